@@ -1,0 +1,1 @@
+"""What results mean: AVA files, average precision, verdicts, error types, comparisons, figures."""

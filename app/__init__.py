@@ -1,0 +1,1 @@
+"""What people see: Streamlit pages and one player component."""

@@ -1,0 +1,39 @@
+"""The `lart` command. One module a subcommand, imported only when it is asked for."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from lart_core.errors import LartError
+
+COMMANDS = {
+    "run": "find, track and name the actions of the people in a video",
+    "weights": "list, fetch, verify and locate model files",
+    "app": "start the app in a browser",
+}
+"""Subcommand -> one-line help. The module `app.cli.<name>` (dashes as underscores) has
+`configure(parser)`, which adds its arguments, and `run(args) -> int`, which does the job."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; a `LartError` ends in one sentence on stderr and exit code 2."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="lart", description="LART Lens: action recognition from 3-D pose and tracking."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if name in argv[:1]:
+            module = importlib.import_module(f"app.cli.{name.replace('-', '_')}")
+            module.configure(command)
+            command.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args)
+    except LartError as error:
+        print(f"lart {args.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,1 @@
+"""The method: video -> people -> tracklets -> actions. No Streamlit, no Plotly, no pandas."""

@@ -1,0 +1,39 @@
+"""Files that appear whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; when the block ends well, it takes `path`'s place.
+
+    Works for a file or a folder, whatever the block makes there. On an error nothing remains.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    made = scratch / path.name
+    try:
+        yield made
+        if made.is_dir() and path.is_dir():
+            os.replace(path, scratch / "old")
+        os.replace(made, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file atomically."""
+    with replacing(path) as made:
+        made.write_bytes(data)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write readable JSON atomically; NaN is refused."""
+    write_bytes(path, (json.dumps(value, indent=1, allow_nan=False) + "\n").encode())

@@ -1,0 +1,98 @@
+"""What a perception backend takes and gives: `Detector`, `BodyEstimator`, `AppearanceEncoder`.
+
+Frames are RGB uint8 arrays (H, W, 3). Boxes are x1 y1 x2 y2 in image pixels. Masks are COCO
+run-length strings (pycocotools, column-major) over the whole frame.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.tracklet import Tracklet
+
+Frame = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The N people that a detector found in one frame.
+
+    Attributes:
+        box: (N, 4) float32 pixels. score: (N,) float32 in 0..1.
+        keypoints: (N, 17, 3) float32 COCO keypoints x, y (pixels), confidence; or None.
+        mask: N masks, or None where the detector gives none.
+    """
+
+    box: NDArray[np.float32]
+    score: NDArray[np.float32]
+    keypoints: NDArray[np.float32] | None = None
+    mask: tuple[bytes, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.box)
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The bodies of one frame's N detections, in the order of the detections.
+
+    Attributes:
+        valid: (N,) bool; False is an honest gap: no body could be lifted.
+        global_orient: (N, 3, 3); body_pose: (N, 23, 3, 3); betas: (N, 10).
+        camera: (N, 3) metres, PHALP's camera; joints: (N, 45, 3) metres, body-centred.
+        landmarks: (N, L, 3) the estimator's own 2-D landmarks x, y (pixels), visibility; or None.
+        world: (N, L, 3) the same landmarks in metres, camera axes, hip-centred; or None.
+        mask: N masks (None where there is none), or None.
+    """
+
+    valid: NDArray[np.bool_]
+    global_orient: NDArray[np.float32]
+    body_pose: NDArray[np.float32]
+    betas: NDArray[np.float32]
+    camera: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    landmarks: NDArray[np.float32] | None = None
+    world: NDArray[np.float32] | None = None
+    mask: tuple[bytes | None, ...] | None = None
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+
+class Detector(Protocol):
+    """Finds people."""
+
+    name: str
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Detections of each frame; frames are consecutive."""
+        ...
+
+
+class BodyEstimator(Protocol):
+    """Lifts detections to SMPL bodies."""
+
+    name: str
+
+    def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
+        """Bodies of each frame's detections."""
+        ...
+
+
+class AppearanceEncoder(Protocol):
+    """Gives the appearance vectors of tracked people, `dim` numbers each, every `stride` frames."""
+
+    name: str
+    dim: int
+    stride: int
+
+    def encode(self, frames: Iterable[Frame], tracklets: Sequence[Tracklet]) -> list[Tracklet]:
+        """The same tracklets with `appearance` and `appearance_frame` filled.
+
+        `frames` runs once over the whole video, from frame 0.
+        """
+        ...
