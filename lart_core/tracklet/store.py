@@ -1,0 +1,189 @@
+"""Our own tracklet files: safetensors shards beside a Parquet index, free of pickle and chance.
+
+A set is a folder: ``index.parquet`` has one row a tracklet (identity, video, frames, shard), and
+each shard holds the arrays of some tracklets under ``<row>/<name>``. The same tracklets always give
+the same bytes: arrays are written in a fixed order and a shard's header has one entry only
+(safetensors shuffles several).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from lart_core.errors import LartError
+from lart_core.files import replacing
+from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.validate import LAYOUT
+
+FORMAT = "lart-lens tracklets 1"
+INDEX = "index.parquet"
+SHARD_BYTES = 16 * 1024 * 1024
+"""A shard is closed once it is this long: its header stays quick to read (about 1 ms)."""
+
+_SCHEMA = pa.schema(
+    [
+        ("track_id", pa.int64()),
+        ("video", pa.string()),
+        ("first", pa.int64()),
+        ("last", pa.int64()),
+        ("shard", pa.int32()),
+        ("facts", pa.string()),
+        ("provenance", pa.string()),
+    ],
+    metadata={"format": FORMAT},
+)
+
+
+class TrackletSet(Sequence[Tracklet]):
+    """The tracklets of one set, each read from disk when it is asked for.
+
+    Attributes:
+        path: Folder of the set.
+        track_ids: Identity of each tracklet, in the order of the set.
+        videos: Name of each tracklet's video.
+        spans: (N, 2) first and last frame of each tracklet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        try:
+            index = pq.read_table(self.path / INDEX)
+        except (OSError, pa.ArrowException) as error:
+            raise LartError(f"Expected a folder of tracklets in {path}, but {error}.") from None
+        if not index.schema.equals(_SCHEMA, check_metadata=True):
+            raise LartError(f"Expected the index of '{FORMAT}' in {path}, but got another layout.")
+        self._index = index
+        self.track_ids: list[int] = index["track_id"].to_pylist()
+        self.videos: list[str] = index["video"].to_pylist()
+        self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    @overload
+    def __getitem__(self, row: int) -> Tracklet: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Tracklet]: ...
+    def __getitem__(self, row: int | slice) -> Tracklet | list[Tracklet]:
+        if isinstance(row, slice):
+            return [self._read(i) for i in range(len(self))[row]]
+        return self._read(range(len(self))[row])
+
+    def __iter__(self) -> Iterator[Tracklet]:
+        return map(self._read, range(len(self)))
+
+    def by_id(self, track_id: int) -> Tracklet:
+        """The first tracklet of an identity; a `LartError` where there is none."""
+        if track_id not in self.track_ids:
+            raise LartError(f"Expected a track id of {self.path.name}, but there is no {track_id}.")
+        return self._read(self.track_ids.index(track_id))
+
+    def _read(self, row: int) -> Tracklet:
+        cell = {name: self._index[name][row].as_py() for name in ("shard", "facts", "provenance")}
+        shard = self.path / _shard_name(cell["shard"])
+        try:
+            with safe_open(shard, "np") as file:
+                arrays = {name: file.get_tensor(f"{row}/{name}") for name in LAYOUT}
+                lengths = file.get_tensor(f"{row}/mask_length")
+                mask_bytes = file.get_tensor(f"{row}/mask")
+            video = _video(cell["facts"])
+            provenance = json.loads(cell["provenance"])
+        except (SafetensorError, OSError, ValueError, TypeError) as error:
+            raise LartError(
+                f"Could not read tracklet {row} from {shard.name} in {self.path}: {error}."
+            ) from None
+        return Tracklet(
+            track_id=self.track_ids[row],
+            video=video,
+            mask=_split_masks(mask_bytes.tobytes(), lengths),
+            provenance=provenance,
+            **arrays,
+        )
+
+
+def open_tracklets(path: Path) -> TrackletSet:
+    """Open a set that `save_tracklets` wrote; a tracklet is read when it is indexed.
+
+    Raises:
+        LartError: The folder is no such set or is damaged.
+    """
+    return TrackletSet(path)
+
+
+def save_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
+    """Write tracklets as a folder at `path`, whole or not at all; an older set there is replaced.
+
+    Tracklets are taken one by one and a shard leaves memory once it is written, so a generator of
+    any length will do. The same tracklets give the same bytes.
+    """
+    with replacing(Path(path)) as folder:
+        folder.mkdir()
+        rows: list[dict[str, Any]] = []
+        pending: dict[str, NDArray[Any]] = {}
+        shards = 0
+        for row, tracklet in enumerate(tracklets):
+            pending |= _arrays(row, tracklet)
+            rows.append(_index_row(tracklet, shards))
+            if sum(array.nbytes for array in pending.values()) >= SHARD_BYTES:
+                save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
+                pending, shards = {}, shards + 1
+        if pending:
+            save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
+        pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), folder / INDEX, compression="zstd")
+
+
+def _shard_name(number: int) -> str:
+    return f"{number:06d}.safetensors"
+
+
+def _index_row(tracklet: Tracklet, shard: int) -> dict[str, Any]:
+    return {
+        "track_id": tracklet.track_id,
+        "video": tracklet.video.name,
+        "first": tracklet.first,
+        "last": tracklet.last,
+        "shard": shard,
+        "facts": _json(asdict(tracklet.video)),
+        "provenance": _json(tracklet.provenance),
+    }
+
+
+def _arrays(row: int, tracklet: Tracklet) -> dict[str, NDArray[Any]]:
+    masks = tracklet.mask or ()
+    joined = b"".join(mask for mask in masks if mask is not None)
+    own = {f"{row}/{name}": getattr(tracklet, name) for name in LAYOUT}
+    return own | {
+        f"{row}/mask": np.frombuffer(joined, np.uint8),
+        f"{row}/mask_length": np.array([-1 if m is None else len(m) for m in masks], np.int64),
+    }
+
+
+def _split_masks(joined: bytes, lengths: NDArray[np.int64]) -> tuple[bytes | None, ...] | None:
+    if len(lengths) == 0:
+        return None
+    ends = np.cumsum(np.maximum(lengths, 0))
+    if ends[-1] != len(joined) or (lengths < -1).any():
+        raise LartError(f"Expected {ends[-1]} bytes of masks, but got {len(joined)}.")
+    return tuple(
+        None if length < 0 else joined[end - length : end]
+        for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+    )
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), sort_keys=True, allow_nan=False)
+
+
+@lru_cache(maxsize=1024)
+def _video(facts: str) -> VideoFacts:
+    return VideoFacts(**json.loads(facts))
