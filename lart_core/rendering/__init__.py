@@ -1,0 +1,1 @@
+"""Bodies and results into pictures."""
