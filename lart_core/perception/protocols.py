@@ -82,6 +82,10 @@ class BodyEstimator(Protocol):
         """Bodies of each frame's detections."""
         ...
 
+    def refine(self, tracklet: Tracklet) -> Tracklet:
+        """The same person with a body that is smooth in time; called once a track."""
+        ...
+
 
 class AppearanceEncoder(Protocol):
     """Gives the appearance vectors of tracked people, `dim` numbers each, every `stride` frames."""

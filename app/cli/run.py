@@ -1,0 +1,73 @@
+"""`lart run VIDEO`: the whole way for one video."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("video", type=Path, help="a video file")
+    parser.add_argument("--out", type=Path, help="run folder (default: a new one under LART_HOME)")
+    parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Process the video, then print the summary."""
+    from lart_core import pipeline
+    from lart_core.run import default_folder
+    from lart_core.summary import summarise
+
+    out = args.out or default_folder(args.video)
+    made = pipeline.run(args.video, out, preset=args.preset, progress=_Bar())
+    summary = summarise(made)
+    print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary))
+    return 0
+
+
+class _Bar:
+    """Draws the progress of each stage on stderr: a line that is drawn over on a terminal."""
+
+    def __init__(self) -> None:
+        self._shown = -1
+
+    def __call__(self, progress: Any) -> None:
+        whole = max(progress.total, 1)
+        percent = 100 * min(progress.done, whole) // whole
+        live = sys.stderr.isatty()
+        if percent == self._shown or (not live and percent % 10):
+            return
+        self._shown = percent
+        left = "" if progress.remaining is None else f", about {progress.remaining:.0f} s left"
+        line = f"{progress.stage:12} {percent:3d} %  ({progress.done} of {progress.total}{left})"
+        end = "\n" if not live or progress.done >= whole else ""
+        print(f"\r\033[K{line}" if live else line, end=end, file=sys.stderr, flush=True)
+
+
+def _readable(summary: dict[str, Any]) -> str:
+    video, tracks = summary["video"], summary["tracks"]
+    lines = [
+        f"Run: {summary['run']}",
+        f"Video: {video['frames']} frames of {video['width']}x{video['height']} at "
+        f"{video['fps']:g} frames/s",
+        "Time: " + ", ".join(f"{name} {took:.1f} s" for name, took in summary["seconds"].items()),
+        f"People: {len(tracks)}" if tracks else "No people were found in this video.",
+    ]
+    for track in tracks:
+        lines.append(
+            f"  person {track['id']}: frames {track['first']}-{track['last']}, "
+            f"seen in {track['detected']}"
+        )
+        for action in track["actions"][:5]:
+            when = ", ".join(
+                f"{first / video['fps']:.1f}-{(last + 1) / video['fps']:.1f} s"
+                for first, last in action["spans"]
+            )
+            lines.append(
+                f"    {action['name']:32} mean {action['mean']:.2f}, max {action['max']:.2f}"
+                + (f", {when}" if when else "")
+            )
+    return "\n".join(lines)
