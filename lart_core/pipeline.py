@@ -103,14 +103,16 @@ class _Processing:
     def _track(self) -> dict[str, str]:
         detections, bodies = load_perception(self.run.path / "perception.npz")
         tracklets = tracking.track(detections, bodies, self.run.video)
-        self.run.write_tracklets([self.backends.bodies.refine(each) for each in tracklets])
+        estimator = self.backends.bodies
+        refined = [estimator.refine(each) for each in self._counted("tracking", tracklets)]
+        self.run.write_tracklets(refined)
         return {"tracking": "PHALP"}
 
     def _act(self) -> dict[str, str]:
         tracklets = self.run.tracklets()
         for name, file in self._counted("actions", self.backends.checkpoints.items()):
-            checkpoint = load_checkpoint(file)
-            self.run.write_actions(replace(inference.predict(checkpoint, tracklets), model=name))
+            actions = inference.predict(load_checkpoint(file), tracklets)
+            self.run.write_actions(replace(actions, model=name))
         return {}
 
     def _play(self) -> dict[str, str]:

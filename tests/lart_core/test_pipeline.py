@@ -1,0 +1,132 @@
+"""The whole way on a made-up video with made-up perception: resumable, honest about nobody."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lart_core import pipeline, presets, video
+from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.pipeline import Progress
+from lart_core.tracklet import Tracklet
+
+FRAMES = 40
+
+
+class WalkingBox:
+    """Finds one person who crosses the picture, or nobody."""
+
+    name = "made-up detector"
+
+    def __init__(self, people: int = 1) -> None:
+        self.people = people
+        self.seen = 0
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """One box a frame, two pixels further each time."""
+        found = []
+        for _ in frames:
+            left = 40.0 + 2 * self.seen
+            self.seen += 1
+            box = np.array([[left, 60, left + 80, 260]] * self.people, np.float32).reshape(-1, 4)
+            found.append(Detections(box, np.full(self.people, 0.9, np.float32)))
+        return found
+
+
+class Standing:
+    """Gives every detection the rest pose."""
+
+    name = "made-up bodies"
+
+    def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
+        """A body of fixed size where the box is."""
+        return [self._bodies(found) for found in detections]
+
+    def refine(self, tracklet: Tracklet) -> Tracklet:
+        """Nothing to smooth."""
+        return tracklet
+
+    def _bodies(self, found: Detections) -> Bodies:
+        n = len(found)
+        eye = np.eye(3, dtype=np.float32)
+        centre = (found.box[:, :2] + found.box[:, 2:]) / 2
+        camera = np.column_stack([(centre - 200) / 100, np.full(n, 40)]).astype(np.float32)
+        return Bodies(
+            valid=np.ones(n, bool),
+            global_orient=np.tile(eye, (n, 1, 1)),
+            body_pose=np.tile(eye, (n, 23, 1, 1)),
+            betas=np.zeros((n, 10), np.float32),
+            camera=camera,
+            joints=np.zeros((n, 45, 3), np.float32),
+        )
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A grey video."""
+    path = tmp_path / "clip.mp4"
+    video.write_player(path, [np.full((300, 400, 3), 90, np.uint8)] * FRAMES, 30)
+    return path
+
+
+def use(monkeypatch: pytest.MonkeyPatch, people: int = 1) -> WalkingBox:
+    """Let the embedded preset be the made-up perception with the product's own models."""
+    detector = WalkingBox(people)
+    backends = presets.Backends(detector, Standing(), None, presets.demo_models())
+    monkeypatch.setattr(presets, "load", lambda preset: backends)
+    return detector
+
+
+def test_people_get_tracks_and_probabilities(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    said: list[Progress] = []
+    run = pipeline.run(clip, tmp_path / "run", progress=said.append)
+    (person,) = run.tracklets()
+    assert len(person) == FRAMES and person.detected.all()
+    for model in run.models():
+        probability = run.actions(model).people[person.track_id].probability
+        assert probability.shape == (FRAMES, len(run.actions(model).ava_ids))
+        assert (probability >= 0).all() and (probability <= 1).all()
+    assert run.player is not None
+    assert {progress.stage for progress in said} >= {"perception", "actions", "player"}
+    assert all(progress.done <= progress.total for progress in said)
+
+
+def test_nobody_is_a_run_too(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, people=0)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.tracklets()) == []
+    assert run.finished("player")
+
+
+@pytest.mark.parametrize("stage", ["tracking", "actions", "player"])
+def test_goes_on_from_the_last_finished_stage(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    detector = use(monkeypatch)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == stage:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.run(clip, tmp_path / "run", progress=kill)
+    assert detector.seen == FRAMES
+    run = pipeline.run(clip, tmp_path / "run")
+    assert detector.seen == FRAMES, "perception is not done twice"
+    assert run.finished("player")
+
+
+def test_one_frame_makes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch)
+    path = tmp_path / "one.mp4"
+    video.write_player(path, [np.zeros((300, 400, 3), np.uint8)], 30)
+    run = pipeline.run(path, tmp_path / "run")
+    assert run.video.frames == 1
+    assert run.finished("player")
