@@ -1,0 +1,21 @@
+"""The SMPL body: our own that we may ship, or the user's official one.
+
+Everything is body-centred (no camera translation) and in the axes that `global_orient` gives: for
+tracklets the camera's (x right, y down, z away).
+"""
+
+from lart_core.body.model import chosen, faces, joints, load, rest_joints, vertices
+from lart_core.body.skeleton import JOINTS, JOINTS_45, LANDMARKS, PARENTS
+
+__all__ = [
+    "JOINTS",
+    "JOINTS_45",
+    "LANDMARKS",
+    "PARENTS",
+    "chosen",
+    "faces",
+    "joints",
+    "load",
+    "rest_joints",
+    "vertices",
+]

@@ -1,0 +1,147 @@
+"""Reads the arrays of an official SMPL .pkl without running its pickle.
+
+Those files are Python 2 pickles of a dict that holds NumPy arrays, chumpy objects and a SciPy
+sparse matrix. Here every name in the pickle leads to one of the inert classes below or is refused;
+neither NumPy's nor chumpy's nor SciPy's unpickling code is reached.
+"""
+
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.errors import LartError
+
+LARGEST_FILE = 1 << 30
+"""Bytes; official files have at most about 250 MB."""
+
+LARGEST_ARRAY = 1 << 27
+"""Elements of one array; the largest that SMPL has is about 6890 * 3 * 300."""
+
+
+class _Inert:
+    """An object that only remembers what the pickle says about it."""
+
+    def __init__(self, *args: Any) -> None:
+        self.args = args
+        self.state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class _Dtype(_Inert):
+    def resolve(self) -> np.dtype:
+        code = _text(self.args[0]) if self.args else ""
+        if not re.fullmatch(r"[<>|=]?[fiub][1248]", code):
+            raise ValueError(f"arrays of type {code!r} are refused")
+        order = _text(self.state[1]) if isinstance(self.state, tuple) else "="
+        if order not in ("<", ">", "|", "="):
+            raise ValueError("an array's byte order is unknown")
+        return np.dtype(code).newbyteorder("=" if order == "|" else order)  # type: ignore[arg-type]
+
+
+class _Array(_Inert):
+    def resolve(self) -> NDArray:
+        _, shape, dtype, fortran, data = self.state
+        if not isinstance(dtype, _Dtype):
+            raise ValueError("an array has no type")
+        raw = data.encode("latin1") if isinstance(data, str) else data
+        flat = np.frombuffer(raw, dtype.resolve())
+        return flat.reshape(shape, order="F" if fortran else "C")
+
+
+class _Sparse(_Inert):
+    """scipy.sparse's compressed-column matrix."""
+
+    def resolve(self) -> NDArray:
+        rows, columns = (int(n) for n in self.state.get("_shape") or self.state["shape"])
+        if not 0 < rows * columns <= LARGEST_ARRAY:
+            raise ValueError("a sparse matrix has an absurd size")
+        values, row, starts = (_array(self.state[k]) for k in ("data", "indices", "indptr"))
+        dense = np.zeros((rows, columns), values.dtype)
+        column = np.repeat(np.arange(columns), np.diff(starts))
+        np.add.at(dense, (row, column), values)
+        return dense
+
+
+class _Chumpy(_Inert):
+    """chumpy's array (its values are in `x`) or its selection out of another one."""
+
+    def resolve(self) -> NDArray:
+        if "x" in self.state:
+            return _array(self.state["x"])
+        picked = _array(self.state["a"]).reshape(-1)[_array(self.state["idxs"])]
+        return picked.reshape(self.state["preferred_shape"])
+
+
+def _reconstruct_array(*_: Any) -> _Array:
+    return _Array()
+
+
+def _reconstructor(cls: Any, *_: Any) -> _Inert:
+    if not (isinstance(cls, type) and issubclass(cls, _Inert)):
+        raise pickle.UnpicklingError("an object of an unknown class is refused")
+    return cls()
+
+
+_NAMES: dict[tuple[str, str], Any] = {
+    ("copy_reg", "_reconstructor"): _reconstructor,
+    ("copyreg", "_reconstructor"): _reconstructor,
+    ("__builtin__", "object"): _Inert,
+    ("builtins", "object"): _Inert,
+    ("numpy", "ndarray"): _Inert,
+    ("numpy", "dtype"): _Dtype,
+}
+_PATTERNS: tuple[tuple[str, str, Any], ...] = (
+    (r"numpy\.(core|_core)\.multiarray", "_reconstruct", _reconstruct_array),
+    (r"numpy\.(core|_core)\.multiarray", "scalar", _Inert),
+    (r"scipy\.sparse(\.csc|\._csc)?", "csc_matrix", _Sparse),
+    (r"chumpy(\.\w+)*", r"Ch|Select", _Chumpy),
+    (r"chumpy(\.\w+)*", r"\w+", _Inert),
+)
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _NAMES:
+            return _NAMES[module, name]
+        for module_pattern, name_pattern, stand_in in _PATTERNS:
+            if re.fullmatch(module_pattern, module) and re.fullmatch(name_pattern, name):
+                return stand_in
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no SMPL file needs")
+
+
+def read_arrays(path: Path) -> dict[str, NDArray]:
+    """Read every entry of an SMPL .pkl that is an array; others are left out.
+
+    Raises:
+        LartError: The file is no such pickle, or asks for anything but arrays.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise LartError(f"{path.name} is larger than any SMPL file: it was not read.")
+    try:
+        with path.open("rb") as file:
+            content = _Reader(file, encoding="latin1").load()
+        if not isinstance(content, dict):
+            raise ValueError("it holds no dictionary")
+        return {
+            str(key): _array(value)
+            for key, value in content.items()
+            if isinstance(value, _Array | _Sparse | _Chumpy)
+        }
+    except Exception as error:  # a hostile pickle may fail in any way: none gets further than here
+        raise LartError(f"{path.name} was refused as an SMPL .pkl: {error}.") from error
+
+
+def _array(value: Any) -> NDArray:
+    if not isinstance(value, _Array | _Sparse | _Chumpy):
+        raise ValueError("an array was expected")
+    return value.resolve()
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin1") if isinstance(value, bytes) else str(value)
