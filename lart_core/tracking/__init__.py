@@ -1,0 +1,16 @@
+"""Detections over time become tracks: PHALP's cost, predictors, assignment and life cycle."""
+
+from lart_core.tracking.cost import association_cost
+from lart_core.tracking.features import Features
+from lart_core.tracking.location import predict_location
+from lart_core.tracking.tracker import State, Step, Track, Tracker
+
+__all__ = [
+    "Features",
+    "State",
+    "Step",
+    "Track",
+    "Tracker",
+    "association_cost",
+    "predict_location",
+]

@@ -1,0 +1,257 @@
+"""The tracker: one Hungarian assignment a frame and PHALP's life cycle of tracks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from lart_core.tracking.cost import PUBLISHED_SCALE, association_cost
+from lart_core.tracking.features import SPREAD, Features, Floats
+from lart_core.tracking.location import HISTORY, predict_location, with_known_spread
+
+N_INIT = 5
+MAX_AGE = 50
+LIMIT = 100.0
+"""Pairs that cost more are never matched."""
+MIXING = 0.1
+"""How far one sure sighting moves a track's appearance (PHALP's alpha)."""
+
+PosePrediction = Callable[
+    [Floats, NDArray[np.integer], NDArray[np.integer]], NDArray[np.floating]
+]
+"""(N, 7, 229) poses, (N, 7) frame numbers, (N,) lookahead -> (N, 229) poses."""
+
+
+class State(IntEnum):
+    """Life of a track, with upstream's numbers."""
+
+    TENTATIVE = 1
+    CONFIRMED = 2
+    DELETED = 3
+
+
+@dataclass(eq=False)
+class Track:
+    """One person.
+
+    Attributes:
+        track_id: From 1; never used twice.
+        hits, age: Sightings, and frames since birth (itself included).
+        time_since_update: Frames since the last sighting.
+        sightings: (frame number, row of the detection) of every sighting.
+        guesses: Predicted location and pose of every frame since birth without a sighting.
+        location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
+        predicted_location, predicted_pose: For the next frame.
+    """
+
+    track_id: int
+    location: Floats
+    pose: Floats
+    time: NDArray[np.int64]
+    appearance: Floats | None
+    state: State = State.TENTATIVE
+    hits: int = 1
+    age: int = 1
+    time_since_update: int = 0
+    sightings: list[tuple[int, int]] = field(default_factory=list)
+    guesses: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    predicted_location: Floats = field(init=False)
+    predicted_pose: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.predicted_location = self.location[-1]
+        self.predicted_pose = self.pose[-1]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one frame did.
+
+    Attributes:
+        matches: (K, 2) rows of the tracks as they stood before this frame, and detections.
+        cost: (T, N) of tracks and detections, cut off at the limit; None where one is empty.
+    """
+
+    matches: NDArray[np.intp]
+    cost: Floats | None
+
+
+class Tracker:
+    """Follows people from frame to frame.
+
+    Args:
+        terms: Letters of what is used: P(ose), L(ocation), A(ppearance). See `association_cost`.
+        distance: PHALP's equation.
+        pose_predictor: Predicts the next pose (`PosePredictor.predict_next`); without one, the
+            last pose stands for the next.
+        appearance_scale: Appearance vectors are divided by this in the cost.
+        parity: Do as upstream does, defects included: what cannot be compared is the best match,
+            a young track's camera passes for its uncertainty, every track's pose is read at the
+            first track's time, appearance is the last sighting's, and a cut only resets the
+            location history. By default these are mended, appearance is mixed over time, and no
+            track outlives a cut unless its appearance is found again.
+
+    Attributes:
+        tracks: The tentative and confirmed tracks.
+        ended: Confirmed tracks that were lost.
+    """
+
+    def __init__(
+        self,
+        *,
+        terms: str = "APL",
+        distance: str = "EQ_019",
+        pose_predictor: PosePrediction | None = None,
+        appearance_scale: float = PUBLISHED_SCALE,
+        parity: bool = False,
+    ) -> None:
+        self.tracks: list[Track] = []
+        self.ended: list[Track] = []
+        self._terms = terms
+        self._distance = distance
+        self._pose_predictor = pose_predictor
+        self._appearance_scale = appearance_scale
+        self._parity = parity
+        self._next_id = 1
+
+    def step(
+        self,
+        time: int,
+        seen: Features,
+        *,
+        confidence: Floats | None = None,
+        shot: bool = False,
+        given: bool = False,
+    ) -> Step:
+        """Take the N people seen in frame `time`; frames come in order, each once.
+
+        Args:
+            confidence: (N,) scores in 0..1; weighs how fast appearance is mixed.
+            shot: A cut lies before this frame.
+            given: The people were given, not detected: each confirms its track at once.
+        """
+        if shot and not self._parity and seen.appearance is None:
+            self._cut()
+        before = self.tracks
+        for track in before:
+            track.age += 1
+            track.time_since_update += 1
+        matches, cost = self._match(seen, shot)
+        for row, column in matches:
+            weight = 1.0 if confidence is None else float(confidence[column])
+            self._update(before[row], time, seen, column, weight, shot)
+        for row in sorted(set(range(len(before))) - set(matches[:, 0].tolist())):
+            self._miss(before[row], time)
+        self._predict([before[row] for row in matches[:, 0]])
+        self._predict([track for track in before if track.time_since_update])
+        new = sorted(set(range(len(seen))) - set(matches[:, 1].tolist()))
+        self.tracks = [t for t in before if t.state != State.DELETED]
+        self.tracks += [self._born(time, seen, column) for column in new]
+        if given:
+            for track in self.tracks:
+                if track.time_since_update == 0:
+                    track.state = State.CONFIRMED
+        return Step(matches, cost)
+
+    def _cut(self) -> None:
+        self.ended += [track for track in self.tracks if track.state == State.CONFIRMED]
+        self.tracks = []
+
+    def _match(self, seen: Features, shot: bool) -> tuple[NDArray[np.intp], Floats | None]:
+        if not self.tracks or not len(seen):
+            return np.zeros((0, 2), np.intp), None
+        at_a_cut = shot and not self._parity
+        cost = association_cost(
+            self._predictions(),
+            seen,
+            terms=self._terms,
+            distance="EQ_010" if at_a_cut else self._distance,
+            shot=shot,
+            appearance_scale=self._appearance_scale,
+            parity=self._parity,
+        )
+        limit = CUT_LIMIT if at_a_cut else LIMIT
+        cost = np.where(cost > limit, limit + 1e-5, cost)
+        pairs = np.stack(linear_sum_assignment(cost), axis=1)
+        return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
+
+    def _predictions(self) -> Features:
+        first = self.tracks[0].appearance
+        appearance = None if first is None else np.stack([t.appearance for t in self.tracks])
+        return Features(
+            np.stack([t.predicted_location for t in self.tracks]),
+            np.stack([t.predicted_pose for t in self.tracks]),
+            appearance,
+        )
+
+    def _update(
+        self, track: Track, time: int, seen: Features, row: int, confidence: float, shot: bool
+    ) -> None:
+        location = _known(seen.location[row], track.predicted_location)
+        pose = _known(seen.pose[row], track.predicted_pose)
+        old = np.broadcast_to(location, track.location.shape) if shot else track.location
+        track.location = np.concatenate([_known(old[1:], location), location[None]])
+        track.pose = np.concatenate([_known(track.pose[1:], pose), pose[None]])
+        track.time = np.append(track.time[1:], time)
+        if track.appearance is not None and seen.appearance is not None:
+            new = _known(seen.appearance[row], track.appearance)
+            share = 1.0 if self._parity else MIXING * confidence**2
+            track.appearance = share * new + (1 - share) * _known(track.appearance, new)
+        track.hits += 1
+        track.time_since_update = 0
+        track.sightings.append((time, row))
+        if track.hits >= N_INIT:
+            track.state = State.CONFIRMED
+
+    def _miss(self, track: Track, time: int) -> None:
+        track.guesses[time] = (track.predicted_location, track.predicted_pose)
+        if track.state == State.TENTATIVE:
+            track.state = State.DELETED
+        elif track.time_since_update > MAX_AGE:
+            track.state = State.DELETED
+            self.ended.append(track)
+
+    def _born(self, time: int, seen: Features, row: int) -> Track:
+        appearance = None if seen.appearance is None else seen.appearance[row]
+        track = Track(
+            self._next_id,
+            np.repeat(seen.location[row][None], HISTORY, axis=0),
+            np.repeat(seen.pose[row][None], HISTORY, axis=0),
+            np.full(HISTORY, time, np.int64),
+            appearance,
+            sightings=[(time, row)],
+        )
+        if not self._parity:
+            unsure = track.predicted_location.copy()
+            unsure[SPREAD] = np.nan
+            track.predicted_location = with_known_spread(unsure[None])[0]
+        self._next_id += 1
+        return track
+
+    def _predict(self, tracks: Sequence[Track]) -> None:
+        if not tracks:
+            return
+        time = np.stack([t.time for t in tracks])
+        lookahead = np.array([t.time_since_update for t in tracks])
+        location = predict_location(np.stack([t.location for t in tracks]), time, lookahead)
+        if not self._parity:
+            location = with_known_spread(location)
+        pose = np.stack([t.pose for t in tracks])
+        predicted = pose[:, -1]
+        if self._pose_predictor is not None:
+            predicted = self._pose_predictor(pose, time, lookahead)
+            predicted = _known(predicted, pose[:, -1])
+        for track, track_location, track_pose in zip(tracks, location, predicted, strict=True):
+            track.predicted_location, track.predicted_pose = track_location, track_pose
+
+
+CUT_LIMIT = 3.0
+"""Dearest pair that is matched across a cut, where only appearance and pose tell."""
+
+
+def _known(value: Floats, otherwise: Floats) -> Floats:
+    """`value`, with `otherwise` where it is NaN."""
+    return np.where(np.isnan(value), otherwise, value)
