@@ -4,6 +4,7 @@ from lart_core.tracking.cost import association_cost
 from lart_core.tracking.features import Features
 from lart_core.tracking.location import predict_location
 from lart_core.tracking.tracker import State, Step, Track, Tracker
+from lart_core.tracking.video_tracks import track
 
 __all__ = [
     "Features",
@@ -13,4 +14,5 @@ __all__ = [
     "Tracker",
     "association_cost",
     "predict_location",
+    "track",
 ]

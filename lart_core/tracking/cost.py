@@ -128,5 +128,3 @@ def _appearance(
     if "A" in terms and tracks.appearance is not None and detections.appearance is not None:
         return _squared(tracks.appearance / scale, detections.appearance / scale)
     return np.zeros((len(tracks), len(detections)))
-
-

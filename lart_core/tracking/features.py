@@ -41,6 +41,12 @@ class Features:
     def __len__(self) -> int:
         return len(self.location)
 
+    def take(self, rows: NDArray[np.integer]) -> "Features":
+        """The people in `rows`."""
+        appearance = None if self.appearance is None else self.appearance[rows]
+        texture = None if self.texture is None else self.texture[rows]
+        return Features(self.location[rows], self.pose[rows], appearance, texture)
+
 
 def of_bodies(
     box: Floats, bodies: Bodies, size: tuple[int, int], appearance: Floats | None = None

@@ -32,8 +32,8 @@ def predict_location(
         lookahead: (N,) frames since the track was last seen; capped at 48.
 
     Returns:
-        (N, 99) of the history's dtype; the uncertainty is NaN where all times are the same (upstream's hazard; see
-        `with_known_spread`).
+        (N, 99) of the history's dtype; the uncertainty is NaN where all times are the same
+        (upstream's hazard; see `with_known_spread`).
     """
     t = time.astype(np.float64)[..., None]
     past = history.astype(np.float64)

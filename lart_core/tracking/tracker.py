@@ -16,12 +16,12 @@ N_INIT = 5
 MAX_AGE = 50
 LIMIT = 100.0
 """Pairs that cost more are never matched."""
+CUT_LIMIT = 3.0
+"""The same across a cut, where only appearance and pose tell."""
 MIXING = 0.1
 """How far one sure sighting moves a track's appearance (PHALP's alpha)."""
 
-PosePrediction = Callable[
-    [Floats, NDArray[np.integer], NDArray[np.integer]], NDArray[np.floating]
-]
+PosePrediction = Callable[[Floats, NDArray[np.integer], NDArray[np.integer]], NDArray[np.floating]]
 """(N, 7, 229) poses, (N, 7) frame numbers, (N,) lookahead -> (N, 229) poses."""
 
 
@@ -42,7 +42,7 @@ class Track:
         hits, age: Sightings, and frames since birth (itself included).
         time_since_update: Frames since the last sighting.
         sightings: (frame number, row of the detection) of every sighting.
-        guesses: Predicted location and pose of every frame since birth without a sighting.
+        guesses: Location and pose of every frame since birth without a seen body, predicted.
         location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
         predicted_location, predicted_pose: For the next frame.
     """
@@ -179,8 +179,8 @@ class Tracker:
         return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
 
     def _predictions(self) -> Features:
-        first = self.tracks[0].appearance
-        appearance = None if first is None else np.stack([t.appearance for t in self.tracks])
+        vectors = [t.appearance for t in self.tracks if t.appearance is not None]
+        appearance = np.stack(vectors) if len(vectors) == len(self.tracks) else None
         return Features(
             np.stack([t.predicted_location for t in self.tracks]),
             np.stack([t.predicted_pose for t in self.tracks]),
@@ -200,6 +200,8 @@ class Tracker:
             new = _known(seen.appearance[row], track.appearance)
             share = 1.0 if self._parity else MIXING * confidence**2
             track.appearance = share * new + (1 - share) * _known(track.appearance, new)
+        if np.isnan(seen.pose[row]).any():
+            track.guesses[time] = (location, pose)
         track.hits += 1
         track.time_since_update = 0
         track.sightings.append((time, row))
@@ -223,6 +225,7 @@ class Tracker:
             np.full(HISTORY, time, np.int64),
             appearance,
             sightings=[(time, row)],
+            guesses={time: (seen.location[row], seen.pose[row])},
         )
         if not self._parity:
             unsure = track.predicted_location.copy()
@@ -246,10 +249,6 @@ class Tracker:
             predicted = _known(predicted, pose[:, -1])
         for track, track_location, track_pose in zip(tracks, location, predicted, strict=True):
             track.predicted_location, track.predicted_pose = track_location, track_pose
-
-
-CUT_LIMIT = 3.0
-"""Dearest pair that is matched across a cut, where only appearance and pose tell."""
 
 
 def _known(value: Floats, otherwise: Floats) -> Floats:

@@ -1,0 +1,93 @@
+"""Tracking a whole stretch of video: detections and bodies in, tracklets out."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from lart_core.errors import LartError
+from lart_core.perception.protocols import Bodies, Detections
+from lart_core.tracking import assemble
+from lart_core.tracking.features import Floats, of_bodies
+from lart_core.tracking.tracker import PUBLISHED_SCALE, PosePrediction, State, Tracker
+from lart_core.tracklet import Tracklet, VideoFacts
+
+SMALLEST = (50.0, 100.0)
+"""Width and height in pixels below which PHALP leaves a person out."""
+USUAL_SIDE = 1280
+"""Longer side of the videos that `SMALLEST` was made for."""
+
+
+def track(
+    detections: Sequence[Detections],
+    bodies: Sequence[Bodies],
+    video: VideoFacts,
+    *,
+    first: int = 0,
+    shots: Collection[int] = (),
+    given: Collection[int] = (),
+    appearance: Sequence[Floats] | None = None,
+    pose_predictor: PosePrediction | None = None,
+    terms: str = "APL",
+    parity: bool = False,
+) -> list[Tracklet]:
+    """Follow the people of consecutive frames.
+
+    People who were confirmed (seen in 5 frames running, or given) become tracklets from their
+    first to their last sighting; sightings before the confirmation belong to them (back-fill), and
+    predictions beyond the last sighting do not. Frames without a body hold predictions and are
+    not `detected`; where the person was seen but no body could be lifted, box and score are the
+    seen ones. A track that never had a body is left out.
+
+    Args:
+        detections, bodies: One a frame, from frame number `first` on.
+        shots: Numbers of frames that begin a new shot (`detect_shots`).
+        given: Numbers of frames whose boxes were given: all are taken, whatever their size, and
+            confirm their tracks at once.
+        appearance: (N, D) unit vectors of each frame's detections, NaN where there is none.
+        pose_predictor: See `Tracker`.
+        terms: See `Tracker`; without `appearance`, A adds nothing.
+        parity: Everything as upstream has it: its size limits for any video, its defects, and
+            appearance vectors on its scale; people without a body are left out. By default people
+            may be as small, next to the video, as PHALP's limits are in one 1280 pixels wide.
+
+    Raises:
+        LartError: The lists disagree in length.
+    """
+    lengths = {len(detections), len(bodies), len(detections if appearance is None else appearance)}
+    if len(lengths) != 1:
+        raise LartError(
+            f"Expected detections, bodies and appearance of the same frames, but got "
+            f"{sorted(lengths)} frames."
+        )
+    size = (video.width, video.height)
+    smallest = np.array(SMALLEST) * (1 if parity else min(1.0, max(size) / USUAL_SIDE))
+    tracker = Tracker(
+        terms=terms,
+        pose_predictor=pose_predictor,
+        appearance_scale=PUBLISHED_SCALE if parity else 1.0,
+        parity=parity,
+    )
+    provenance: dict[str, str] = {"tracker": f"PHALP {terms}{' parity' if parity else ''}"}
+    kept: list[np.ndarray] = []
+    for i, (found, body) in enumerate(zip(detections, bodies, strict=True)):
+        time = first + i
+        sides = found.box[:, 2:] - found.box[:, :2]
+        usable = (sides >= smallest).all(axis=1) | (time in given)
+        rows = np.flatnonzero(usable & body.valid if parity else usable)
+        kept.append(rows)
+        vectors = None if appearance is None else appearance[i]
+        seen = of_bodies(found.box, body, size, vectors)
+        tracker.step(
+            time,
+            seen.take(rows),
+            confidence=found.score[rows],
+            shot=time in shots,
+            given=time in given,
+        )
+        provenance |= body.provenance
+    confirmed = [t for t in tracker.tracks if t.state == State.CONFIRMED]
+    people = []
+    for one in sorted(tracker.ended + confirmed, key=lambda t: t.track_id):
+        one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]
+        people.append(assemble.tracklet(one, detections, bodies, video, first, provenance))
+    return [person for person in people if person is not None]

@@ -1,0 +1,107 @@
+"""From detections and bodies to tracklets: life cycle, gaps, cuts, given boxes."""
+
+import numpy as np
+import pytest
+
+from lart_core.errors import LartError
+from lart_core.tracking import track
+
+
+def tracked(world, **options):
+    return track(world.detections, world.bodies, world.video, **options)
+
+
+def test_two_people_keep_their_identities(world, person):
+    people = [person(-1, 0.02, 75, 1), person(1, -0.02, 90, 2)]
+    got = tracked(world(100, people))
+    assert [(t.track_id, t.first, t.last) for t in got] == [(1, 0, 99), (2, 0, 99)]
+    for i, one in enumerate(got):
+        assert one.detected.all()
+        want = np.array([people[i](t)["camera"] for t in range(100)], "f4")
+        np.testing.assert_array_equal(one.camera, want)
+
+
+def test_a_gap_is_predicted_and_marked(world, person):
+    got = tracked(world(60, [person(-1, 0.02, 75, 1)], lambda p, t: 20 <= t < 35))
+    (one,) = got
+    assert (one.first, one.last) == (0, 59)
+    assert one.detected.tolist() == [not 20 <= t < 35 for t in range(60)]
+    assert (one.score[20:35] == 0).all()
+    walked = np.array([person(-1, 0.02, 75, 1)(t)["camera"] for t in range(60)])
+    np.testing.assert_allclose(one.camera[20:35], walked[20:35], atol=0.12)
+    assert np.abs(np.diff(one.box[15:38], axis=0)).max() < 12
+
+
+def test_nothing_is_predicted_after_the_last_sighting(world, person):
+    got = tracked(world(80, [person(0, 0, 75, 1)], lambda p, t: t >= 30))
+    assert [(t.first, t.last) for t in got] == [(0, 29)]
+
+
+def test_short_visits_are_no_people_and_confirmed_ones_are_filled_back(world, person):
+    def hidden(i, t):
+        return (i == 0 and not 10 <= t < 14) or (i == 1 and not 20 <= t < 25)
+
+    got = tracked(world(40, [person(-1, 0, 75, 1), person(1, 0, 75, 2)], hidden))
+    assert [(t.first, t.last) for t in got] == [(20, 24)]
+
+
+def test_a_seen_person_without_a_body_keeps_the_box_and_gets_no_invented_body(world, person):
+    scene = world(40, [person(-1, 0.02, 75, 1)], lambda p, t: "no body" if 15 <= t < 18 else False)
+    (one,) = tracked(scene)
+    assert np.flatnonzero(~one.detected).tolist() == [15, 16, 17]
+    for t in (15, 16, 17):
+        np.testing.assert_array_equal(one.box[t], scene.detections[t].box[0])
+        assert one.score[t] == np.float32(0.9)
+        np.testing.assert_array_equal(one.body_pose[t], one.body_pose[14])
+
+
+def test_a_track_that_starts_without_a_body_waits_for_its_first_one(world, person):
+    scene = world(20, [person(-1, 0.02, 75, 1)], lambda p, t: "no body" if t < 3 else False)
+    (one,) = tracked(scene)
+    assert one.first == 0 and one.detected.tolist() == [False] * 3 + [True] * 17
+    np.testing.assert_array_equal(one.body_pose[0], one.body_pose[3])
+
+
+def test_no_body_ever_is_no_tracklet(world, person):
+    assert tracked(world(20, [person(0, 0, 75, 1)], lambda p, t: "no body")) == []
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+def test_across_a_cut_only_appearance_carries_an_identity(world, person, vectors):
+    scene = world(60, [person(-1, 0, 75, 1), person(1, 0, 75, 2)])
+    looks = np.eye(2, 8, dtype="f4")
+    swapped = [looks if t < 30 else looks[::-1] for t in range(60)]
+    got = tracked(scene, shots=[30], appearance=swapped if vectors else None)
+    spans = [(t.track_id, t.first, t.last) for t in got]
+    if vectors:
+        assert spans == [(1, 0, 59), (2, 0, 59)]
+        assert got[0].camera[0, 0] == got[1].camera[-1, 0]
+    else:
+        assert spans == [(1, 0, 29), (2, 0, 29), (3, 30, 59), (4, 30, 59)]
+
+
+def test_given_boxes_confirm_at_once_and_may_be_small(world, person):
+    scene = world(20, [person(0, 0, 400, 1)], lambda p, t: t != 10)
+    assert tracked(scene) == []
+    assert [(t.first, t.last) for t in tracked(scene, given=[10])] == [(10, 10)]
+
+
+def test_frame_numbers_start_where_told(world, person):
+    (one,) = tracked(world(20, [person(0, 0, 75, 1)]), first=100)
+    assert (one.first, one.last) == (100, 119)
+
+
+def test_parity_keeps_the_published_size_limits(world, person):
+    scene = world(20, [person(0, 0, 200, 1)])
+    assert len(tracked(scene)) == 1
+    assert tracked(scene, parity=True) == []
+
+
+def test_lists_of_other_lengths_are_refused(world, person):
+    scene = world(20, [person(0, 0, 75, 1)])
+    with pytest.raises(LartError, match="same frames"):
+        track(scene.detections[1:], scene.bodies, scene.video)
+
+
+def test_an_empty_video_has_nobody(world):
+    assert tracked(world(5, [])) == []
