@@ -1,4 +1,7 @@
-"""The app's one script: chooses the page and shows errors as sentences."""
+"""The script that Streamlit runs: chooses the page and shows errors as sentences.
+
+It does not stand beside `app/pages`, because Streamlit would then run a page without it.
+"""
 
 import streamlit as st
 

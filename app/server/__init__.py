@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 
 def settings(**given: Any) -> dict[str, Any]:
     """Streamlit's settings: ``.streamlit/config.toml`` of this project, then those given."""
-    with (HERE.parent / ".streamlit" / "config.toml").open("rb") as file:
+    with (HERE.parent.parent / ".streamlit" / "config.toml").open("rb") as file:
         return _flat(tomllib.load(file)) | given
 
 

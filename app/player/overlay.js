@@ -1,0 +1,98 @@
+import { strips } from "./mask.js";
+
+/** SMPL's tree: the parent of each of the 24 joints. */
+const PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21];
+
+/**
+ * Draw what is known of one frame over the video.
+ *
+ * @param {CanvasRenderingContext2D} context scaled so that 1 is a pixel of the video
+ * @param {object} scene `people` (see `personAt`), `mesh` (picture or null), `layers` (what to draw),
+ *   `person` (the chosen track id), `size` [width, height] of the video, `scale` screen pixels a
+ *   video pixel
+ */
+export function drawOverlay(context, scene) {
+  const { layers, size } = scene;
+  if (layers.mesh && scene.mesh) context.drawImage(scene.mesh, 0, 0, size[0], size[1]);
+  for (const person of scene.people) {
+    context.save();
+    if (layers.masks && person.mask) drawMask(context, person, size[1]);
+    if (layers.skeletons && person.joints) drawSkeleton(context, person, scene.scale);
+    if (layers.boxes) drawBox(context, person, scene);
+    context.restore();
+  }
+}
+
+/** One person at a frame, from a chunk of the overlay; null where the person is not. */
+export function personAt(track, frame) {
+  const row = frame - track.first;
+  if (row < 0 || row >= track.box.length) return null;
+  return {
+    box: track.box[row],
+    seen: track.seen[row] === 1,
+    joints: track.joints?.[row],
+    mask: track.mask?.[row],
+  };
+}
+
+/** The person under a point of the video: the one with the smallest box around it, or null. */
+export function personUnder(people, x, y) {
+  const area = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
+  return people
+    .filter(({ box: [x1, y1, x2, y2] }) => x >= x1 && x <= x2 && y >= y1 && y <= y2)
+    .reduce((best, person) => (best && area(best) <= area(person) ? best : person), null);
+}
+
+function drawMask(context, person, height) {
+  context.globalAlpha = 0.45;
+  context.fillStyle = person.color;
+  const parts = strips(person.mask, height);
+  for (let i = 0; i < parts.length; i += 3) context.fillRect(parts[i], parts[i + 1], 1, parts[i + 2]);
+  context.globalAlpha = 1;
+}
+
+function drawSkeleton(context, person, scale) {
+  const bones = new Path2D();
+  PARENTS.forEach((parent, joint) => {
+    if (parent < 0) return;
+    bones.moveTo(...person.joints[parent]);
+    bones.lineTo(...person.joints[joint]);
+  });
+  context.lineCap = "round";
+  stroke(context, bones, "#000a", 4.5 / scale);
+  if (!person.seen) context.setLineDash([5 / scale, 5 / scale]);
+  stroke(context, bones, person.color, 2.5 / scale);
+  context.setLineDash([]);
+}
+
+function drawBox(context, person, { scale, person: chosen }) {
+  const [x1, y1, x2, y2] = person.box;
+  const outline = new Path2D();
+  outline.rect(x1, y1, x2 - x1, y2 - y1);
+  const width = (person.id === chosen ? 4 : 2) / scale;
+  if (!person.seen) context.setLineDash([8 / scale, 6 / scale]);
+  stroke(context, outline, "#0008", width + 2 / scale);
+  stroke(context, outline, person.color, width);
+  drawName(context, person, x1, y1, scale);
+}
+
+function drawName(context, person, x, y, scale) {
+  context.setLineDash([]);
+  context.font = `600 ${14 / scale}px sans-serif`;
+  const text = person.seen ? `${person.id}` : `${person.id} predicted`;
+  const width = context.measureText(text).width + 12 / scale;
+  const height = 20 / scale;
+  const top = Math.max(0, y - height);
+  const left = Math.max(0, x);
+  context.fillStyle = person.color;
+  context.fillRect(left, top, width, height);
+  context.fillStyle = person.ink;
+  context.textBaseline = "middle";
+  context.fillText(text, left + 6 / scale, top + height / 2);
+}
+
+function stroke(context, path, style, width) {
+  context.strokeStyle = style;
+  context.lineWidth = width;
+  context.stroke(path);
+}

@@ -1,0 +1,120 @@
+"""What the player asks for while it plays: people per frame, lanes. Small, cached, plain JSON."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis import lanes
+from app import library
+from lart_core import camera
+from lart_core.actions import Actions
+from lart_core.errors import LartError
+from lart_core.run import Run
+from lart_core.tracklet import Tracklet
+
+CHUNK = 128
+"""Frames in one piece of the overlay."""
+
+BODY_JOINTS = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """What the overlay draws of a tracklet.
+
+    Attributes:
+        track_id: The person. frame: (T,) frame numbers. box: (T, 4) pixels. seen: (T,) bool.
+        joints: (T, 24, 2) SMPL's joints in pixels of the video. mask: One run-length a frame.
+    """
+
+    track_id: int
+    frame: NDArray[np.int64]
+    box: NDArray[np.floating]
+    seen: NDArray[np.bool_]
+    joints: NDArray[np.floating]
+    mask: tuple[bytes | None, ...] | None
+
+    @classmethod
+    def of(cls, tracklet: Tracklet) -> "Person":
+        """Keep what is drawn, drop the rest."""
+        size = (tracklet.video.width, tracklet.video.height)
+        square = camera.project(tracklet.joints[:, :BODY_JOINTS], tracklet.camera)
+        joints = camera.square_to_image(square, size).astype(np.float32)
+        return cls(
+            tracklet.track_id,
+            tracklet.frame,
+            tracklet.box,
+            tracklet.detected,
+            joints,
+            tracklet.mask,
+        )
+
+    @property
+    def gaps(self) -> list[list[int]]:
+        """Stretches [first, last] in which the person was not seen."""
+        return lanes.stretches(self.frame, ~self.seen)
+
+
+def people(run: Run) -> tuple[Person, ...]:
+    """The people of a run, in the order of their track ids."""
+    return _people(run.path.name, library.version(run))
+
+
+def actions(run: Run, model: str) -> Actions:
+    """What a model says of a run, kept in memory."""
+    return _actions(run.path.name, model, library.version(run))
+
+
+def overlay(run: Run, chunk: int) -> dict[str, Any]:
+    """People in the frames of one chunk, as JSON."""
+    first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
+    found = {}
+    for person in people(run):
+        rows = slice(*np.searchsorted(person.frame, [first, last + 1]))
+        if rows.start < rows.stop:
+            found[str(person.track_id)] = {
+                "first": int(person.frame[rows.start]),
+                "box": _rounded(person.box[rows]),
+                "seen": person.seen[rows].astype(int).tolist(),
+                "joints": _rounded(person.joints[rows]),
+                "mask": person.mask and [m and m.decode("ascii") for m in person.mask[rows]],
+            }
+    return {"people": found}
+
+
+def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> dict[str, Any]:
+    """The lanes of every person for one or two models, as JSON.
+
+    Raises:
+        LartError: The span is none of this video, or a model is none of this run.
+    """
+    if not 0 <= first <= last < run.video.frames or not 1 <= bins <= 4096:
+        raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
+    models = [actions(run, model) for model in (a, b) if model]
+    found = {}
+    for person in people(run):
+        found[str(person.track_id)] = {
+            "first": int(person.frame[0]),
+            "last": int(person.frame[-1]),
+            "gaps": person.gaps,
+            "actions": lanes.person_lane(models, person.track_id, run.video.fps, first, last, bins),
+        }
+    return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
+
+
+@lru_cache(maxsize=4)
+def _people(run_id: str, version: str) -> tuple[Person, ...]:
+    found = [Person.of(tracklet) for tracklet in library.find(run_id).tracklets()]
+    return tuple(sorted(found, key=lambda person: person.track_id))
+
+
+@lru_cache(maxsize=8)
+def _actions(run_id: str, model: str, version: str) -> Actions:
+    return library.find(run_id).actions(model)
+
+
+def _rounded(values: NDArray[np.floating]) -> list[Any]:
+    return np.round(values.astype(np.float64), 1).tolist()
