@@ -38,3 +38,29 @@ def image_to_square(xy: ArrayLike, size: tuple[int, int]) -> NDArray[np.floating
     side = max(size)
     padding = np.array([(side - size[0]) // 2, (side - size[1]) // 2])
     return (np.asarray(xy) + padding) * (RESOLUTION / side)
+
+
+def from_crop(head: ArrayLike, centre: ArrayLike, side: ArrayLike) -> NDArray[np.floating]:
+    """Camera of a body that was seen in a square crop.
+
+    Args:
+        head: (..., 3) what an HMR head gives for the crop: scale s and shift x, y.
+        centre: (..., 2) centre of the crop in pixels of the 256-pixel square.
+        side: (...,) side of the crop in the same pixels.
+
+    Returns:
+        (..., 3) translation in metres.
+    """
+    s, shift = np.asarray(head)[..., 0], np.asarray(head)[..., 1:]
+    depth = (2 * FOCAL / (s * np.asarray(side) + 1e-9))[..., None]
+    away = (np.asarray(centre) - RESOLUTION / 2) * depth / FOCAL
+    return np.concatenate([shift + away, depth], axis=-1)
+
+
+def to_crop(camera: ArrayLike, centre: ArrayLike, side: ArrayLike) -> NDArray[np.floating]:
+    """Inverse of `from_crop`: what a head would have said, (..., 3) s and shift x, y."""
+    given = np.asarray(camera)
+    depth = given[..., 2:]
+    s = (2 * FOCAL / depth - 1e-9) / np.asarray(side)[..., None]
+    away = (np.asarray(centre) - RESOLUTION / 2) * depth / FOCAL
+    return np.concatenate([s, given[..., :2] - away], axis=-1)
