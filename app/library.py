@@ -12,6 +12,9 @@ from lart_core.home import lart_home
 from lart_core.run import Run
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+SAMPLE = "sample"
+"""The id of the sample's run."""
+
 STAGES = ("perception", "tracking", "actions", "player")
 
 

@@ -1,9 +1,100 @@
 """Home: what this is, the sample, recent runs, add a video."""
 
-from app import theme
+from datetime import datetime
+from itertools import islice
+
+import streamlit as st
+
+from app import jobs, library, navigation, scene, theme, uploads
+from app.jobs import view
+from lart_core import video
+
+CARDS = 12
+POSTER_SEARCH = 120
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def poster(run_id: str, version: str):
+    """An early frame with as many people as can be, RGB."""
+    run = library.find(run_id)
+    if run.player is None:
+        return None
+    last = min(run.video.frames, POSTER_SEARCH)
+    seen = [0] * last
+    for person in scene.people(run):
+        for frame in person.frame[person.seen]:
+            if frame < last:
+                seen[frame] += 1
+    best = max(range(last), key=lambda frame: seen[frame])
+    return next(islice(video.frames(run.player), best, None), None)
+
+
+def card(entry: library.Entry) -> None:
+    """One run: its picture, what it is, and the way to it."""
+    run = library.find(entry.id)
+    people = len(scene.people(run))
+    name = "The sample" if entry.id == library.SAMPLE else entry.name
+    with st.container(border=True):
+        picture = poster(entry.id, library.version(run))
+        if picture is not None:
+            st.image(picture, width="stretch", alt=f"A frame of {name}")
+        navigation.link("watch", name, icon=":material/play_circle:", run=entry.id)
+        when = datetime.fromtimestamp(entry.changed).strftime("%d %b %Y, %H:%M")
+        seconds = run.video.frames / run.video.fps
+        st.caption(f"{people} {'person' if people == 1 else 'people'} · {seconds:.0f} s · {when}")
+
+
+def add_video() -> None:
+    """The form that takes a video and starts its job."""
+    with st.form("add", clear_on_submit=True):
+        file = st.file_uploader(
+            "A video file",
+            type=list(uploads.ENDINGS),
+            max_upload_size=uploads.MEGABYTES,
+            help="People should be at least about 80 pixels high to be found well.",
+        )
+        st.caption(uploads.limits_text())
+        if st.form_submit_button("Process", type="primary") and file is not None:
+            upload = uploads.accept(file.name, file)
+            jobs.add("video", f"Video {file.name[:60]}", upload=upload)
+            st.rerun()
+
 
 theme.heading(
     "LART Lens",
-    "People in video, tracked in 3-D, with a curve of probabilities for every action they do.",
+    "See what people in a video do: each person is found, followed through the video in 3-D, and "
+    "given a probability for each of 80 everyday actions at every moment.",
 )
-theme.empty("No videos yet", "The sample is processed at the first start.")
+for job in jobs.every():
+    if not job.over:
+        view.bar(job)
+left, right = st.columns([2, 1], gap="large")
+with left:
+    st.header("Videos", anchor=False)
+    runs = library.ready()
+    if runs:
+        columns = st.columns(3)
+        for index, entry in enumerate(runs[:CARDS]):
+            with columns[index % len(columns)]:
+                card(entry)
+    else:
+        theme.empty(
+            "No video is ready yet",
+            "The sample is being prepared: its progress is above. It takes a minute or two. You "
+            "can add a video of yours meanwhile.",
+        )
+with right:
+    st.header("Add a video", anchor=False)
+    add_video()
+    failed = next(iter(jobs.every()), None)
+    if failed and failed.state == "failed":
+        st.error(f"{failed.title}: {failed.error}", icon=":material/error:")
+    st.header("How it works", anchor=False)
+    st.markdown(
+        "1. **People** are found in every frame, and each one's body is lifted to 3-D.\n"
+        "2. **Tracks**: each person keeps one number and colour through the whole video.\n"
+        "3. **Actions**: a transformer reads a person's 3-D motion and says how probable each "
+        "action is, frame by frame.\n\n"
+        "The method is LART (Rajasegaran et al., CVPR 2023). Probabilities are a model's opinion, "
+        "not a fact: *Models* says how far each one can be trusted."
+    )

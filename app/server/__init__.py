@@ -1,12 +1,15 @@
 """The app as one server: Streamlit, the files of runs, and the jobs' supervisor."""
 
 import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from streamlit.starlette import App
 
-from app import failure, media
+from app import failure, jobs, library, media
+from app.jobs.supervisor import Supervisor
 
 HERE = Path(__file__).resolve().parent
 
@@ -19,7 +22,24 @@ def settings(**given: Any) -> dict[str, Any]:
 
 def build() -> App:
     """The server, ready to run."""
-    return App(HERE / "main.py", routes=media.routes(), on_script_error=failure.show)
+    return App(
+        HERE / "main.py",
+        routes=media.routes(),
+        on_script_error=failure.show,
+        lifespan=_with_jobs,
+    )
+
+
+@asynccontextmanager
+async def _with_jobs(app: App) -> AsyncIterator[None]:
+    if not library.ready():
+        jobs.add("sample", "The sample")
+    supervisor = Supervisor()
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

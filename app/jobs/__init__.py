@@ -1,0 +1,5 @@
+"""Long work in processes of its own, with a table on disk that outlives the server."""
+
+from app.jobs.table import Job, add, cancel, every, read, resume
+
+__all__ = ["Job", "add", "cancel", "every", "read", "resume"]

@@ -1,0 +1,139 @@
+"""The table of jobs: one folder a job under ``LART_HOME/jobs``.
+
+`job.json` is written by whoever adds the job and then only by the supervisor; `progress.json`,
+`outcome.json` and `log.txt` by the worker; pages ask for a cancel or resume by an empty file.
+"""
+
+import json
+import re
+import secrets
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lart_core.errors import LartError
+from lart_core.files import write_bytes, write_json
+from lart_core.home import lart_home
+
+JOB_ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
+ENDED = ("done", "failed", "cancelled", "interrupted")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job.
+
+    Attributes:
+        id: Its name in addresses; sorts by time of creation.
+        kind: A name in `app.jobs.kinds.KINDS`. arguments: What the kind is called with.
+        title: What people read.
+        state: ``waiting``, ``running``, or how it ended: ``done``, ``failed``, ``cancelled``,
+            ``interrupted`` (the server went away too often while it ran).
+        created, started, ended: Seconds since 1970, or None.
+        attempts: How often it was started.
+        error: The sentence for people, if it failed.
+        result: What the kind returned.
+    """
+
+    id: str
+    kind: str
+    title: str
+    arguments: dict[str, Any]
+    state: str = "waiting"
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    attempts: int = 0
+    error: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The job's folder."""
+        return folder() / self.id
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.state in ENDED
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        """The worker's last word: ``stage``, ``done``, ``total``, ``remaining`` (seconds)."""
+        return _json_or_empty(self.path / "progress.json")
+
+    @property
+    def log(self) -> str:
+        """The end of what the worker printed, at most 20,000 characters."""
+        path = self.path / "log.txt"
+        return path.read_text(encoding="utf-8", errors="replace")[-20_000:] if path.exists() else ""
+
+    @property
+    def cancel_asked(self) -> bool:
+        """Whether a page asked for it to stop."""
+        return (self.path / "cancel").exists()
+
+
+def folder() -> Path:
+    """Where the table is."""
+    return lart_home() / "jobs"
+
+
+def add(kind: str, title: str, **arguments: Any) -> Job:
+    """Put a job into the queue. An equal one that has not ended is returned instead."""
+    for job in every():
+        if not job.over and (job.kind, job.arguments) == (kind, arguments):
+            return job
+    now = time.time()
+    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
+    job = Job(f"{stamp}-{secrets.token_hex(4)}", kind, title, arguments, created=now)
+    save(job)
+    return job
+
+
+def every() -> list[Job]:
+    """All jobs, the latest first."""
+    found = []
+    for path in sorted(folder().glob("*/job.json"), reverse=True):
+        try:
+            found.append(read(path.parent.name))
+        except LartError:
+            continue
+    return found
+
+
+def read(job_id: str) -> Job:
+    """A job by id.
+
+    Raises:
+        LartError: There is none.
+    """
+    facts = _json_or_empty(folder() / job_id / "job.json") if JOB_ID.fullmatch(job_id) else {}
+    if not facts:
+        raise LartError(f"There is no job {job_id[:40]!r} on this machine.")
+    return Job(**facts)
+
+
+def save(job: Job, **changes: Any) -> Job:
+    """Write a job, with changes. For whoever adds it, then for the supervisor only."""
+    job = replace(job, **changes)
+    write_json(job.path / "job.json", asdict(job))
+    return job
+
+
+def cancel(job: Job) -> None:
+    """Ask for a job to stop."""
+    write_bytes(job.path / "cancel", b"")
+
+
+def resume(job: Job) -> None:
+    """Ask for a job that ended badly to go on from where it was."""
+    write_bytes(job.path / "resume", b"")
+
+
+def _json_or_empty(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}

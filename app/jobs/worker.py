@@ -1,0 +1,65 @@
+"""The process of one job: ``python -m app.jobs.worker ID``."""
+
+import fcntl
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from app.jobs import kinds, table
+from lart_core.errors import LartError
+from lart_core.files import write_json
+
+
+class Reporter:
+    """Keeps `progress.json` fresh, at most four times a second."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = ("", 0.0)
+
+    def __call__(self, stage: str, done: int, total: int, remaining: float | None) -> None:
+        now = time.monotonic()
+        if stage == self._last[0] and now - self._last[1] < 0.25 and done < total:
+            return
+        if stage != self._last[0]:
+            print(f"{time.strftime('%H:%M:%S')} {stage}", flush=True)
+        self._last = (stage, now)
+        write_json(
+            self._path,
+            {"stage": stage, "done": done, "total": total, "remaining": remaining},
+        )
+
+
+def main(job_id: str) -> int:
+    """Do the job; what came of it is in `outcome.json`."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    job = table.read(job_id)
+    with (job.path / "worker.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.nice(5)
+        try:
+            report = Reporter(job.path / "progress.json")
+            outcome: dict[str, Any] = {"result": kinds.KINDS[job.kind](report, **job.arguments)}
+        except LartError as error:
+            print(error, flush=True)
+            outcome = {"error": str(error)}
+        except Exception:
+            traceback.print_exc()
+            outcome = {"error": "The job failed for a reason that nobody foresaw; see its log."}
+        write_json(job.path / "outcome.json", outcome)
+        return 0 if "result" in outcome else 1
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose server is gone ends; the job goes on when a server is there again."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
