@@ -1,0 +1,117 @@
+"""Attention in which every token sees the same keys, and the blocks made of it.
+
+Source: paper B.2; published `lart/models/components/lart_transformer/transformer.py`. There every
+forbidden score is set to -1000, which single precision turns into a weight of exactly zero, unless
+a row has no other score: then all tokens weigh the same. So two facts describe the mask: which
+tokens are keys (the same for every token that may look), and which tokens are blind. Keys and
+values are made for key tokens only, and what a blind token gathers is the mean token's value.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who sees whom among N tokens.
+
+    Attributes:
+        keys: (B, K) indices of the key tokens, padded with any others; None where all are keys.
+        bias: (B, 1, 1, K) 0 for a key, -inf for padding; None without padding.
+        blind: (B, N, 1) tokens that see nothing; None where there are none.
+    """
+
+    keys: Tensor | None
+    bias: Tensor | None
+    blind: Tensor | None
+
+    @classmethod
+    def of(cls, looks: Tensor, is_key: Tensor) -> "Sight":
+        """From (B, N) bool: which tokens look, and which are looked at."""
+        counts = is_key.sum(1)
+        blind = ~looks | (counts == 0)[:, None]
+        most = max(int(counts.max()), 1)
+        keys = bias = None
+        if most < is_key.shape[1]:
+            keys = is_key.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :most]
+        if int(counts.min()) < most:
+            # Of a sample without keys all tokens are blind; one slot stays open against NaN.
+            empty = torch.arange(most, device=counts.device) >= counts.clamp(min=1)[:, None]
+            bias = torch.zeros(empty.shape, device=counts.device).masked_fill(empty, -torch.inf)
+            bias = bias[:, None, None]
+        return cls(keys, bias, blind[..., None] if bool(blind.any()) else None)
+
+
+class Attention(nn.Module):
+    """Multi-head attention without bias in queries, keys and values."""
+
+    def __init__(self, width: int, heads: int, head_width: int, dropout: float, blind_mean: bool):
+        super().__init__()
+        self.heads, self.dropout, self.blind_mean = heads, dropout, blind_mean
+        inner = heads * head_width
+        self.qkv = nn.Linear(width, 3 * inner, bias=False)
+        self.out = nn.Linear(inner, width)
+
+    def forward(self, x: Tensor, sight: Sight) -> Tensor:
+        """(B, N, width) -> (B, N, width)."""
+        inner = self.out.in_features
+        if sight.keys is None:
+            q, k, v = self.qkv(x).chunk(3, dim=-1)
+        else:
+            seen = x.gather(1, sight.keys[..., None].expand(-1, -1, x.shape[-1]))
+            q = F.linear(x, self.qkv.weight[:inner])
+            k, v = F.linear(seen, self.qkv.weight[inner:]).chunk(2, dim=-1)
+        q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (q, k, v))
+        bias = None if sight.bias is None else sight.bias.to(q.dtype)
+        dropout = self.dropout if self.training else 0.0
+        gathered = F.scaled_dot_product_attention(q, k, v, bias, dropout)
+        gathered = gathered.transpose(1, 2).flatten(2)
+        if sight.blind is not None:
+            instead = gathered.new_zeros(())
+            if self.blind_mean:
+                instead = F.linear(x.mean(1, keepdim=True), self.qkv.weight[2 * inner :])
+            gathered = torch.where(sight.blind, instead, gathered)
+        return F.dropout(self.out(gathered), self.dropout, self.training)
+
+
+class MLP(nn.Sequential):
+    """Two layers with GELU."""
+
+    def __init__(self, width: int, hidden: int, dropout: float):
+        super().__init__(
+            nn.Linear(width, hidden),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, width),
+            nn.Dropout(dropout),
+        )
+
+
+class Block(nn.Module):
+    """Attention and MLP, each added to its input, with layer norm before or after."""
+
+    def __init__(
+        self, attention: Attention, mlp: MLP, width: int, pre_norm: bool, drop_path: float
+    ):
+        super().__init__()
+        self.attention, self.mlp = attention, mlp
+        self.attention_norm, self.mlp_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.pre_norm, self.drop_path = pre_norm, drop_path
+
+    def forward(self, x: Tensor, sight: Sight) -> Tensor:
+        """(B, N, width) -> (B, N, width)."""
+        if self.pre_norm:
+            x = x + self._drop(self.attention(self.attention_norm(x), sight))
+            return x + self._drop(self.mlp(self.mlp_norm(x)))
+        x = self.attention_norm(x + self._drop(self.attention(x, sight)))
+        return self.mlp_norm(x + self._drop(self.mlp(x)))
+
+    def _drop(self, branch: Tensor) -> Tensor:
+        """Skip the branch for some samples in training (stochastic depth)."""
+        if not (self.training and self.drop_path):
+            return branch
+        keep = branch.new_empty(len(branch), 1, 1).bernoulli_(1 - self.drop_path)
+        return branch * keep / (1 - self.drop_path)

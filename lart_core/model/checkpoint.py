@@ -1,0 +1,120 @@
+"""Our checkpoint: one safetensors file with weights, configuration, label map and normalisation."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from lart_core.errors import LartError
+from lart_core.files import write_bytes
+from lart_core.model.config import PERSON_VECTOR, LARTConfig
+from lart_core.model.lart import LART
+
+FORMAT = "lart-lens checkpoint 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A model with everything that its numbers mean something by.
+
+    Attributes:
+        name: What people call the model.
+        model: The network, in eval mode.
+        ava_ids: AVA ids of the C columns of its action logits.
+        mean: (229,) float32 subtracted from person vectors.
+        std: (229,) float32 that they are then divided by.
+        provenance: Where it came from: data, recipe, seed, source file; plain strings.
+
+    Raises:
+        LartError: Label map or normalisation do not fit the network.
+    """
+
+    name: str
+    model: LART
+    ava_ids: tuple[int, ...]
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ids, actions = self.ava_ids, self.model.config.actions
+        if len(ids) != actions or len(set(ids)) != actions or not all(1 <= i <= 80 for i in ids):
+            raise LartError(
+                f"Expected {actions} different AVA ids in 1..80 for the model's {actions} actions, "
+                f"but got {list(ids)}."
+            )
+        for name in ("mean", "std"):
+            value = np.ascontiguousarray(getattr(self, name), np.float32)
+            if value.shape != (PERSON_VECTOR,) or not np.isfinite(value).all():
+                raise LartError(
+                    f"Expected '{name}' to be {PERSON_VECTOR} finite numbers, but got an array "
+                    f"of shape {value.shape}."
+                )
+            object.__setattr__(self, name, value)
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write one file, atomically."""
+    tensors = {
+        f"model.{name}": value.detach().cpu().contiguous()
+        for name, value in checkpoint.model.state_dict().items()
+    }
+    tensors["normalisation.mean"] = torch.from_numpy(checkpoint.mean)
+    tensors["normalisation.std"] = torch.from_numpy(checkpoint.std)
+    header = {
+        "format": FORMAT,
+        "name": checkpoint.name,
+        "config": json.dumps(checkpoint.model.config.to_dict()),
+        "ava_ids": json.dumps(list(checkpoint.ava_ids)),
+        "provenance": json.dumps(dict(checkpoint.provenance)),
+    }
+    write_bytes(path, save(tensors, header))
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read what `save_checkpoint` wrote; the model comes in eval mode on the CPU.
+
+    Raises:
+        LartError: There is no such file, it is none of ours, or it is damaged.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT:
+                raise LartError(
+                    f"Expected a LART Lens checkpoint in {path.name}, but it is marked as "
+                    f"{header.get('format', 'nothing')!r}; published weights must be converted "
+                    f"first."
+                )
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        config = LARTConfig.from_dict(json.loads(header["config"]))
+        ava_ids = tuple(json.loads(header["ava_ids"]))
+        provenance = json.loads(header["provenance"])
+        mean, std = (tensors.pop(f"normalisation.{k}").numpy() for k in ("mean", "std"))
+        name = header["name"]
+    except FileNotFoundError:
+        raise LartError(f"There is no model file {path.name}.") from None
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        raise LartError(f"The model file {path.name} is damaged: {error}.") from None
+    except KeyError as error:
+        raise LartError(f"The model file {path.name} lacks {error}.") from None
+    model = LART(config)
+    state = {name.removeprefix("model."): value for name, value in tensors.items()}
+    expected = model.state_dict()
+    for key in sorted(expected.keys() | state.keys()):
+        if key not in state or key not in expected:
+            what = "lacks" if key in expected else "has an unknown"
+            raise LartError(f"The model file {path.name} {what} '{key}'.")
+        if state[key].shape != expected[key].shape:
+            raise LartError(
+                f"Expected '{key}' in {path.name} to have shape {tuple(expected[key].shape)}, but "
+                f"got {tuple(state[key].shape)}."
+            )
+    model.load_state_dict(state)
+    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance)

@@ -1,0 +1,56 @@
+"""What the network is shown of a tracklet, under the batch keys of `LART`, before batching."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.errors import LartError
+from lart_core.model.config import LARTConfig
+from lart_core.tracklet import Tracklet
+
+Inputs = dict[str, NDArray[np.float32]]
+"""Key of `LART`'s batch -> (T, size) float32; the person vector not yet normalised."""
+
+
+def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
+    """Arrays over the tracklet's T frames, as many as the model looks at.
+
+    Joints are before the camera, whose depth is divided by 200 as in the person vector (the
+    published code divides in place before it adds the two). A frame's appearance is the nearest
+    one in time, the later of two equally near; the published code makes one for each 6 frames.
+
+    Raises:
+        LartError: The model looks at appearance, and the tracklet has none or of another length.
+    """
+    t = len(tracklet)
+    vector = tracklet.person_vector()
+    inputs: Inputs = {
+        "pose_shape": vector,
+        "has_detection": tracklet.detected[:, None].astype(np.float32),
+    }
+    if config.joints_layers:
+        inputs["joints_3D"] = (tracklet.joints + vector[:, None, -3:]).reshape(t, -1)
+    if config.appearance_size:
+        count, size = tracklet.appearance.shape
+        if count == 0 or size != config.appearance_size:
+            raise LartError(
+                f"Expected appearance vectors of {config.appearance_size} numbers in track "
+                f"{tracklet.track_id}, since the model looks at {config.inputs}, but got {count} "
+                f"of {size}; make them with the pipeline or take a pose-only model."
+            )
+        rows = nearest(tracklet.appearance_frame, tracklet.frame)
+        inputs["apperance_emb"] = tracklet.appearance[rows]
+    return inputs
+
+
+def normalised(
+    vector: NDArray[np.float32], mean: NDArray[np.float32], std: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(..., 229) person vectors as the network takes them. Source: the published code's epsilon."""
+    return (vector - mean) / (std + np.float32(1e-10))
+
+
+def nearest(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the nearest of the ascending `known` for each `wanted`, the later where tied."""
+    right = np.searchsorted(known, wanted).clip(max=len(known) - 1)
+    left = (right - 1).clip(min=0)
+    return np.where(np.abs(known[right] - wanted) <= np.abs(wanted - known[left]), right, left)

@@ -1,0 +1,238 @@
+"""Weights that the authors of LART published, under their names, into our module."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torch import Tensor
+
+from lart_core.errors import LartError
+from lart_core.model.config import LARTConfig
+from lart_core.model.lart import LART, PRETEXT
+
+NAMES = [
+    (r"pos_embedding", "position"),
+    (r"transformer\.layers\.(\d+)\.0\.norm\.(.+)", r"blocks.\1.attention_norm.\2"),
+    (r"transformer\.layers\.(\d+)\.0\.fn\.to_qkv\.(.+)", r"blocks.\1.attention.qkv.\2"),
+    (r"transformer\.layers\.(\d+)\.0\.fn\.to_out\.0\.(.+)", r"blocks.\1.attention.out.\2"),
+    (r"transformer\.layers\.(\d+)\.1\.norm\.(.+)", r"blocks.\1.mlp_norm.\2"),
+    (r"transformer\.layers\.(\d+)\.1\.fn\.net\.(.+)", r"blocks.\1.mlp.\2"),
+    (r"pose_shape_encoder\.(.+)", r"pose_encoder.\1"),
+    (r"joint_encoder\.(.+)", r"joints_encoder.\1"),
+    (r"apperance_encoder\.(.+)", r"appearance_encoder.\1"),
+    (r"smpl_head\.0\.fc1\.(.+)", r"smpl_head.first.\1"),
+    (r"smpl_head\.0\.fc2\.(.+)", r"smpl_head.second.\1"),
+    (r"loca_head\.0\.(.+)", r"location_head.\1"),
+    (r"action_head_ava\.0\.0\.(.+)", r"action_head.\1"),
+    (r"action_head_kinetics\.(.+)", r"kinetics_head.\1"),
+]
+"""Published name -> ours; names that are the same are not listed."""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How published weights met the module, all in published names but `missing`.
+
+    Attributes:
+        missing: Our parameters that the file lacks; they kept their start values.
+        unused: Entries of the file that no forward pass needs.
+        reshaped: Entries that are stored in another layout here, with both shapes.
+    """
+
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+    reshaped: tuple[str, ...]
+
+
+def published_config(config: Mapping[str, Any]) -> LARTConfig:
+    """Our configuration of the published YAML (or its `configs` mapping).
+
+    Raises:
+        LartError: A setting that decides the shape is missing.
+    """
+    values = config.get("configs", config)
+    try:
+        extra, trunk, ava = values["extra_feat"], values["transformer"], values["ava"]
+        pose, joints, look = extra["pose_shape"], extra["joints_3D"], extra["apperance"]
+        enabled = extra["enable"]
+        return LARTConfig(
+            frames=values["frame_length"],
+            people=values["max_people"],
+            actions=ava[
+                "num_valid_action_classes" if ava["predict_valid"] else "num_action_classes"
+            ],
+            pose_layers=(pose["mid_dim"], pose["en_dim"]),
+            joints_layers=(
+                (joints["mid_dim"], joints["mid_dim"], joints["en_dim"])
+                if "joints_3D" in enabled
+                else ()
+            ),
+            appearance_size=look["dim"] if "apperance" in enabled else 0,
+            appearance_layers=(
+                (look["mid_dim"], look["mid_dim"], look["en_dim"]) if "apperance" in enabled else ()
+            ),
+            width=values["in_feat"],
+            depth=trunk["depth"],
+            heads=trunk["heads"],
+            head_width=trunk["dim_head"],
+            mlp_width=trunk["mlp_dim"],
+            norm="pre",
+            position="table",
+            position_table=(250, 10),
+            missing_attend=True,
+            pretext_heads=True,
+            mask_ratio=values["mask_ratio"],
+            dropout=trunk["dropout"],
+            drop_path=trunk["droppath"],
+        )
+    except (KeyError, TypeError) as error:
+        raise LartError(
+            f"Expected the configuration that belongs to published LART weights, but could not "
+            f"find {error} in it."
+        ) from None
+
+
+def from_published(state_dict: Mapping[str, Tensor], config: Mapping[str, Any]) -> LART:
+    """Build the published network and fill it.
+
+    Args:
+        state_dict: Published names -> tensors, with or without the `encoder.` prefix that
+            Lightning adds.
+        config: The published YAML as a dict, or its `configs` part.
+
+    Returns:
+        The model in eval mode; `model.load_report` is the `LoadReport`.
+
+    Raises:
+        LartError: An entry has another shape than the configuration says, or weights that the
+            actions depend on are missing.
+    """
+    model = LART(published_config(config))
+    ours = model.state_dict()
+    given, foreign = _without_prefix(state_dict)
+    filled: dict[str, Tensor] = {}
+    unused = list(foreign)
+    reshaped: list[str] = []
+    _merge_smpl(given, reshaped)
+    for name, value in given.items():
+        target = _our_name(name)
+        if target not in ours:
+            unused.append(name)
+            continue
+        before = tuple(value.shape)
+        if name == "pos_embedding":
+            value = value.permute(1, 2, 0)
+        elif name == "class_token":
+            value = value.flatten()
+        if value.shape != ours[target].shape:
+            raise LartError(
+                f"Expected '{name}' to have {ours[target].numel()} numbers, as "
+                f"{tuple(ours[target].shape)}, but got {before}; these weights need another "
+                f"configuration."
+            )
+        if tuple(value.shape) != before:
+            reshaped.append(f"{name} {before} -> {target} {tuple(value.shape)}")
+        filled[target] = value
+    missing = [name for name in ours if name not in filled]
+    needed = [name for name in missing if not name.startswith(PRETEXT)]
+    if needed:
+        raise LartError(
+            f"Expected published LART weights, but {len(needed)} that the actions depend on are "
+            f"missing, the first is '{needed[0]}'."
+        )
+    model.load_state_dict(filled, strict=False)
+    model.load_report = LoadReport(tuple(missing), tuple(sorted(unused)), tuple(reshaped))
+    return model.eval()
+
+
+def read_published_config(path: Path) -> dict[str, Any]:
+    """The published YAML file.
+
+    Raises:
+        LartError: It is no YAML mapping.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LartError(f"Could not read {path.name} as YAML: {error}.") from None
+    if not isinstance(values, dict):
+        raise LartError(f"Expected a YAML mapping in {path.name}.")
+    return values
+
+
+def read_published_weights(path: Path) -> dict[str, Tensor]:
+    """State dict of a torch file: bare, or a Lightning checkpoint of any version.
+
+    Objects that such a file carries beside its tensors (OmegaConf, Hydra, callbacks) are replaced
+    by inert ones; no code of the file's choosing runs.
+
+    Raises:
+        LartError: It is no such file.
+    """
+    try:
+        foreign = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        inert: list[Any] = [(_Inert, name) for name in foreign]
+        with torch.serialization.safe_globals(inert):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever the damage leads it to
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LartError(f"Could not read torch weights from {path.name}: {reason}") from None
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    tensors = (
+        {k: v for k, v in content.items() if isinstance(v, Tensor)}
+        if isinstance(content, Mapping)
+        else {}
+    )
+    if not tensors:
+        raise LartError(f"Expected named tensors in {path.name}, but found none.")
+    return tensors
+
+
+class _Inert:
+    """Stands in for any class that a file names."""
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> "_Inert":
+        return object.__new__(cls)
+
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        pass
+
+    def __setstate__(self, _state: Any) -> None:
+        pass
+
+
+def _without_prefix(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+    """Entries of the network itself, and the names of all others in a Lightning checkpoint."""
+    prefix = "encoder."
+    if not any(name.startswith(prefix) for name in state):
+        return dict(state), []
+    inside = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    return inside, [name for name in state if not name.startswith(prefix)]
+
+
+def _merge_smpl(given: dict[str, Tensor], reshaped: list[str]) -> None:
+    """Pose, shape and camera are one vector in our SMPL head."""
+    for merged, parts in {
+        "smpl_head.start": ("init_body_pose", "init_betas", "init_cam"),
+        "smpl_head.correction.weight": ("decpose.weight", "decshape.weight", "deccam.weight"),
+        "smpl_head.correction.bias": ("decpose.bias", "decshape.bias", "deccam.bias"),
+    }.items():
+        names = [f"smpl_head.0.{part}" for part in parts]
+        if all(name in given for name in names):
+            pieces = [given.pop(name) for name in names]
+            if merged == "smpl_head.start":
+                pieces = [piece.flatten() for piece in pieces]
+            given[merged] = torch.cat(pieces)
+            reshaped.append(f"{' + '.join(names)} -> {merged} {tuple(given[merged].shape)}")
+
+
+def _our_name(name: str) -> str:
+    for theirs, ours in NAMES:
+        if re.fullmatch(theirs, name):
+            return re.sub(theirs, ours, name)
+    return name

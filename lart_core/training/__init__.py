@@ -1,0 +1,21 @@
+"""Training: labelled tracklets -> a checkpoint, by the paper's recipe, on Lightning."""
+
+from lart_core.training.fit import Machine, continue_from, dataset, describe, fit, new_model
+from lart_core.training.labels import FrameLabels, load_labels, save_labels
+from lart_core.training.recipe import Recipe
+from lart_core.training.tracks import LabelledTrack, TrackletFolder
+
+__all__ = [
+    "FrameLabels",
+    "LabelledTrack",
+    "Machine",
+    "Recipe",
+    "TrackletFolder",
+    "continue_from",
+    "dataset",
+    "describe",
+    "fit",
+    "load_labels",
+    "new_model",
+    "save_labels",
+]

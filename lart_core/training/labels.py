@@ -1,0 +1,110 @@
+"""What people do in which frame: labels beside tracklets, and their file."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from lart_core.errors import LartError
+from lart_core.files import write_bytes
+
+FORMAT = "lart-lens labels 1"
+
+
+@dataclass(frozen=True, eq=False)
+class FrameLabels:
+    """Labels of one tracklet, for the frames that have any.
+
+    Attributes:
+        frame: (K,) int64 frame numbers of the video, ascending.
+        target: (K, C) float32 in 0..1: 1 does it, 0 does not, between for pseudo-labels; NaN
+            where it is not known.
+        ground_truth: (K,) bool, False where a model made the label.
+
+    Raises:
+        LartError: Lengths disagree or a target is outside 0..1.
+    """
+
+    frame: NDArray[np.int64]
+    target: NDArray[np.float32]
+    ground_truth: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        k = len(self.frame)
+        if self.target.ndim != 2 or len(self.target) != k or self.ground_truth.shape != (k,):
+            raise LartError(
+                f"Expected labels as (K,) frames, (K, C) targets and (K,) ground_truth, but got "
+                f"{self.frame.shape}, {self.target.shape} and {self.ground_truth.shape}."
+            )
+        known = self.target[~np.isnan(self.target)]
+        if known.size and not (known.min() >= 0 and known.max() <= 1):
+            raise LartError(
+                f"Expected targets in 0..1 (NaN for unknown), but got {known.min()} to "
+                f"{known.max()}."
+            )
+        if np.any(np.diff(self.frame) <= 0):
+            raise LartError("Expected ascending frame numbers of labels.")
+
+
+def save_labels(path: Path, ava_ids: Sequence[int], labels: Sequence[FrameLabels]) -> None:
+    """Write the labels of a tracklet set, in its order, as one file.
+
+    Args:
+        path: For `lart train`, `labels.safetensors` beside the set's `index.parquet`.
+        ava_ids: AVA ids of the C columns.
+        labels: One for each tracklet; K = 0 where it has none.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for row, item in enumerate(labels):
+        if item.target.shape[1] != len(ava_ids):
+            raise LartError(
+                f"Expected {len(ava_ids)} columns of labels, but entry {row} has "
+                f"{item.target.shape[1]}."
+            )
+        arrays[f"{row}/frame"] = item.frame.astype(np.int64)
+        arrays[f"{row}/target"] = item.target.astype(np.float32)
+        arrays[f"{row}/ground_truth"] = item.ground_truth.astype(bool)
+    header = {"format": FORMAT, "ava_ids": json.dumps(list(ava_ids)), "count": str(len(labels))}
+    write_bytes(path, save(arrays, header))
+
+
+def load_labels(path: Path) -> tuple[tuple[int, ...], list[FrameLabels]]:
+    """AVA ids of the columns, and the labels of each tracklet.
+
+    Raises:
+        LartError: The file is missing, none of ours, or damaged.
+    """
+    try:
+        with safe_open(path, "np") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT:
+                raise LartError(f"Expected labels of LART Lens in {path.name}.")
+            labels = [
+                FrameLabels(*(file.get_tensor(f"{row}/{k}") for k in FrameLabels.__match_args__))
+                for row in range(int(header["count"]))
+            ]
+            return tuple(json.loads(header["ava_ids"])), labels
+    except FileNotFoundError:
+        raise LartError(
+            f"Expected the labels of the tracklets in {path}, but there is none."
+        ) from None
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise LartError(f"Could not read labels from {path.name}: {error}.") from None
+
+
+def columns(
+    known: Sequence[int], wanted: Sequence[int], target: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(K, known) targets -> (K, wanted); NaN for actions that the labels do not know."""
+    at = {ava_id: column for column, ava_id in enumerate(known)}
+    picked = np.full((len(target), len(wanted)), np.nan, np.float32)
+    for column, ava_id in enumerate(wanted):
+        if ava_id in at:
+            picked[:, column] = target[:, at[ava_id]]
+    return picked
