@@ -1,0 +1,28 @@
+"""Inverse kinematics: SMPL poses from the joints of any skeleton.
+
+The method: shape from bone lengths, a first pose in closed form, then a few Gauss-Newton steps
+over all rotations inside the joint limits; everything over many bodies at once.
+"""
+
+from lart_core.body.ik.camera import solve_camera
+from lart_core.body.ik.fit import Fit, fit
+from lart_core.body.ik.landmarks import (
+    BLAZEPOSE,
+    BLAZEPOSE_INDEX,
+    KINECT_20,
+    SMPL_24,
+    Landmark,
+    LandmarkSet,
+)
+
+__all__ = [
+    "BLAZEPOSE",
+    "BLAZEPOSE_INDEX",
+    "KINECT_20",
+    "SMPL_24",
+    "Fit",
+    "Landmark",
+    "LandmarkSet",
+    "fit",
+    "solve_camera",
+]
