@@ -113,13 +113,13 @@ def from_published(state_dict: Mapping[str, Tensor], config: Mapping[str, Any]) 
     """
     model = LART(published_config(config))
     ours = model.state_dict()
-    given, foreign = _without_prefix(state_dict)
+    given, foreign = without_prefix(state_dict)
     filled: dict[str, Tensor] = {}
     unused = list(foreign)
     reshaped: list[str] = []
-    _merge_smpl(given, reshaped)
+    merge_smpl(given, reshaped)
     for name, value in given.items():
-        target = _our_name(name)
+        target = our_name(name)
         if target not in ours:
             unused.append(name)
             continue
@@ -206,7 +206,7 @@ class _Inert:
         pass
 
 
-def _without_prefix(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+def without_prefix(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
     """Entries of the network itself, and the names of all others in a Lightning checkpoint."""
     prefix = "encoder."
     if not any(name.startswith(prefix) for name in state):
@@ -215,7 +215,7 @@ def _without_prefix(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], lis
     return inside, [name for name in state if not name.startswith(prefix)]
 
 
-def _merge_smpl(given: dict[str, Tensor], reshaped: list[str]) -> None:
+def merge_smpl(given: dict[str, Tensor], reshaped: list[str]) -> None:
     """Pose, shape and camera are one vector in our SMPL head."""
     for merged, parts in {
         "smpl_head.start": ("init_body_pose", "init_betas", "init_cam"),
@@ -231,7 +231,8 @@ def _merge_smpl(given: dict[str, Tensor], reshaped: list[str]) -> None:
             reshaped.append(f"{' + '.join(names)} -> {merged} {tuple(given[merged].shape)}")
 
 
-def _our_name(name: str) -> str:
+def our_name(name: str) -> str:
+    """Our name of a published entry; unknown names stay as they are."""
     for theirs, ours in NAMES:
         if re.fullmatch(theirs, name):
             return re.sub(theirs, ours, name)

@@ -1,6 +1,6 @@
 """The tracker: one Hungarian assignment a frame and PHALP's life cycle of tracks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from lart_core.tracking.cost import PUBLISHED_SCALE, association_cost
 from lart_core.tracking.features import SPREAD, Features, Floats
 from lart_core.tracking.location import HISTORY, predict_location, with_known_spread
+from lart_core.tracking.pose_predictor import PosePredictor
 
 N_INIT = 5
 MAX_AGE = 50
@@ -20,9 +21,6 @@ CUT_LIMIT = 3.0
 """The same across a cut, where only appearance and pose tell."""
 MIXING = 0.1
 """How far one sure sighting moves a track's appearance (PHALP's alpha)."""
-
-PosePrediction = Callable[[Floats, NDArray[np.integer], NDArray[np.integer]], NDArray[np.floating]]
-"""(N, 7, 229) poses, (N, 7) frame numbers, (N,) lookahead -> (N, 229) poses."""
 
 
 class State(IntEnum):
@@ -85,8 +83,7 @@ class Tracker:
     Args:
         terms: Letters of what is used: P(ose), L(ocation), A(ppearance). See `association_cost`.
         distance: PHALP's equation.
-        pose_predictor: Predicts the next pose (`PosePredictor.predict_next`); without one, the
-            last pose stands for the next.
+        pose_predictor: Predicts the next pose; without one, the last pose stands for the next.
         appearance_scale: Appearance vectors are divided by this in the cost.
         parity: Do as upstream does, defects included: what cannot be compared is the best match,
             a young track's camera passes for its uncertainty, every track's pose is read at the
@@ -104,7 +101,7 @@ class Tracker:
         *,
         terms: str = "APL",
         distance: str = "EQ_019",
-        pose_predictor: PosePrediction | None = None,
+        pose_predictor: PosePredictor | None = None,
         appearance_scale: float = PUBLISHED_SCALE,
         parity: bool = False,
     ) -> None:
@@ -245,7 +242,9 @@ class Tracker:
         pose = np.stack([t.pose for t in tracks])
         predicted = pose[:, -1]
         if self._pose_predictor is not None:
-            predicted = self._pose_predictor(pose, time, lookahead)
+            predicted = self._pose_predictor.predict_next(
+                pose, time, lookahead, parity=self._parity
+            )
             predicted = _known(predicted, pose[:, -1])
         for track, track_location, track_pose in zip(tracks, location, predicted, strict=True):
             track.predicted_location, track.predicted_pose = track_location, track_pose

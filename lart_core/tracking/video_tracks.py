@@ -8,7 +8,8 @@ from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking import assemble
 from lart_core.tracking.features import Floats, of_bodies
-from lart_core.tracking.tracker import PUBLISHED_SCALE, PosePrediction, State, Tracker
+from lart_core.tracking.pose_predictor import PosePredictor
+from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
 
 SMALLEST = (50.0, 100.0)
@@ -26,7 +27,7 @@ def track(
     shots: Collection[int] = (),
     given: Collection[int] = (),
     appearance: Sequence[Floats] | None = None,
-    pose_predictor: PosePrediction | None = None,
+    pose_predictor: PosePredictor | None = None,
     terms: str = "APL",
     parity: bool = False,
 ) -> list[Tracklet]:
