@@ -71,6 +71,18 @@ def person_lane(
     return lanes
 
 
+def at_frame(actions: Actions, track_id: int, frame: int) -> dict[int, float]:
+    """What a model says of a person at a frame: AVA id -> probability; {} where it says nothing."""
+    person = actions.people.get(track_id)
+    if person is None:
+        return {}
+    row = int(np.searchsorted(person.frame, frame))
+    if row == len(person.frame) or person.frame[row] != frame:
+        return {}
+    values = person.probability[row].tolist()
+    return dict(zip(actions.ava_ids, values, strict=True))
+
+
 def _curve_or_nothing(
     actions: Actions, track_id: int, ava_id: int, first: int, last: int, bins: int
 ) -> list[int]:

@@ -1,8 +1,9 @@
-"""The files of runs and of the player, over HTTP: streamed from disk, addressed by ids."""
+"""The files of runs and of the components, over HTTP: streamed from disk, addressed by ids."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -11,16 +12,21 @@ from starlette.staticfiles import StaticFiles
 from app import library, scene
 from lart_core.errors import LartError
 
-PLAYER = Path(__file__).resolve().parent / "player"
+HERE = Path(__file__).resolve().parent
+FACES = "/lart/body/faces"
+"""Where the body's triangles are served: uint16, three corners each."""
 
 
 def routes() -> list[BaseRoute]:
     """Routes that stand beside Streamlit's own."""
     return [
-        Mount("/lart/player", StaticFiles(directory=PLAYER)),
+        Mount("/lart/player", StaticFiles(directory=HERE / "player")),
+        Mount("/lart/body_view", StaticFiles(directory=HERE / "body_view")),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
+        Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
+        Route(FACES, _answered(_faces)),
     ]
 
 
@@ -56,5 +62,19 @@ def _overlay(request: Request) -> Response:
 def _lanes(request: Request) -> Response:
     run = library.find(request.path_params["run"])
     query = request.query_params
-    span = (int(query.get(name, "")) for name in ("first", "last", "bins"))
-    return JSONResponse(scene.lane_answer(run, query.get("a", ""), query.get("b", ""), *span))
+    first, last, bins = (int(query.get(name, "")) for name in ("first", "last", "bins"))
+    a, b = query.get("a", ""), query.get("b", "")
+    return JSONResponse(scene.lane_answer(run, a, b, first, last, bins))
+
+
+def _body(request: Request) -> Response:
+    run = library.find(request.path_params["run"])
+    vertices = scene.vertices(run, request.path_params["person"], request.path_params["frame"])
+    return Response(vertices.astype("<f4").tobytes(), media_type="application/octet-stream")
+
+
+def _faces(request: Request) -> Response:
+    from lart_core import body
+
+    triangles = np.asarray(body.faces()).astype("<u2").tobytes()
+    return Response(triangles, media_type="application/octet-stream")

@@ -13,7 +13,7 @@ from lart_core import camera
 from lart_core.actions import Actions
 from lart_core.errors import LartError
 from lart_core.run import Run
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import Tracklet, open_tracklets
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
@@ -103,6 +103,35 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
             "actions": lanes.person_lane(models, person.track_id, run.video.fps, first, last, bins),
         }
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
+
+
+def tracklet(run: Run, track_id: int) -> Tracklet:
+    """All that is known of a person.
+
+    Raises:
+        LartError: The run has no such person.
+    """
+    return _tracklet(run.path.name, track_id, library.version(run))
+
+
+def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
+    """(6890, 3) metres: a person's body at a frame, body-centred, in the camera's axes.
+
+    Raises:
+        LartError: The run has no such person, or the person is not there at that frame.
+    """
+    from lart_core import body
+
+    person = tracklet(run, track_id)
+    if not person.first <= frame <= person.last:
+        raise LartError(f"Person {track_id} is not there at frame {frame}.")
+    row = slice(frame - person.first, frame - person.first + 1)
+    return body.vertices(person.global_orient[row], person.body_pose[row], person.betas[row])[0]
+
+
+@lru_cache(maxsize=8)
+def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
+    return open_tracklets(library.find(run_id).path / "tracklets").by_id(track_id)
 
 
 @lru_cache(maxsize=4)

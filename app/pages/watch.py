@@ -2,9 +2,16 @@
 
 import streamlit as st
 
-from app import address, library, theme
+from app import address, library, scene, theme
+from app.panel import panel
 from app.player import Cursor, player
 from lart_core.run import Run
+
+
+def first_person(run: Run) -> int | None:
+    """The person to look at where nobody is chosen: the one who is there longest."""
+    people = scene.people(run)
+    return max(people, key=lambda person: len(person.frame)).track_id if people else None
 
 
 def watch(run: Run) -> None:
@@ -18,11 +25,18 @@ def watch(run: Run) -> None:
             "Compare with", others, "b", fallback=None, hint="Lines over the filled curves."
         )
     start = Cursor(
-        min(address.number("frame") or 0, run.video.frames - 1), address.number("person")
+        min(address.number("frame") or 0, run.video.frames - 1),
+        address.number("person") or first_person(run),
     )
-    cursor = player(run, start, [model for model in (a, b) if model])
+    chosen = [model for model in (a, b) if model]
+    with st.container(key="watch"):
+        left, right = st.columns([3, 2], gap="medium")
+    with left:
+        cursor = player(run, start, chosen)
     address.remember("frame", cursor.frame)
     address.remember("person", cursor.person)
+    with right:
+        panel(run, cursor, chosen)
 
 
 theme.heading("Watch", "The video, its people, their actions and bodies under one cursor.")
