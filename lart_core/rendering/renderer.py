@@ -1,0 +1,273 @@
+"""`Renderer`: pictures of bodies, drawn in one process of its own."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.errors import LartError
+from lart_core.rendering import wire
+from lart_core.rendering.figures import Figures
+from lart_core.rendering.pinhole import NEAR, Pinhole, orbit
+
+BACKENDS = ("egl", "osmesa", "numpy")
+"""In the order in which they are tried."""
+
+START_LIMIT, DRAW_LIMIT = 60.0, 120.0
+"""Seconds after which a render process that does not answer is ended."""
+
+LARGEST_SIDE = 8192
+
+
+class Renderer:
+    """Draws bodies over frames and from free viewpoints.
+
+    The first picture starts a process that keeps its scene. Any number of threads may share one
+    renderer; pictures are drawn one after the other. When the process dies, the picture that it was
+    drawing fails with a `LartError` and the next one starts a new process.
+    """
+
+    def __init__(self, backend: str | None = None) -> None:
+        """Prepare a renderer.
+
+        Args:
+            backend: One of `BACKENDS`; by default the first that works on this machine.
+        """
+        self._candidates = (backend,) if backend else BACKENDS
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+
+    @property
+    def backend(self) -> str:
+        """The backend that draws: "egl", "osmesa" or "numpy"."""
+        with self._lock:
+            return self._running().name
+
+    def draw(
+        self,
+        vertices: NDArray[np.float32],
+        colors: NDArray[np.uint8],
+        faces: NDArray[np.int64],
+        camera: Pinhole,
+        *,
+        smooth: bool = False,
+    ) -> NDArray[np.uint8]:
+        """Draw meshes that share their triangles.
+
+        Args:
+            vertices: (P, V, 3) metres in the camera's axes. A body that is not finite or reaches
+                behind the camera is left out.
+            colors: (P, 3) in 0..255.
+            faces: (F, 3) corners, counter-clockwise seen from outside.
+            camera: The camera and the size of the picture.
+            smooth: Whether to soften edges, at about three times the time.
+
+        Returns:
+            (H, W, 4) red, green, blue and straight alpha.
+
+        Raises:
+            LartError: The picture is too large, or the render process failed.
+        """
+        width, height = camera.size
+        if not 0 < min(camera.size) <= max(camera.size) <= LARGEST_SIDE:
+            raise LartError(
+                f"Expected a picture of 1 to {LARGEST_SIDE} pixels a side, "
+                f"but got {width} x {height}: choose another size."
+            )
+        drawable = np.isfinite(vertices).all(axis=(1, 2)) & (vertices[..., 2] > NEAR).all(axis=1)
+        if not drawable.any():
+            return np.zeros((height, width, 4), np.uint8)
+        facts = {
+            "focal": camera.focal, "center": camera.center, "size": camera.size, "smooth": smooth,
+        }  # fmt: skip
+        arrays: list[NDArray] = [
+            vertices[drawable].astype(np.float32),
+            np.asarray(colors, np.uint8)[drawable],
+            np.asarray(faces, np.int64),
+        ]
+        with self._lock:
+            worker = self._running()
+            try:
+                return worker.ask(facts, arrays)
+            except (OSError, EOFError):
+                reason = worker.end()
+                self._worker = None
+                raise LartError(
+                    f"The picture could not be drawn: the render process ({worker.name}) stopped "
+                    f"({reason}). Try again; it starts anew."
+                ) from None
+
+    def over_frame(
+        self,
+        figures: Figures,
+        video: tuple[int, int],
+        *,
+        width: int | None = None,
+        smooth: bool = False,
+    ) -> NDArray[np.uint8]:
+        """Bodies as a layer over a frame of the video.
+
+        Args:
+            figures: Who is to be seen.
+            video: (width, height) of the video.
+            width: Of the layer; the video's by default.
+            smooth: As `draw`.
+
+        Returns:
+            (H, W, 4) to lay over the frame (see `compose`).
+        """
+        camera = Pinhole.of_frame(video, width)
+        placed = figures.vertices + figures.cameras[:, None]
+        return self.draw(placed, figures.colors(), figures.faces, camera, smooth=smooth)
+
+    def around(
+        self,
+        figures: Figures,
+        size: tuple[int, int],
+        *,
+        yaw: float,
+        pitch: float = 0.0,
+        extent: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.uint8]:
+        """Bodies from a free viewpoint that shows all of them.
+
+        Args:
+            figures: Who is to be seen.
+            size: (width, height) of the picture.
+            yaw: Degrees about the upright axis, 0 is the frame's own direction.
+            pitch: Degrees; positive looks down from above.
+            extent: As `pinhole.orbit`, to keep the camera still over a span: `figures.placed()`
+                of its frames.
+
+        Returns:
+            (H, W, 4) with soft edges and nothing behind the bodies.
+        """
+        if not len(figures):
+            return np.zeros((size[1], size[0], 4), np.uint8)
+        turned, camera = orbit(figures.placed(), size, yaw=yaw, pitch=pitch, extent=extent)
+        return self.draw(turned, figures.colors(), figures.faces, camera, smooth=True)
+
+    def turntable(
+        self, figures: Figures, size: tuple[int, int], *, steps: int = 36, pitch: float = 10.0
+    ) -> Iterator[NDArray[np.uint8]]:
+        """One full turn around the bodies, in `steps` pictures as of `around`."""
+        for step in range(steps):
+            yield self.around(figures, size, yaw=360 * step / steps, pitch=pitch)
+
+    def close(self) -> None:
+        """End the render process; a later picture would start another."""
+        with self._lock:
+            if self._worker:
+                self._worker.end()
+            self._worker = None
+
+    def __enter__(self) -> "Renderer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _running(self) -> "_Worker":
+        if self._worker is None:
+            reasons = []
+            for name in self._candidates:
+                try:
+                    self._worker = _Worker(name)
+                    break
+                except _CannotStart as error:
+                    reasons.append(f"{name}: {error}")
+            else:
+                raise LartError(f"No way to draw works on this machine ({'; '.join(reasons)}).")
+        return self._worker
+
+
+@lru_cache(maxsize=1)
+def shared() -> Renderer:
+    """The renderer that the whole program shares."""
+    return Renderer()
+
+
+@lru_cache(maxsize=1)
+def available_backends() -> dict[str, str]:
+    """For each of `BACKENDS` why it does not work on this machine, or "" where it does.
+
+    Each is tried in a process of its own; the answer is kept.
+    """
+    reasons = {}
+    for name in BACKENDS:
+        try:
+            _Worker(name).end()
+            reasons[name] = ""
+        except _CannotStart as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+def compose(frame: NDArray[np.uint8], layer: NDArray[np.uint8], opacity: float = 1.0) -> NDArray:
+    """Lay an (H, W, 4) layer over an (H, W, 3) frame; gives (H, W, 3) uint8."""
+    alpha = layer[..., 3:].astype(np.float32) * (opacity / 255)
+    mixed = frame + (layer[..., :3].astype(np.float32) - frame) * alpha
+    return (mixed + 0.5).astype(np.uint8)
+
+
+class _CannotStart(Exception):
+    """Why a backend does not work here."""
+
+
+class _Worker:
+    """The process of one backend."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lart_core.rendering.worker", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).resolve().parents[2],  # where lart_core lies, installed or not
+        )
+        try:
+            facts, _ = self._receive(START_LIMIT)
+        except EOFError:
+            raise _CannotStart(self.end()) from None
+        if "error" in facts:
+            self.end()
+            raise _CannotStart(facts["error"])
+
+    def ask(self, facts: dict, arrays: list[NDArray]) -> NDArray[np.uint8]:
+        """Send a request and wait for its picture."""
+        assert self._process.stdin
+        wire.send(self._process.stdin, facts, arrays)  # type: ignore[arg-type]
+        _, (picture,) = self._receive(DRAW_LIMIT)
+        return picture
+
+    def end(self) -> str:
+        """End the process; gives how it ended, in words."""
+        if self._process.poll() is None and self._process.stdin:
+            try:
+                self._process.stdin.close()
+                self._process.wait(timeout=2)
+            except (OSError, subprocess.TimeoutExpired):
+                self._process.kill()
+        code = self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+        return f"signal {-code}" if code < 0 else f"exit status {code}"
+
+    def _receive(self, limit: float) -> wire.Message:
+        assert self._process.stdout
+        watch = threading.Timer(limit, self._process.kill)
+        watch.start()
+        try:
+            return wire.receive(self._process.stdout)  # type: ignore[arg-type]
+        finally:
+            watch.cancel()
