@@ -38,6 +38,7 @@ def panel(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
             body_view(run, person.track_id, cursor.frame)
         with bars:
             st.html(probability_bars(said, person.track_id, cursor.frame))
+        views(run, person.track_id, cursor.frame)
     else:
         theme.empty(
             "Not in this frame",
@@ -50,6 +51,16 @@ def panel(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
         st.plotly_chart(figure, key="curves", alt="Probabilities of the top actions over time")
     with tracked:
         st.html(track_facts(person, cursor.frame))
+
+
+def views(run: Run, track_id: int, frame: int) -> None:
+    """Everyone's body over the frame, and the person's from the side."""
+    over, side = st.columns(2)
+    everyone, alone = scene.pictures(run, track_id, frame)
+    over.image(everyone, "Bodies over the frame", width="stretch", alt="Bodies over the frame")
+    side.image(
+        alone, f"Person {track_id} from the side", width="stretch", alt="The body from the side"
+    )
 
 
 def probability_bars(models: Sequence[Actions], track_id: int, frame: int) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis import lanes
 from app import library
-from lart_core import camera
+from lart_core import camera, rendering, video
 from lart_core.actions import Actions
 from lart_core.errors import LartError
 from lart_core.run import Run
@@ -19,6 +19,8 @@ CHUNK = 128
 """Frames in one piece of the overlay."""
 
 BODY_JOINTS = 24
+SIDE_VIEW = 480
+OPACITY = 0.85
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,10 @@ class Person:
             joints,
             tracklet.mask,
         )
+
+    def __contains__(self, frame: int) -> bool:
+        """Whether the person is there at a frame, seen or predicted."""
+        return bool(self.frame[0] <= frame <= self.frame[-1])
 
     @property
     def gaps(self) -> list[list[int]]:
@@ -127,6 +133,26 @@ def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
         raise LartError(f"Person {track_id} is not there at frame {frame}.")
     row = slice(frame - person.first, frame - person.first + 1)
     return body.vertices(person.global_orient[row], person.body_pose[row], person.betas[row])[0]
+
+
+def pictures(run: Run, track_id: int, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Everyone's body over the frame (RGB), and one person's from the side (RGBA)."""
+    return _pictures(run.path.name, track_id, frame, library.version(run))
+
+
+@lru_cache(maxsize=32)
+def _pictures(
+    run_id: str, track_id: int, frame: int, version: str
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    run = library.find(run_id)
+    here = [tracklet(run, person.track_id) for person in people(run) if frame in person]
+    (bodies,) = rendering.figures(here, [frame])
+    assert run.player is not None
+    picture = video.player_frame(run.player, frame)
+    size = (run.video.width, run.video.height)
+    layer = rendering.shared().over_frame(bodies, size, width=picture.shape[1])
+    side = rendering.shared().around(bodies.only(track_id), (SIDE_VIEW, SIDE_VIEW), yaw=90, pitch=5)
+    return rendering.compose(picture, layer[: len(picture)], OPACITY), side
 
 
 @lru_cache(maxsize=8)

@@ -80,6 +80,22 @@ def frames(path: Path) -> Iterator[NDArray[np.uint8]]:
             yield _upright(frame)
 
 
+def player_frame(path: Path, number: int) -> NDArray[np.uint8]:
+    """One frame of a player copy (see `write_player`) without decoding those long before it.
+
+    Raises:
+        LartError: No such file, no video in it, or no such frame.
+    """
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        rate = stream.average_rate or Fraction(30)
+        container.seek(int(number / rate / stream.time_base), stream=stream)
+        for frame in _decoded(container, stream, path):
+            if frame.time is not None and round(frame.time * rate) == number:
+                return _upright(frame)
+    raise LartError(f"Expected a frame of {path.name}, but it has no frame {number}.")
+
+
 def write_player(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: float) -> None:
     """Write pictures as H.264 that every browser plays and seeks to the frame.
 

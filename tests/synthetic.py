@@ -67,6 +67,7 @@ def person(track_id: int, video: VideoFacts, *, gap: tuple[int, int] | None = No
     if gap:
         seen[gap[0] : gap[1] + 1] = False
     identity = np.tile(np.eye(3, dtype=np.float32), (video.frames, 1, 1))
+    upright = np.tile(np.diag([1, -1, -1]).astype(np.float32), (video.frames, 1, 1))
     joints = np.zeros((video.frames, 45, 3), np.float32)
     joints[:, :24] = STANDING
     sway = 0.3 * np.sin(frame / 15 + track_id)
@@ -82,7 +83,7 @@ def person(track_id: int, video: VideoFacts, *, gap: tuple[int, int] | None = No
         (box * scale - [0, top, 0, top]).astype(np.float32),
         np.where(seen, 0.9, 0).astype(np.float32),
         seen,
-        identity,
+        upright,
         np.repeat(identity[:, None], 23, axis=1),
         np.zeros((video.frames, 10), np.float32),
         camera.astype(np.float32),

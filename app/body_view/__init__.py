@@ -12,7 +12,8 @@ from lart_core.run import Run
 HERE = Path(__file__).resolve().parent
 
 LOADER = """
-const { default: mount } = await import(new URL("/lart/body_view/body_view.js", location.origin).href);
+const address = new URL("/lart/body_view/body_view.js", location.origin).href;
+const { default: mount } = await import(address);
 export default mount;
 """
 

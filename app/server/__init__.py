@@ -1,5 +1,7 @@
 """The app as one server: Streamlit, the files of runs, and the jobs' supervisor."""
 
+import logging
+import threading
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +12,8 @@ from streamlit.starlette import App
 
 from app import failure, jobs, library, media
 from app.jobs.supervisor import Supervisor
+
+log = logging.getLogger("lart.app")
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,12 +38,21 @@ def build() -> App:
 async def _with_jobs(app: App) -> AsyncIterator[None]:
     if not library.ready():
         jobs.add("sample", "The sample")
+    threading.Thread(target=_warm_up, daemon=True).start()
     supervisor = Supervisor()
     supervisor.start()
     try:
         yield
     finally:
         supervisor.stop()
+
+
+def _warm_up() -> None:
+    """Load what the first view of a person would wait for."""
+    from lart_core import body, rendering
+
+    body.load()
+    log.info("Bodies are drawn by %s.", rendering.shared().backend)
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
