@@ -5,8 +5,12 @@ import json
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lart_core.errors import LartError
+
+if TYPE_CHECKING:
+    from analysis import Evaluation
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +46,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _table(evaluation) -> str:  # type: ignore[no-untyped-def]
-    from analysis.evaluator import Evaluation
-
-    assert isinstance(evaluation, Evaluation)
+def _table(evaluation: "Evaluation") -> str:
     scored = {i: ap for i, ap in evaluation.ap.items() if not math.isnan(ap)}
     lines = [f"mAP@0.5  {100 * evaluation.mean_ap:6.2f}   ({len(scored)} classes)"]
     lines += [f"  {100 * ap:6.2f}  {group}" for group, ap in evaluation.by_group().items()]
