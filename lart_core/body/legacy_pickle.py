@@ -2,9 +2,11 @@
 
 Those files are Python 2 pickles of a dict that holds NumPy arrays, chumpy objects and a SciPy
 sparse matrix. Here every name in the pickle leads to one of the inert classes below or is refused;
-neither NumPy's nor chumpy's nor SciPy's unpickling code is reached.
+neither NumPy's nor chumpy's nor SciPy's unpickling code is reached. The reader is the one written
+in Python: the one in C reserves whatever memory a hostile file names.
 """
 
+import io
 import pickle
 import re
 from pathlib import Path
@@ -62,6 +64,8 @@ class _Sparse(_Inert):
         if not 0 < rows * columns <= LARGEST_ARRAY:
             raise ValueError("a sparse matrix has an absurd size")
         values, row, starts = (_array(self.state[k]) for k in ("data", "indices", "indptr"))
+        if len(starts) != columns + 1 or starts[0] or starts[-1] != len(values):
+            raise ValueError("a sparse matrix is malformed")
         dense = np.zeros((rows, columns), values.dtype)
         column = np.repeat(np.arange(columns), np.diff(starts))
         np.add.at(dense, (row, column), values)
@@ -75,29 +79,35 @@ class _Chumpy(_Inert):
         if "x" in self.state:
             return _array(self.state["x"])
         picked = _array(self.state["a"]).reshape(-1)[_array(self.state["idxs"])]
-        return picked.reshape(self.state["preferred_shape"])
+        return picked.reshape(self.state.get("preferred_shape", -1))
 
 
-def _reconstruct_array(*_: Any) -> _Array:
-    return _Array()
+class _MakeArray(_Inert):
+    """numpy's _reconstruct: an array that is filled later."""
+
+    def __new__(cls, *_: Any) -> Any:
+        return _Array()
 
 
-def _reconstructor(cls: Any, *_: Any) -> _Inert:
-    if not (isinstance(cls, type) and issubclass(cls, _Inert)):
-        raise pickle.UnpicklingError("an object of an unknown class is refused")
-    return cls()
+class _MakeObject(_Inert):
+    """copyreg's _reconstructor: an object of the class that comes first."""
+
+    def __new__(cls, kind: Any = None, *_: Any) -> Any:
+        if not (isinstance(kind, type) and issubclass(kind, _Inert)):
+            raise pickle.UnpicklingError("an object of an unknown class is refused")
+        return kind()
 
 
 _NAMES: dict[tuple[str, str], Any] = {
-    ("copy_reg", "_reconstructor"): _reconstructor,
-    ("copyreg", "_reconstructor"): _reconstructor,
+    ("copy_reg", "_reconstructor"): _MakeObject,
+    ("copyreg", "_reconstructor"): _MakeObject,
     ("__builtin__", "object"): _Inert,
     ("builtins", "object"): _Inert,
     ("numpy", "ndarray"): _Inert,
     ("numpy", "dtype"): _Dtype,
 }
 _PATTERNS: tuple[tuple[str, str, Any], ...] = (
-    (r"numpy\.(core|_core)\.multiarray", "_reconstruct", _reconstruct_array),
+    (r"numpy\.(core|_core)\.multiarray", "_reconstruct", _MakeArray),
     (r"numpy\.(core|_core)\.multiarray", "scalar", _Inert),
     (r"scipy\.sparse(\.csc|\._csc)?", "csc_matrix", _Sparse),
     (r"chumpy(\.\w+)*", r"Ch|Select", _Chumpy),
@@ -105,7 +115,7 @@ _PATTERNS: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(pickle._Unpickler):  # type: ignore[name-defined]
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _NAMES:
             return _NAMES[module, name]
@@ -124,12 +134,11 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
     if path.stat().st_size > LARGEST_FILE:
         raise LartError(f"{path.name} is larger than any SMPL file: it was not read.")
     try:
-        with path.open("rb") as file:
-            content = _Reader(file, encoding="latin1").load()
+        content = _Reader(io.BytesIO(path.read_bytes()), encoding="latin1").load()
         if not isinstance(content, dict):
             raise ValueError("it holds no dictionary")
         return {
-            str(key): _array(value)
+            _text(key): _array(value)
             for key, value in content.items()
             if isinstance(value, _Array | _Sparse | _Chumpy)
         }
@@ -144,4 +153,8 @@ def _array(value: Any) -> NDArray:
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin1") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("latin1")
+    if not isinstance(value, str):
+        raise ValueError("a name was expected")
+    return value

@@ -11,6 +11,10 @@ NEAR = 0.05
 """Metres; a body of which any part is nearer to the camera is not drawn."""
 
 
+MARGIN = 0.05
+"""Metres kept free around the people in a free view."""
+
+
 @dataclass(frozen=True)
 class Pinhole:
     """A camera at the origin that looks along +z, x right, y down.
@@ -96,11 +100,15 @@ def orbit(
     about_y = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
     turn = (about_x @ about_y).astype(np.float32)
-    radius = float(np.linalg.norm(fit.reshape(-1, 3) - middle, axis=1).max()) + 1e-3
-    # A field of view of 30 degrees over the shorter side, which the ball around all just fills.
-    half = np.deg2rad(15)
-    distance = radius / np.sin(half)
-    focal = min(size) / 2 / np.tan(half)
+    # An upright cylinder around all must fit, so that turning does not zoom; the view is 30 degrees
+    # over the shorter side.
+    around = fit.reshape(-1, 3)[:, [0, 2]] - middle[[0, 2]]
+    radius = float(np.linalg.norm(around, axis=1).max()) + MARGIN
+    tall = float(high[1] - low[1]) / 2 + MARGIN
+    focal = min(size) / 2 / np.tan(np.deg2rad(15))
+    rise = tall * abs(np.cos(b)) + radius * abs(np.sin(b))
+    reach = radius * abs(np.cos(b)) + tall * abs(np.sin(b))
+    distance = reach + focal * max(radius / (size[0] / 2), rise / (size[1] / 2))
     turned = (points - middle) @ turn.T + np.array([0, 0, distance])
     camera = Pinhole(float(focal), (size[0] / 2, size[1] / 2), size)
     return turned.astype(np.float32), camera
