@@ -48,11 +48,12 @@ async def _with_jobs(app: App) -> AsyncIterator[None]:
 
 
 def _warm_up() -> None:
-    """Load what the first view of a person would wait for."""
+    """Do now what the first views of Watch and Models would wait for."""
     from lart_core import body, rendering
 
     body.load()
     log.info("Bodies are drawn by %s.", rendering.shared().backend)
+    rendering.available_backends()
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""Files: what every file and array of a run is."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import address, explained, library, scene, theme
+from lart_core.run import Run
+
+
+def files(run: Run) -> pd.DataFrame:
+    """What lies in the run's folder, in words and bytes."""
+    there = sorted(path for path in run.path.iterdir() if not path.name.startswith("."))
+    return pd.DataFrame(
+        {
+            "File": path.name + ("/" if path.is_dir() else ""),
+            "What it is": explained.FILES.get(path.name, ""),
+            "Size": f"{explained.size(path) / 1e6:.2f} MB",
+        }
+        for path in there
+    )
+
+
+def arrays(run: Run, track_id: int) -> pd.DataFrame:
+    """The arrays of one person, with the shapes that they have in this run."""
+    person = scene.tracklet(run, track_id)
+    rows = []
+    for name, words in explained.arrays().items():
+        value = getattr(person, name)
+        known = isinstance(value, np.ndarray)
+        rows.append(
+            {
+                "Array": name,
+                "Shape here": str(value.shape) if known else "",
+                "Type": str(value.dtype) if known else type(value).__name__,
+                "What it is": words,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+theme.heading(
+    "Files",
+    "What a processed video leaves on this machine: every file, and every array in it. Nothing is "
+    "a pickle; all of it can be read without LART Lens.",
+)
+runs = {entry.id: entry for entry in library.ready()}
+given = st.query_params.get("run")
+if given is not None and given not in runs:
+    library.find(given)
+if not runs:
+    theme.empty("No videos yet", "The files of a run are explained here once there is one.")
+else:
+    chosen = address.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
+    assert chosen is not None
+    run = library.find(chosen)
+    st.header("The folder", anchor=False)
+    st.code(str(run.path), language=None)
+    st.table(files(run).set_index("File"))
+    st.header("The arrays of a person", anchor=False)
+    people = [str(person.track_id) for person in scene.people(run)]
+    person = address.choose("Person", people, "person") if people else None
+    if person:
+        st.caption("T is the number of frames, K the number of appearance vectors of length D.")
+        st.table(arrays(run, int(person)).set_index("Array"))
+        st.code(
+            "from lart_core.run import Run\n\n"
+            f'run = Run.open("{run.path.name}")      # the folder above\n'
+            "for person in run.tracklets():\n"
+            "    print(person.track_id, person.box.shape, person.person_vector().shape)",
+            language="python",
+        )
+    st.header("The run's facts", anchor=False)
+    with st.expander("run.json"):
+        st.code(json.dumps(run.facts, indent=1), language="json")

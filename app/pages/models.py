@@ -1,0 +1,85 @@
+"""Models: what every model file is, whether it is here, how to get it, and what to expect of it."""
+
+import pandas as pd
+import streamlit as st
+
+from app import theme
+from lart_core import body, rendering, weights
+from lart_core.home import asset
+
+STATES = {
+    weights.State.PRESENT: "here",
+    weights.State.MISSING: "missing",
+    weights.State.DAMAGED: "damaged",
+}
+
+
+def register() -> pd.DataFrame:
+    """The register of model files as a table."""
+    return pd.DataFrame(
+        {
+            "Name": record.name,
+            "What it is for": record.purpose,
+            "State": STATES[weights.state(record)],
+            "Size": record.readable_size,
+            "Licence": f"[{record.licence}]({record.licence_url})",
+            "Source": " or ".join(map(str, record.sources)),
+        }
+        for record in weights.REGISTER.values()
+    )
+
+
+def how_to_get(name: str) -> None:
+    """What to do about one file that is not here."""
+    record = weights.find(name)
+    st.markdown(f"**{record.name}** ({record.readable_size}, {record.licence})")
+    if any(isinstance(source, weights.UserFile) for source in record.sources):
+        st.markdown("Its licence asks you to sign up, so only you can get it. Put your copy here:")
+        st.code(str(weights.local_path(record)), language=None)
+    else:
+        st.code(f"lart weights fetch {record.name}", language=None)
+
+
+theme.heading(
+    "Models",
+    "Every file that the method needs: what it does, where it comes from, under which licence, and "
+    "whether it is on this machine.",
+)
+st.header("Models that name actions", anchor=False)
+cards = sorted(asset("models").glob("*.md"))
+if cards:
+    for tab, card in zip(st.tabs([card.stem for card in cards]), cards, strict=True):
+        tab.markdown(card.read_text(encoding="utf-8"))
+else:
+    theme.empty("No model cards", "This copy of LART Lens ships no action model.")
+
+st.header("Model files", anchor=False)
+table = register()
+st.table(table.set_index("Name"))
+missing = table.loc[table["State"] != "here", "Name"].tolist()
+if missing:
+    with st.expander(f"How to get what is missing ({len(missing)})"):
+        for name in missing:
+            how_to_get(name)
+    st.caption("The default way of running fetches what it needs by itself at its first run.")
+
+st.header("Bodies and pictures", anchor=False)
+own = body.chosen() == asset("body/body.npz")
+st.markdown(
+    "Body: **ours**, in SMPL's format, made from CC0 assets. Set `LART_SMPL` to use your SMPL file."
+    if own
+    else f"Body: **yours**, `{body.chosen().name}` (named by `LART_SMPL`)."
+)
+st.table(
+    pd.DataFrame(
+        {
+            "Way to draw": name.upper() if name != "numpy" else "NumPy",
+            "On this machine": "works" if not reason else f"does not work: {reason}",
+            "In use": "yes" if name == rendering.shared().backend else "",
+        }
+        for name, reason in rendering.available_backends().items()
+    ).set_index("Way to draw")
+)
+st.caption(
+    "EGL and OSMesa draw with OpenGL through pyrender; NumPy is the slow way that always is."
+)
