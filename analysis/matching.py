@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ava_csv import BOX
-from analysis.boxes import iou
+from analysis.boxes import boxes_of, greatest_overlap
 from analysis.labelmap import LabelMap
 from analysis.ties import entries, heap_order, survivors
 
@@ -104,7 +103,7 @@ def match(
     row, score, keyframe = row[order], score[order], keyframe[order]
     kept = survivors(row, score, keyframe, predictions, CAP)
     outcome[row[~kept]] = OVER_CAP
-    box = _boxes(predictions, row[kept])
+    box = boxes_of(predictions, row[kept])
     valid = (box[:, 0] < box[:, 2]) & (box[:, 1] < box[:, 3])
     outcome[row[kept][~valid]] = INVALID_BOX
     row, score, box = row[kept][valid], score[kept][valid], box[valid]
@@ -131,10 +130,6 @@ def _on_list(action: NDArray[np.int32], label_map: LabelMap) -> Bools:
     listed = np.zeros(label_map.ids[-1] + 2, bool)
     listed[label_map.ids] = True
     return listed[np.clip(action, 0, label_map.ids[-1] + 1)]
-
-
-def _boxes(table: pd.DataFrame, rows: Ints) -> Floats:
-    return np.stack([table[c].to_numpy()[rows] for c in BOX], 1)
 
 
 def _keyframe_ids(tables: Sequence[pd.DataFrame]) -> tuple[list[Ints], int]:
@@ -170,9 +165,9 @@ def _nearest(
     group = truth_keyframe[truth] * n_classes + truth_class
     order = np.argsort(group, kind="stable")
     truth, group = truth[order], group[order]
-    nearest, overlap, rivals = _greatest_overlap(
-        ground_truth, truth, group, keyframe * n_classes + class_id, box
-    )
+    wanted = keyframe * n_classes + class_id
+    nearest, overlap, tied = greatest_overlap(box, wanted, boxes_of(ground_truth, truth), group)
+    rivals = np.flatnonzero(tied & (overlap >= IOU_THRESHOLD))
     if rivals.size:
         weight = np.ones(len(ground_truth))
         if "person_id" in ground_truth:
@@ -183,37 +178,8 @@ def _nearest(
             places = np.flatnonzero(np.isin(truth, inside))
             ranks = pd.Series(np.arange(official.size), official)[truth[places]].to_numpy()
             truth[places] = truth[places][np.lexsort((ranks, group[places]))]
-        nearest, overlap, _ = _greatest_overlap(
-            ground_truth, truth, group, keyframe * n_classes + class_id, box
-        )
-    return nearest, overlap
-
-
-def _greatest_overlap(
-    ground_truth: pd.DataFrame, truth: Ints, group: Ints, wanted: Ints, box: Floats
-) -> tuple[Ints, Floats, Ints]:
-    """First ground truth of greatest IoU in each prediction's group; and predictions that overlap
-    two different boxes equally well."""
-    groups, first, count = np.unique(group, return_index=True, return_counts=True)
-    nearest = np.full(wanted.size, -1, np.int64)
-    overlap = np.zeros(wanted.size)
-    if not groups.size:
-        return nearest, overlap, nearest[:0]
-    at = np.minimum(np.searchsorted(groups, wanted), groups.size - 1)
-    asks = np.flatnonzero(groups[at] == wanted)
-    if not asks.size:
-        return nearest, overlap, asks
-    at = at[asks]
-    n = count[at]
-    begin = np.cumsum(n) - n
-    candidate = np.arange(n.sum()) - np.repeat(begin - first[at], n)
-    pairs = iou(np.repeat(box[asks], n, axis=0), _boxes(ground_truth, truth[candidate]))
-    top = np.maximum.reduceat(pairs, begin)
-    is_top = pairs == np.repeat(top, n)
-    winner = np.minimum.reduceat(np.where(is_top, candidate, truth.size), begin)
-    nearest[asks], overlap[asks] = truth[winner], top
-    tied = np.add.reduceat(is_top.astype(np.int64), begin) > 1
-    return nearest, overlap, asks[tied & (top >= IOU_THRESHOLD)]
+        nearest, overlap, _ = greatest_overlap(box, wanted, boxes_of(ground_truth, truth), group)
+    return np.where(nearest >= 0, truth[nearest] if truth.size else -1, -1), overlap
 
 
 def _first_takers(truth: Ints, overlap: Floats, n_truth: int) -> Bools:

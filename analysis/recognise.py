@@ -73,8 +73,8 @@ def _videos(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> Finding | 
     if not said & known:
         return Finding(
             "unknown videos",
-            f"Expected predictions for the videos of the ground truth ({expected} ...), got none of "
-            f"them but {names}.",
+            f"Expected predictions for the videos of the ground truth ({expected} ...), got none "
+            f"of them but {names}.",
             fatal=True,
         )
     rows = int(predictions["video"].isin(unknown).sum())
