@@ -89,6 +89,24 @@ class _MakeArray(_Inert):
         return _Array()
 
 
+class _MakeFilledArray(_Inert):
+    """numpy's _frombuffer of newer pickles: an array that comes with its bytes."""
+
+    def __new__(cls, data: Any, dtype: Any, shape: Any, order: Any) -> Any:
+        array = _Array()
+        array.state = (1, shape, dtype, order == "F", bytes(data))
+        return array
+
+
+class _Encode(_Inert):
+    """_codecs.encode, by which Python 3 writes bytes into old pickles."""
+
+    def __new__(cls, text: Any, codec: Any) -> Any:
+        if codec != "latin1":
+            raise pickle.UnpicklingError(f"text in {codec!r} is refused")
+        return _text(text).encode("latin1")
+
+
 class _MakeObject(_Inert):
     """copyreg's _reconstructor: an object of the class that comes first."""
 
@@ -105,9 +123,11 @@ _NAMES: dict[tuple[str, str], Any] = {
     ("builtins", "object"): _Inert,
     ("numpy", "ndarray"): _Inert,
     ("numpy", "dtype"): _Dtype,
+    ("_codecs", "encode"): _Encode,
 }
 _PATTERNS: tuple[tuple[str, str, Any], ...] = (
     (r"numpy\.(core|_core)\.multiarray", "_reconstruct", _MakeArray),
+    (r"numpy\.(core|_core)\.numeric", "_frombuffer", _MakeFilledArray),
     (r"numpy\.(core|_core)\.multiarray", "scalar", _Inert),
     (r"scipy\.sparse(\.csc|\._csc)?", "csc_matrix", _Sparse),
     (r"chumpy(\.\w+)*", r"Ch|Select", _Chumpy),
