@@ -73,7 +73,12 @@ def find(run_id: str) -> Run:
     return Run.open(path)
 
 
+def mesh_layer(run: Run) -> Path:
+    """Where the layer of bodies of a run lies (see `lart_core.rendering.layer`)."""
+    return run.path / "layers" / "mesh"
+
+
 def version(run: Run) -> str:
     """Changes whenever something in the run does."""
-    files = [run.path / "run.json", run.path / "actions", run.path / "layers"]
+    files = [run.path / "run.json", run.path / "actions"]
     return "-".join(f"{file.stat().st_mtime_ns:x}" for file in files if file.exists())

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import library, scene
 from lart_core.errors import LartError
+from lart_core.rendering.layer import layer_picture
 
 HERE = Path(__file__).resolve().parent
 FACES = "/lart/body/faces"
@@ -26,6 +27,7 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
         Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
+        Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
         Route(FACES, _answered(_faces)),
     ]
 
@@ -65,6 +67,12 @@ def _lanes(request: Request) -> Response:
     first, last, bins = (int(query.get(name, "")) for name in ("first", "last", "bins"))
     a, b = query.get("a", ""), query.get("b", "")
     return JSONResponse(scene.lane_answer(run, a, b, first, last, bins))
+
+
+def _mesh(request: Request) -> Response:
+    run = library.find(request.path_params["run"])
+    picture = layer_picture(library.mesh_layer(run), request.path_params["frame"])
+    return Response(picture, media_type="image/webp") if picture else Response(status_code=204)
 
 
 def _body(request: Request) -> Response:

@@ -23,6 +23,25 @@ def process_upload(report: Report, upload: str) -> dict[str, Any]:
     return _process(uploads.find(upload), upload, report)
 
 
+def draw_layer(report: Report, run: str) -> dict[str, Any]:
+    """Draw the bodies of a run as a layer for the player."""
+    from lart_core import rendering
+    from lart_core.rendering.layer import write_layer
+
+    opened = library.find(run)
+    people = list(opened.tracklets())
+    if not people:
+        return {"run": run}
+    with rendering.Renderer() as renderer:
+        write_layer(
+            library.mesh_layer(opened),
+            people,
+            renderer,
+            progress=lambda done, total: report("layer", done, total, None),
+        )
+    return {"run": run}
+
+
 def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
     from lart_core import pipeline
 
@@ -30,11 +49,12 @@ def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
         report(now.stage, now.done, now.total, now.remaining)
 
     pipeline.run(path, library.folder() / run_id, limits=uploads.LIMITS, progress=progress)
-    return {"run": run_id}
+    return draw_layer(report, run_id)
 
 
 KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "sample": process_sample,
     "video": process_upload,
+    "layer": draw_layer,
 }
 """Name of a kind -> what does it."""

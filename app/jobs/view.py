@@ -11,6 +11,7 @@ STAGES = {
     "appearance": "Looking at appearance",
     "actions": "Naming actions",
     "player": "Making the video for the browser",
+    "layer": "Drawing the bodies",
 }
 
 

@@ -20,6 +20,7 @@ class Reporter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._last = ("", 0.0)
+        self._start = 0.0
 
     def __call__(self, stage: str, done: int, total: int, remaining: float | None) -> None:
         now = time.monotonic()
@@ -27,7 +28,10 @@ class Reporter:
             return
         if stage != self._last[0]:
             print(f"{time.strftime('%H:%M:%S')} {stage}", flush=True)
+            self._start = now
         self._last = (stage, now)
+        if remaining is None and done:
+            remaining = (now - self._start) / done * (total - done)
         write_json(
             self._path,
             {"stage": stage, "done": done, "total": total, "remaining": remaining},

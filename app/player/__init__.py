@@ -59,6 +59,8 @@ def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, A
     layers = ["boxes", "skeletons"]
     if any(person.mask for person in people):
         layers.append("masks")
+    if library.mesh_layer(run).exists():
+        layers.append("mesh")
     return {
         "address": media.address(run.path.name),
         "version": library.version(run),

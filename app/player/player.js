@@ -63,6 +63,7 @@ class Player {
       this.seek(data.frame);
     }
     if (another || before.a !== data.a || before.b !== data.b) this.fetchLanes();
+    this.showLayers();
     this.showLegend();
   }
 
@@ -85,7 +86,6 @@ class Player {
       seek: (frame, person) => this.pick(person, frame),
     });
     this.lanes.layOut(data.people);
-    this.showLayers();
   }
 
   listen() {

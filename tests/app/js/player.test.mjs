@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Cache } from "../../../app/player/cache.js";
+import { commandOf } from "../../../app/player/keys.js";
+import { describe as describeLane } from "../../../app/player/lanes.js";
+import { strips } from "../../../app/player/mask.js";
+import { personAt, personUnder } from "../../../app/player/overlay.js";
+import { tickStep } from "../../../app/player/ruler.js";
+import { Timeline, clockText, frameAtTime, timeOfFrame } from "../../../app/player/timeline.js";
+
+test("every frame's time shows that frame, at any rate", () => {
+  for (const fps of [1, 23.976, 24, 25, 29.97, 30, 59.94, 120]) {
+    for (let frame = 0; frame < 20000; frame += 7) {
+      assert.equal(frameAtTime(timeOfFrame(frame, fps), fps, 20000), frame);
+      assert.equal(frameAtTime(frame / fps, fps, 20000), frame);
+    }
+  }
+});
+
+test("a time beyond the video is its last frame", () => {
+  assert.equal(frameAtTime(99, 30, 90), 89);
+  assert.equal(frameAtTime(0, 30, 90), 0);
+});
+
+test("the axis gives back the frame whose middle it showed, at any zoom", () => {
+  const timeline = new Timeline(500);
+  for (const factor of [1, 3, 10]) {
+    timeline.zoom(factor, 217);
+    for (let frame = timeline.first + 1; frame < timeline.last; frame++) {
+      assert.equal(timeline.frameAt(timeline.xOf(frame, 900), 900), frame);
+    }
+  }
+});
+
+test("zooming keeps the frame under the pointer and never leaves the video", () => {
+  const timeline = new Timeline(1000);
+  const before = timeline.xOf(400, 800);
+  timeline.zoom(4, 400);
+  assert.ok(Math.abs(timeline.xOf(400, 800) - before) < 1e-6);
+  timeline.zoom(0.001, 400);
+  assert.deepEqual([timeline.first, timeline.last], [0, 999]);
+  timeline.zoom(1e6, 3);
+  assert.equal(Math.round(timeline.span), 10);
+  assert.ok(timeline.start >= 0);
+});
+
+test("the view follows the cursor out of sight, and stays otherwise", () => {
+  const timeline = new Timeline(1000);
+  timeline.zoom(10, 50);
+  assert.equal(timeline.follow(timeline.first + 1), false);
+  assert.equal(timeline.follow(700), true);
+  assert.ok(timeline.first <= 700 && 700 <= timeline.last);
+});
+
+test("a video of one frame has an axis", () => {
+  const timeline = new Timeline(1);
+  timeline.zoom(2, 0);
+  assert.deepEqual([timeline.first, timeline.last, timeline.frameAt(5, 100)], [0, 0, 0]);
+});
+
+test("clock", () => {
+  assert.equal(clockText(0), "0:00.00");
+  assert.equal(clockText(75.5), "1:15.50");
+  assert.equal(clockText(600), "10:00.00");
+});
+
+test("ticks are never closer than asked", () => {
+  for (const seconds of [0.3, 4, 59, 600, 5000]) {
+    assert.ok(seconds / tickStep(seconds, 10) <= 10);
+  }
+});
+
+test("a person at a frame, none before and after", () => {
+  const track = { first: 5, box: [[0, 0, 1, 1], [1, 1, 2, 2]], seen: [1, 0] };
+  assert.equal(personAt(track, 4), null);
+  assert.equal(personAt(track, 7), null);
+  assert.deepEqual(personAt(track, 6).box, [1, 1, 2, 2]);
+  assert.equal(personAt(track, 6).seen, false);
+});
+
+test("a click takes the smallest box around it", () => {
+  const people = [{ id: 1, box: [0, 0, 100, 100] }, { id: 2, box: [40, 40, 60, 60] }];
+  assert.equal(personUnder(people, 50, 50).id, 2);
+  assert.equal(personUnder(people, 10, 10).id, 1);
+  assert.equal(personUnder(people, 200, 10), null);
+});
+
+test("keys are commands, the browser's own are left alone", () => {
+  const key = (key, more = {}) => commandOf({ key, ...more });
+  assert.equal(key(" "), "play");
+  assert.equal(key("k"), "play");
+  assert.equal(key("ArrowLeft"), "back");
+  assert.equal(key("ArrowLeft", { shiftKey: true }), "secondBack");
+  assert.equal(key(">", { shiftKey: true }), "faster");
+  assert.equal(key("+", { shiftKey: true }), "zoomIn");
+  assert.equal(key("b", { ctrlKey: true }), undefined);
+  assert.equal(key("q"), undefined);
+});
+
+test("the cache fetches once, forgets the longest unused, and answers null for failures", async () => {
+  const asked = [];
+  const arrived = [];
+  const cache = new Cache(
+    2,
+    async (key) => {
+      asked.push(key);
+      if (key === 9) throw new Error("gone");
+      return `value ${key}`;
+    },
+    (key) => arrived.push(key),
+  );
+  assert.equal(cache.get(1), undefined);
+  assert.equal(cache.get(1), undefined);
+  await new Promise((done) => setTimeout(done));
+  assert.equal(cache.get(1), "value 1");
+  assert.deepEqual([asked, arrived], [[1], [1]]);
+  cache.get(2);
+  cache.get(1);
+  cache.get(9);
+  await new Promise((done) => setTimeout(done));
+  assert.equal(cache.get(9), null);
+  assert.equal(cache.get(1), "value 1");
+  cache.get(2);
+  assert.deepEqual(asked, [1, 2, 9, 2]);
+});
+
+test("what a lane says where the pointer is", () => {
+  const answer = { first: 0, last: 99, bins: 10, a: "pose", b: "other" };
+  const action = { name: "walk", a: Array(10).fill(500), b: Array(10).fill(-1), truth: [[20, 40]] };
+  const lane = { first: 10, last: 90, gaps: [[30, 35]], actions: [action] };
+  assert.equal(describeLane(answer, lane, 5, 15), "");
+  assert.equal(
+    describeLane(answer, lane, 32, 15),
+    "walk · frame 32 · pose 50.0 % · labelled so by people · not seen, predicted",
+  );
+  assert.equal(describeLane(answer, lane, 50, 2), "frame 50");
+});
+
+test("run-length masks are read as pycocotools wrote them", async () => {
+  const path = process.env.LART_MASKS;
+  const cases = JSON.parse(await (await import("node:fs/promises")).readFile(path, "utf8"));
+  assert.ok(cases.length > 10);
+  for (const { counts, height, width, rows } of cases) {
+    const picture = Array.from({ length: height }, () => Array(width).fill(0));
+    const parts = strips(counts, height);
+    for (let i = 0; i < parts.length; i += 3) {
+      for (let k = 0; k < parts[i + 2]; k++) picture[parts[i + 1] + k][parts[i]] += 1;
+    }
+    assert.deepEqual(picture, rows);
+  }
+});

@@ -1,0 +1,143 @@
+"""What the server gives to the player, asked for over HTTP."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from app import jobs, library, media, scene
+from app.jobs import kinds
+from lart_core import body
+from lart_core.run import Run
+from tests.synthetic import make_run
+
+
+@dataclass
+class Answer:
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Client:
+    """Asks the server for paths exactly as they are written."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str, params: dict | None = None, headers: dict | None = None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        query = f"?{urlencode(params)}" if params else ""
+        connection.request("GET", path + query, headers=headers or {})
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, names, answer.read())
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(Starlette(routes=media.routes()), log_level="error")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Client(free.getsockname()[1])
+        server.should_exit = True
+        thread.join()
+
+
+def test_the_video_comes_in_ranges(client: Client, run: Run) -> None:
+    whole = (run.path / "player.mp4").read_bytes()
+    answer = client.get("/lart/runs/synthetic/player.mp4", headers={"range": "bytes=10-19"})
+    assert (answer.status_code, answer.content) == (206, whole[10:20])
+    assert answer.headers["content-type"] == "video/mp4"
+
+
+def test_the_overlay_has_every_person_of_the_chunk(client: Client, home: Path) -> None:
+    make_run(home, frames=scene.CHUNK + 10, people=2)
+    first, second = (client.get(f"/lart/runs/synthetic/overlay/{n}").json() for n in (0, 1))
+    assert set(first["people"]) == {"1", "2"}
+    assert len(first["people"]["1"]["box"]) == scene.CHUNK
+    assert (second["people"]["1"]["first"], len(second["people"]["1"]["box"])) == (scene.CHUNK, 10)
+    track = next(iter(library.find("synthetic").tracklets()))
+    assert np.allclose(first["people"]["1"]["box"], track.box[: scene.CHUNK], atol=0.06)
+    assert first["people"]["1"]["seen"] == track.detected[: scene.CHUNK].astype(int).tolist()
+    assert np.shape(first["people"]["1"]["joints"]) == (scene.CHUNK, 24, 2)
+
+
+def test_joints_lie_in_the_box_of_their_person(run: Run) -> None:
+    for person in scene.people(run):
+        inside = (person.joints >= person.box[:, None, :2] - 12) & (
+            person.joints <= person.box[:, None, 2:] + 12
+        )
+        assert inside.mean() > 0.9
+
+
+def test_lanes_hold_the_models_own_numbers(client: Client, run: Run) -> None:
+    query = {"first": 0, "last": 89, "bins": 90, "a": "pose", "b": "other"}
+    answer = client.get("/lart/runs/synthetic/lanes", params=query).json()
+    lane = answer["people"]["1"]
+    assert lane["gaps"] == [[20, 30]]
+    said = run.actions("pose")
+    for action in lane["actions"]:
+        exact = said.people[1].probability[:, said.ava_ids.index(action["id"])]
+        assert np.abs(np.array(action["a"]) / 1000 - exact).max() <= 0.0005
+        assert len(action["b"]) == 90
+
+
+def test_bodies_are_float32_vertices_of_the_smpl_mesh(client: Client, run: Run) -> None:
+    vertices = np.frombuffer(client.get("/lart/runs/synthetic/body/2/7").content, "<f4")
+    faces = np.frombuffer(client.get(media.FACES).content, "<u2")
+    assert vertices.size == 6890 * 3
+    assert np.array_equal(faces.reshape(-1, 3), body.faces())
+
+
+def test_the_layer_of_bodies(client: Client, run: Run) -> None:
+    assert client.get("/lart/runs/synthetic/mesh/3").status_code == 204
+    kinds.draw_layer(lambda *_: None, "synthetic")
+    answer = client.get("/lart/runs/synthetic/mesh/3")
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.content[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/lart/runs/nowhere/player.mp4",
+        "/lart/runs/..%2f..%2fetc/player.mp4",
+        "/lart/runs/%2e%2e/overlay/0",
+        "/lart/runs/synthetic/lanes?first=0&last=9999&bins=10&a=pose",
+        "/lart/runs/synthetic/lanes?first=0&last=9&bins=0&a=pose",
+        "/lart/runs/synthetic/lanes?first=x&last=9&bins=3&a=pose",
+        "/lart/runs/synthetic/lanes?first=0&last=9&bins=3&a=../../run",
+        "/lart/runs/synthetic/body/9/0",
+        "/lart/runs/synthetic/body/1/9999",
+        "/lart/player/../cli/app.py",
+    ],
+)
+def test_what_is_not_there_is_not_found(client: Client, run: Run, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_run_without_people_has_an_empty_scene(home: Path) -> None:
+    run = make_run(home, "nobody", people=0)
+    assert scene.people(run) == ()
+    assert scene.overlay(run, 0) == {"people": {}}
+    assert jobs.every() == []

@@ -1,0 +1,59 @@
+"""Uploads: what is taken, what is refused, and under which name it is kept."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from app import uploads
+from lart_core.errors import LartError
+from lart_core.video import write_player
+from tests.synthetic import pictures
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> bytes:
+    path = tmp_path / "made.mp4"
+    write_player(path, pictures(5), 25)
+    return path.read_bytes()
+
+
+def test_a_video_is_kept_under_a_name_of_ours(home: Path, clip: bytes) -> None:
+    upload = uploads.accept("../../My Hôliday <b>.MP4", io.BytesIO(clip))
+    path = uploads.find(upload)
+    assert path.is_relative_to(home / "uploads")
+    assert path.name == "my-h-liday-b.mp4"
+    assert path.read_bytes() == clip
+
+
+def test_the_same_name_twice_is_two_uploads(home: Path, clip: bytes) -> None:
+    assert uploads.accept("a.mp4", io.BytesIO(clip)) != uploads.accept("a.mp4", io.BytesIO(clip))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("notes.txt", b"hello", "Expected a video"),
+        ("fake.mp4", b"hello", "could not be read"),
+        ("empty.mp4", b"", "Expected a video"),
+        ("noending", b"", "Expected a video"),
+    ],
+)
+def test_what_is_no_video_is_refused_and_not_kept(
+    home: Path, name: str, content: bytes, words: str
+) -> None:
+    with pytest.raises(LartError, match=words):
+        uploads.accept(name, io.BytesIO(content))
+    assert not list((home / "uploads").glob("*"))
+
+
+def test_too_many_bytes(home: Path, clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MEGABYTES", 0)
+    with pytest.raises(LartError, match="at most 0 MB"):
+        uploads.accept("a.mp4", io.BytesIO(clip))
+
+
+@pytest.mark.parametrize("upload", ["../runs", "a", "nothing-00000000"])
+def test_upload_ids_are_not_paths(home: Path, upload: str) -> None:
+    with pytest.raises(LartError, match="no longer there"):
+        uploads.find(upload)
