@@ -5,7 +5,7 @@ over all rotations inside the joint limits; everything over many bodies at once.
 """
 
 from lart_core.body.ik.camera import solve_camera
-from lart_core.body.ik.fit import Fit, fit
+from lart_core.body.ik.fit import Fit, fit, shapes
 from lart_core.body.ik.landmarks import (
     BLAZEPOSE,
     BLAZEPOSE_INDEX,
@@ -24,5 +24,6 @@ __all__ = [
     "Landmark",
     "LandmarkSet",
     "fit",
+    "shapes",
     "solve_camera",
 ]

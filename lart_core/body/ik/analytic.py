@@ -130,22 +130,24 @@ def first_pose(names: tuple[str, ...], seen: Array, confidence: Array, at_rest: 
 class _View(NamedTuple):
     """The landmarks of N bodies, seen and at rest."""
 
-    index: dict[str, int]
+    place: dict[str, int]
     seen: Array
     confidence: Array
     at_rest: Array
 
     def directions(self, joint: str) -> tuple[Array, Array, Array]:
         """(N, B, 3) unit directions seen and at rest, and their (N, B) weights."""
-        seen, rest, weight = [], [], []
+        seen: list[Array] = []
+        rest: list[Array] = []
+        weight: list[Array] = []
         for bone in BONES.get(joint, ()):
-            if all(point in self.index for point in bone.start + bone.end):
+            if all(point in self.place for point in bone.start + bone.end):
                 start, end = self._rows(bone.start), self._rows(bone.end)
                 for vectors, points in ((seen, self.seen), (rest, self.at_rest)):
                     vectors.append(_unit(points[:, end].mean(1) - points[:, start].mean(1)))
                 weight.append(bone.weight * self.confidence[:, start + end].min(axis=1))
         hinge = HINGES.get(joint)
-        if hinge and all(point in self.index for point in hinge.points):
+        if hinge and all(point in self.place for point in hinge.points):
             rows = self._rows(hinge.points)
             upper, lower = _unit(np.diff(self.seen[:, rows], axis=1)).swapaxes(0, 1)
             normal = np.cross(upper, lower)
@@ -159,7 +161,7 @@ class _View(NamedTuple):
         return np.stack(seen, 1), np.stack(rest, 1), np.stack(weight, 1)
 
     def _rows(self, points: tuple[str, ...]) -> list[int]:
-        return [self.index[point] for point in points]
+        return [self.place[point] for point in points]
 
 
 def _align(seen: Array, rest: Array, weight: Array, pull: Array, pull_weight: float) -> Array:

@@ -11,6 +11,7 @@ from lart_core.body.ik.chain import Array, Chain
 from lart_core.body.ik.landmarks import LandmarkSet
 from lart_core.body.ik.shape import betas_of, bone_lengths
 from lart_core.body.ik.solve import polish
+from lart_core.body.model import joints as joints_of
 from lart_core.errors import LartError
 
 STEPS = 3
@@ -82,33 +83,44 @@ def fit(
     if betas is None:
         lengths = bone_lengths(seen, trust, landmarks)
         betas = betas_of(_median(lengths)[None], landmarks, chain)[0]
-    shapes = np.broadcast_to(np.asarray(betas, np.float64), (len(seen), 10))
-    parts = [
-        _fit(
-            seen[at : at + BATCH], trust[at : at + BATCH], shapes[at : at + BATCH], landmarks, chain
-        )
-        for at in range(0, max(len(seen), 1), BATCH)
-    ]
-    rotations, joints, error = (np.concatenate(part) for part in zip(*parts, strict=True))
+    each = np.broadcast_to(np.asarray(betas, np.float64), (len(seen), 10)).copy()
+    rotations, error = np.zeros((len(seen), 24, 3, 3)), np.zeros(len(seen))
+    for at in range(0, len(seen), BATCH):
+        part = slice(at, at + BATCH)
+        rotations[part], error[part] = _fit(seen[part], trust[part], each[part], landmarks, chain)
     return Fit(
         valid=_enough(trust, landmarks),
         global_orient=rotations[:, 0].astype(np.float32),
         body_pose=rotations[:, 1:].astype(np.float32),
-        betas=shapes.astype(np.float32),
-        joints=joints.astype(np.float32),
+        betas=each.astype(np.float32),
+        joints=joints_of(rotations[:, 0], rotations[:, 1:], each, body),
         error=error.astype(np.float32),
     )
 
 
+def shapes(
+    positions: ArrayLike,
+    confidence: ArrayLike,
+    landmarks: LandmarkSet,
+    body: smplx.SMPLLayer | None = None,
+) -> NDArray[np.float64]:
+    """(N, 10) betas of N people, each from the bones of one (N, L, 3) set of positions.
+
+    Bones with an end of (N, L) confidence under 0.5 are not measured.
+    """
+    seen, trust = np.asarray(positions, np.float64), np.asarray(confidence, np.float64)
+    return betas_of(bone_lengths(seen, trust, landmarks), landmarks, Chain.of(body))
+
+
 def _fit(
     seen: Array, trust: Array, betas: Array, landmarks: LandmarkSet, chain: Chain
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array]:
     matrix, rest = landmarks.matrix(), chain.rest(betas)
     first = first_pose(landmarks.names, seen, trust, matrix @ rest)
     weight = trust * landmarks.weights()
     rotations = polish(first, rest, chain, matrix, seen, weight, STEPS)
-    joints = chain.pose(rotations, rest)[1]
-    return rotations, joints, _error(matrix @ joints, seen, trust)
+    fitted = matrix @ chain.pose(rotations, rest)[1]
+    return rotations, _error(fitted, seen, trust)
 
 
 def _error(fitted: Array, seen: Array, trust: Array) -> Array:

@@ -41,7 +41,7 @@ def polish(
     rotations = first
     reach = chain.weights @ SUBTREE.T
     levers = matrix[:, None, :] * reach.T
-    stiff = np.repeat(1 / SIGMA**2, 3)
+    stiff: Array = np.repeat(1 / SIGMA**2, 3)
     precision = np.sqrt(weight) / POINT_SIGMA
     for _ in range(steps):
         turned, joints = chain.pose(rotations, rest)
@@ -58,7 +58,7 @@ def polish(
         hessian[:, -3:, -3:] += 1e-6 * np.eye(3)
         move = -np.linalg.solve(hessian, gradient[..., None])[:, :-3, 0].reshape(-1, 24, 3)
         length = np.linalg.norm(move, axis=-1, keepdims=True)
-        move *= np.minimum(1, STEP / np.maximum(length, 1e-9))
+        move = move * np.minimum(1, STEP / np.maximum(length, 1e-9))
         local = apply(np.swapaxes(bearing, -1, -2), move)
         turn = Rotation.from_rotvec(local.reshape(-1, 3)).as_matrix().reshape(rotations.shape)
         rotations = clamp(turn @ rotations)
