@@ -1,0 +1,1 @@
+"""The study: tracklets with AVA labels from motion and video sets, and models trained on them."""

@@ -1,0 +1,58 @@
+"""What a motion itself says of posture, frame by frame: walks, stands, bends, sits.
+
+Clip labels name one thing for the whole clip ("pick up"), although people walk up, bend and stand
+in it. AVA labels posture at every moment. With joints in metres it can be measured.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+BEND, SIT, STAND, WALK = 1, 11, 12, 14
+"""AVA ids that are measured."""
+
+WALKING_SPEED = 0.5
+STILL_SPEED = 0.35
+"""Metres a second of the hips over the ground, smoothed over half a second."""
+BENT, UPRIGHT = 35.0, 25.0
+"""Degrees of the trunk from the vertical."""
+FOLDED, STRAIGHT = 0.75, 0.85
+"""Height of the hips over the ankles, against the clip's greatest (its 95th percentile)."""
+
+_HIP_CENTRE, _NECK, _HIPS, _ANKLES = 0, 2, [12, 16], [14, 18]
+
+
+def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.bool_]]:
+    """Postures of one person.
+
+    Args:
+        joints: (T, 20, 3) metres, Kinect v1 order, y up.
+        fps: Frames a second.
+
+    Returns:
+        AVA id -> (T,) whether the person does it.
+    """
+    ground = joints[:, _HIPS][..., [0, 2]].mean(axis=1)
+    speed = _speed(ground, fps)
+    trunk = joints[:, _NECK] - joints[:, _HIP_CENTRE]
+    upwards = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=1), 1e-6)
+    lean = np.degrees(np.arccos(np.clip(upwards, -1, 1)))
+    height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
+    leg = height / max(float(np.percentile(height, 95)), 0.3)
+    return {
+        BEND: (lean > BENT) & (leg > FOLDED - 0.15),
+        SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
+        STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),
+        WALK: (speed > WALKING_SPEED) & (lean < BENT) & (leg > STRAIGHT),
+    }
+
+
+def _speed(ground: NDArray[np.float32], fps: float) -> NDArray[np.floating]:
+    half = min(max(1, round(fps / 4)), len(ground) // 2)
+    if half < 1:
+        return np.zeros(len(ground))
+    kernel = np.ones(2 * half + 1) / (2 * half + 1)
+    padded = np.pad(ground, ((half, half), (0, 0)), mode="edge")
+    smooth = np.stack([np.convolve(column, kernel, "valid") for column in padded.T], axis=1)
+    return np.linalg.norm(np.gradient(smooth, axis=0), axis=1) * fps

@@ -1,0 +1,39 @@
+"""Who is held out. Splits are by person (or group of recordings), never by clip."""
+
+from typing import Literal
+
+Role = Literal["train", "validate", "test", "unused"]
+
+TEST: dict[str, frozenset[str]] = {
+    "nw_ucla": frozenset({"s08", "s09", "s10"}),
+    "utd_mhad": frozenset({"s7", "s8"}),
+    "utkinect": frozenset({"s08", "s09", "s10"}),
+    "sbu_interaction": frozenset({"s04s06", "s06s04"}),
+    "cmu_expmap": frozenset({"test"}),
+    "arid6": frozenset({"Jump_8", "Run_1", "Sit_4", "Stand_3", "Stand_5", "Turn_7", "Walk_14"}),
+    "yoga6": frozenset({"S04", "S08", "S12"}),
+    "gmdcsa24": frozenset({"S3"}),
+}
+"""Groups that no stage of a shipped model sees. nw_ucla, utd_mhad and utkinect: the study's
+cross-subject protocol. cmu_expmap names no subjects: its own test files."""
+
+VALIDATE: dict[str, frozenset[str]] = {
+    "nw_ucla": frozenset({"s07"}),
+    "utd_mhad": frozenset({"s6"}),
+    "utkinect": frozenset({"s07"}),
+}
+"""Groups that choose and calibrate, and teach nothing."""
+
+_MIXED = {"sbu_interaction": ("s04", "s06")}
+"""People of test pairs: other pairs with one of them are left out altogether."""
+
+
+def role(source: str, group: str) -> Role:
+    """What a person's recordings are for."""
+    if group in TEST.get(source, ()):
+        return "test"
+    if group in VALIDATE.get(source, ()):
+        return "validate"
+    if any(person in group for person in _MIXED.get(source, ())):
+        return "unused"
+    return "train"

@@ -1,0 +1,92 @@
+"""One model of the study: from a corpus to a calibrated checkpoint."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lart_core.model import LART, Checkpoint, LARTConfig
+from lart_core.study.build import FPS
+from lart_core.study.corpus import Corpus
+from lart_core.study.labels import POSITIVE
+from lart_core.study.samples import Normalisation, StudySamples
+from lart_core.study.splits import Role, role
+from lart_core.training import Machine, Recipe, continue_from, fit
+
+FRAMES = 40
+"""Frames a model sees at once: 2.7 s."""
+SAMPLES = 3200
+"""Samples of one epoch."""
+FEWEST = 5
+"""Tracklets that an action must be in before a model is said to know it."""
+
+
+def configuration(actions: int, *, joints: bool = True, appearance_size: int = 0) -> LARTConfig:
+    """The network of the study: about 0.6 M numbers."""
+    return LARTConfig.small(
+        actions=actions,
+        appearance_size=appearance_size,
+        frames=FRAMES,
+        pose_layers=(256, 128),
+        joints_layers=(256, 128) if joints else (),
+        mlp_width=256,
+        depth=3,
+    )
+
+
+def rows_of(corpus: Corpus, wanted: Role) -> NDArray[np.int64]:
+    """Tracklets of a corpus with a role."""
+    roles = [role(s, g) for s, g in zip(corpus.source, corpus.group, strict=True)]
+    return np.flatnonzero(np.array(roles) == wanted)
+
+
+def known_actions(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[int, ...]:
+    """AVA ids that are done in at least `FEWEST` of these tracklets."""
+    done = np.zeros(corpus.target.shape[1], int)
+    for row in rows:
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
+        done += (corpus.target[span].numpy() == POSITIVE).any(axis=0)
+    return tuple((np.flatnonzero(done >= FEWEST) + 1).tolist())
+
+
+def train(
+    name: str,
+    corpus: Corpus,
+    rows: NDArray[np.int64],
+    recipe: Recipe,
+    out: Path,
+    *,
+    start: Checkpoint | None = None,
+    ava_ids: Sequence[int] | None = None,
+    joints: bool = True,
+    resume: bool = False,
+) -> Checkpoint:
+    """Train on some tracklets of a corpus, from scratch or from a trained model.
+
+    Args:
+        name: Of the model.
+        corpus: Labelled tracklets. rows: Those to learn from.
+        recipe: How. out: Folder of the training.
+        start: A trained model to go on from.
+        ava_ids: The actions; by default those that the tracklets know.
+        joints: Whether the network sees the 45 joints besides the person vector.
+        resume: Go on where the training in `out` was stopped.
+    """
+    ids = tuple(ava_ids or known_actions(corpus, rows))
+    if start is None:
+        torch.manual_seed(recipe.seed)
+        config = configuration(len(ids), joints=joints)
+        norm = Normalisation.of(corpus, rows, config)
+        start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
+    else:
+        start = continue_from(start, ids, recipe.seed)
+    start = replace(start, name=name, provenance=dict(start.provenance) | {"fps": str(FPS)})
+    samples = StudySamples(
+        corpus, rows, start.model.config, ids, start.mean, start.std,
+        length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
+    )  # fmt: skip
+    machine = Machine(accelerator="cpu", progress=False)
+    return fit(start, recipe, samples, out, machine=machine, resume=resume)
