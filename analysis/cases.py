@@ -1,0 +1,323 @@
+"""Failures one by one: ranked by what they cost, and each with all that was said and true."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.boxes import boxes_of, iou
+from analysis.costs import single_costs
+from analysis.labelmap import LabelMap
+
+from analysis.verdicts import ERRORS, Verdicts
+from lart_core.errors import LartError
+
+Ints = NDArray[np.int64]
+Box = tuple[float, float, float, float]
+
+SAME_PERSON = 0.1
+"""IoU from one keyframe to the next at which a box is taken for the same person's."""
+REACH = 10
+"""Keyframes before and after a case that its chart shows."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One action of one box: `score` is NaN for a true label that nobody found; `verdict` as in
+    `Verdicts`; `row` in the table it comes from."""
+
+    class_id: int
+    name: str
+    score: float
+    verdict: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A box of a keyframe with its labels."""
+
+    box: Box
+    labels: list[Label]
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """All that is true of a keyframe and all that was said of it (best scores first)."""
+
+    video: str
+    timestamp: float
+    true: list[Person]
+    said: list[Person]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One failure.
+
+    Attributes:
+        id: ``p<row>`` for a prediction, ``g<row>`` for a ground-truth box.
+        type: Of `ERRORS`.
+        class_id, score, cost: As in the list; score is NaN for misses.
+        box: Where it is.
+        keyframe: Everything else at that moment.
+        sentence: What happened, in words.
+        around: One row a keyframe around it: timestamp, true (bool), score (NaN where no box
+            could be followed there).
+    """
+
+    id: str
+    type: str
+    class_id: int
+    score: float
+    cost: float
+    box: Box
+    keyframe: Keyframe
+    sentence: str
+    around: pd.DataFrame
+
+
+class Casebook:
+    """Every failure of a judged set, and look-ups by keyframe."""
+
+    def __init__(self, verdicts: Verdicts) -> None:
+        self.verdicts = verdicts
+        matching = verdicts.evaluation.matching
+        self._said = _index(matching.prediction_keyframe)
+        self._true = _index(matching.ground_truth_keyframe)
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The classes that count."""
+        return self.verdicts.evaluation.label_map
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """One row a failure, dearest first: id, type (category), class_id, action (category),
+        video (category), timestamp, score (NaN for misses), cost (mAP), row."""
+        verdicts = self.verdicts
+        evaluation = verdicts.evaluation
+        of_prediction, of_truth = single_costs(verdicts)
+        wrong = np.flatnonzero(verdicts.counted >= 0)
+        missed = np.flatnonzero(verdicts.truth >= 0)
+        said = evaluation.matching.prediction[wrong]
+        predictions = evaluation.predictions
+        names = {i: self.label_map.name(i) for i in self.label_map.ids}
+        parts = []
+        for table, rows, code, cost, score in (
+            (predictions, said, verdicts.counted[wrong], of_prediction[wrong], True),
+            (evaluation.ground_truth, missed, verdicts.truth[missed], of_truth[missed], False),
+        ):
+            class_id = table["action_id"].to_numpy()[rows]
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "type": code,
+                        "class_id": class_id,
+                        "video": table["video"].astype(str).to_numpy()[rows],
+                        "timestamp": table["timestamp"].to_numpy()[rows],
+                        "score": table["score"].to_numpy()[rows] if score else np.nan,
+                        "cost": cost,
+                        "row": rows,
+                        "of_truth": not score,
+                    }
+                )
+            )
+        both = pd.concat(parts, ignore_index=True)
+        order = np.lexsort((-both["score"].fillna(2.0), -both["cost"].to_numpy()))
+        both = both.iloc[order].reset_index(drop=True)
+        both["type"] = pd.Categorical.from_codes(both["type"], categories=list(ERRORS))
+        both["video"] = both["video"].astype("category")
+        both.insert(2, "action", both["class_id"].map(names).astype("category"))
+        return both
+
+    def keyframe(self, video: str, timestamp: float) -> Keyframe:
+        """Everything at one moment.
+
+        Raises:
+            LartError: The moment is none of the ground truth's keyframes.
+        """
+        number = self._numbers.get((video, timestamp))
+        if number is None:
+            raise LartError(f"There is no keyframe at {timestamp:g} s of {video[:80]!r}.")
+        return self._keyframe(number, video, timestamp)
+
+    def keyframes(self, video: str) -> NDArray[np.float64]:
+        """Ascending timestamps of a video's keyframes."""
+        return self._moments.get(video, np.zeros(0))
+
+    def case(self, case_id: str) -> Case:
+        """One failure by its id.
+
+        Raises:
+            LartError: There is no such failure.
+        """
+        evaluation = self.verdicts.evaluation
+        kind, digits = case_id[:1], case_id[1:]
+        if kind not in ("p", "g") or not (digits.isascii() and digits.isdigit()):
+            raise LartError(f"There is no failure {case_id[:20]!r} in this result set.")
+        table = evaluation.predictions if kind == "p" else evaluation.ground_truth
+        failures = self.failures
+        found = failures[(failures["row"] == int(digits)) & (failures["of_truth"] == (kind == "g"))]
+        if found.empty:
+            raise LartError(f"There is no failure {case_id[:20]!r} in this result set.")
+        line = found.iloc[0]
+        kind_of_error, class_id = str(line["type"]), int(line["class_id"])
+        keyframe = self.keyframe(str(line["video"]), float(line["timestamp"]))
+        box = _box(boxes_of(table, np.array([int(digits)]))[0])
+        return Case(
+            case_id,
+            kind_of_error,
+            class_id,
+            float(line["score"]),
+            float(line["cost"]),
+            box,
+            keyframe,
+            self._sentence(kind_of_error, class_id, float(line["score"]), box, keyframe),
+            self._around(keyframe, box, class_id),
+        )
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, float], int]:
+        matching, truth = self.verdicts.evaluation.matching, self.verdicts.evaluation.ground_truth
+        number, row = np.unique(matching.ground_truth_keyframe, return_index=True)
+        keys = zip(
+            truth["video"].astype(str).to_numpy()[row],
+            truth["timestamp"].to_numpy()[row].tolist(),
+            strict=True,
+        )
+        return dict(zip(keys, number.tolist(), strict=True))
+
+    @cached_property
+    def _moments(self) -> dict[str, NDArray[np.float64]]:
+        found: dict[str, list[float]] = {}
+        for video, timestamp in self._numbers:
+            found.setdefault(video, []).append(timestamp)
+        return {video: np.sort(moments) for video, moments in found.items()}
+
+    @cached_property
+    def _prediction_verdict(self) -> NDArray[np.object_]:
+        return self.verdicts.predictions["verdict"].astype(object).to_numpy()
+
+    @cached_property
+    def _truth_verdict(self) -> NDArray[np.object_]:
+        return self.verdicts.ground_truth["verdict"].astype(object).to_numpy()
+
+    def _keyframe(self, number: int, video: str, timestamp: float) -> Keyframe:
+        evaluation = self.verdicts.evaluation
+        true, said = self._true(number), self._said(number)
+        found = self.verdicts.ground_truth["found_score"].to_numpy()
+        true = true[self.verdicts.person[true] >= 0]
+        score = evaluation.predictions["score"].to_numpy()
+        said = said[np.argsort(-score[said], kind="stable")]
+        return Keyframe(
+            video,
+            timestamp,
+            self._people(evaluation.ground_truth, true, found, self._truth_verdict),
+            self._people(evaluation.predictions, said, score, self._prediction_verdict),
+        )
+
+    def _people(
+        self,
+        table: pd.DataFrame,
+        rows: Ints,
+        score: NDArray[np.float64],
+        verdict: NDArray[np.object_],
+    ) -> list[Person]:
+        people: dict[Box, list[Label]] = {}
+        actions = table["action_id"].to_numpy()
+        for row, box in zip(rows.tolist(), boxes_of(table, rows), strict=True):
+            class_id = int(actions[row])
+            label = Label(
+                class_id, self.label_map.name(class_id), float(score[row]), str(verdict[row]), row
+            )
+            people.setdefault(_box(box), []).append(label)
+        return [Person(box, labels) for box, labels in people.items()]
+
+    def _sentence(
+        self, kind: str, class_id: int, score: float, box: Box, keyframe: Keyframe
+    ) -> str:
+        name = self.label_map.name(class_id)
+        best = nearest(keyframe.true, box)
+        does = ", ".join(label.name for label in best.labels) if best else ""
+        share = overlap(best.box, box) if best else 0.0
+        if kind == "missed label":
+            return f"This person does “{name}”, and no prediction says so of this box."
+        if kind == "missed person":
+            return f"This person does “{name}”, and no predicted box is on this person at all."
+        said = f"“{name}” was said with score {score:.4g}"
+        return {
+            "duplicate": f"{said} of a person who does it, but a better-scored prediction had "
+            "already found that.",
+            "poor localisation": f"{said}, and a person here does it, but the box is too far off: "
+            "IoU is below 0.5.",
+            "label and place wrong": f"{said}. The nearest person (IoU {share:.2f}, not on the "
+            f"person) does: {does}.",
+            "background": f"{said} where nobody is (best IoU with a person {share:.2f}).",
+        }.get(kind, f"{said} of a person who does: {does} (IoU {share:.2f}).")
+
+    def _around(self, keyframe: Keyframe, box: Box, class_id: int) -> pd.DataFrame:
+        moments = self.keyframes(keyframe.video)
+        here = int(np.searchsorted(moments, keyframe.timestamp))
+        rows = [self._moment(keyframe, box, class_id)]
+        for step in (-1, 1):
+            followed: Box | None = box
+            for at in range(here + step, here + step * (REACH + 1), step):
+                if not 0 <= at < moments.size or followed is None:
+                    break
+                if abs(moments[at] - keyframe.timestamp) > REACH:
+                    break
+                there = self.keyframe(keyframe.video, float(moments[at]))
+                best = nearest([*there.said, *there.true], followed)
+                if best is None or overlap(best.box, followed) < SAME_PERSON:
+                    break
+                followed = best.box
+                rows.append(self._moment(there, followed, class_id))
+        return pd.DataFrame(rows).sort_values("timestamp", ignore_index=True)
+
+    @staticmethod
+    def _moment(keyframe: Keyframe, box: Box, class_id: int) -> dict[str, object]:
+        said, true = nearest(keyframe.said, box), nearest(keyframe.true, box)
+        scores = [] if said is None else [x.score for x in said.labels if x.class_id == class_id]
+        does = true is not None and overlap(true.box, box) >= SAME_PERSON
+        return {
+            "timestamp": keyframe.timestamp,
+            "true": does and any(x.class_id == class_id for x in true.labels),
+            "score": max(scores, default=np.nan),
+        }
+
+
+def case_id(of_truth: bool, row: int) -> str:
+    """The id under which a line of `Casebook.failures` is found."""
+    return f"{'g' if of_truth else 'p'}{row}"
+
+
+def overlap(a: Box, b: Box) -> float:
+    """IoU of two boxes."""
+    return float(np.nan_to_num(iou(np.array([a]), np.array([b]))[0]))
+
+
+def nearest(people: list[Person], box: Box) -> Person | None:
+    """The person whose box overlaps a box most; None if none does."""
+    best = max(people, key=lambda person: overlap(person.box, box), default=None)
+    return best if best is not None and overlap(best.box, box) > 0 else None
+
+
+def _box(values: NDArray[np.float64]) -> Box:
+    x1, y1, x2, y2 = values.tolist()
+    return (x1, y1, x2, y2)
+
+
+def _index(keyframe: Ints) -> Callable[[int], Ints]:
+    """Look-up of the rows of a keyframe."""
+    order = np.argsort(keyframe, kind="stable")
+    ordered = keyframe[order]
+
+    def rows(number: int) -> Ints:
+        begin, end = np.searchsorted(ordered, [number, number + 1])
+        return order[begin:end]
+
+    return rows

@@ -1,0 +1,84 @@
+"""Predictions in AVA's layout from processed videos."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from lart_core.actions import Actions
+from lart_core.errors import LartError
+from lart_core.run import Run
+from lart_core.tracklet import Tracklet
+
+TOKENS = 12
+"""How many tokens the paper averages around a keyframe (supplement B.2; upstream's ``avg.6``:
+frames k - 6 to k + 5, clipped to the track)."""
+
+
+def predictions_of_run(
+    run: Run, model: str, video: str | None = None, begins_at: float = 0.0
+) -> pd.DataFrame:
+    """What a model says of a run's people at the keyframes, one a second.
+
+    Args:
+        run: A processed video.
+        model: Which of its models.
+        video: The video's id in the ground truth; default: its file name without ending.
+        begins_at: Second of the original film at which the video begins (900 for the 15-minute
+            clips that AVA's tools cut).
+
+    Returns:
+        A table as `analysis.read_predictions` gives it: one row a person, keyframe and action.
+
+    Raises:
+        LartError: No person is there at any keyframe.
+    """
+    size = (run.video.width, run.video.height)
+    actions = run.actions(model)
+    name = video or run.video.name.rsplit(".", 1)[0]
+    parts = [_of_person(tracklet, actions, run.video.fps, size) for tracklet in run.tracklets()]
+    table = pd.concat([p for p in parts if p is not None] or [pd.DataFrame()], ignore_index=True)
+    if table.empty:
+        raise LartError(
+            f"Expected people at whole seconds of {name}, found none: there is nothing to judge."
+        )
+    table["timestamp"] += begins_at
+    table.insert(0, "video", pd.Categorical([name] * len(table)))
+    return table
+
+
+def predictions_of_runs(runs: Iterable[Run], model: str, begins_at: float = 0.0) -> pd.DataFrame:
+    """`predictions_of_run` for several videos, in one table."""
+    tables = [predictions_of_run(run, model, begins_at=begins_at) for run in runs]
+    both = pd.concat([t.astype({"video": str}) for t in tables], ignore_index=True)
+    return both.astype({"video": "category"})
+
+
+def _of_person(
+    tracklet: Tracklet, actions: Actions, fps: float, size: tuple[int, int]
+) -> pd.DataFrame | None:
+    person = actions.people.get(tracklet.track_id)
+    if person is None or not person.frame.size:
+        return None
+    last = int(tracklet.frame[-1] / fps)
+    seconds = np.arange(0, last + 1)
+    keyframe = np.round(seconds * fps).astype(np.int64)
+    row = np.searchsorted(tracklet.frame, keyframe)
+    there = row < tracklet.frame.size
+    there[there] = (tracklet.frame[row[there]] == keyframe[there]) & tracklet.detected[row[there]]
+    seconds, keyframe, row = seconds[there], keyframe[there], row[there]
+    begin = np.searchsorted(person.frame, keyframe - TOKENS // 2)
+    end = np.searchsorted(person.frame, keyframe + TOKENS // 2)
+    judged = end > begin
+    if not judged.any():
+        return None
+    seconds, row, begin, end = (v[judged] for v in (seconds, row, begin, end))
+    total = np.vstack([np.zeros(person.probability.shape[1]), person.probability.cumsum(0, float)])
+    mean = (total[end] - total[begin]) / (end - begin)[:, None]
+    n, classes = len(seconds), len(actions.ava_ids)
+    box = np.repeat(tracklet.box[row].astype(float) / [*size, *size], classes, axis=0)
+    columns = {"timestamp": np.repeat(seconds.astype(float), classes)}
+    columns |= {c: np.clip(box[:, i], 0, 1) for i, c in enumerate(("x1", "y1", "x2", "y2"))}
+    columns["action_id"] = np.tile(np.array(actions.ava_ids, np.int32), n)
+    columns["score"] = np.clip(mean, 0, 1).ravel()
+    return pd.DataFrame(columns)
