@@ -13,6 +13,7 @@ from lart_core.errors import LartError
 from lart_core.model import Checkpoint
 from lart_core.model.inputs import Inputs, inputs_of, normalised
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.rate import at_rate, stretch
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
@@ -44,7 +45,9 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
     """Probabilities of the model's actions for each frame of each tracklet, gaps included.
 
     Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`.
-    The model computes where it is (`checkpoint.model.to("cuda")` for a GPU).
+    A model that learnt from another frame rate sees the nearest frames at its own, and what it says
+    is interpolated in between. The model computes where it is (`checkpoint.model.to("cuda")` for a
+    GPU).
 
     Raises:
         LartError: A tracklet lacks what the model looks at, or two share an id.
@@ -55,7 +58,8 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
     model = checkpoint.model.eval()
     tracks = []
     for tracklet in tracklets:
-        inputs = inputs_of(tracklet, model.config)
+        seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
+        inputs = inputs_of(seen, model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
     device = model.mask_token.device
@@ -66,7 +70,7 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
 
     said = over_windows(probabilities, tracks, model.config.frames)
     people = {
-        tracklet.track_id: PersonActions(tracklet.frame, values)
+        tracklet.track_id: PersonActions(tracklet.frame, stretch(values, len(tracklet)))
         for tracklet, values in zip(tracklets, said, strict=True)
     }
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}

@@ -30,6 +30,7 @@ class Checkpoint:
         mean: (229,) float32 subtracted from person vectors.
         std: (229,) float32 that they are then divided by.
         provenance: Where it came from: data, recipe, seed, source file; plain strings.
+        fps: Frames a second that it learnt from; None to take a video's own, as published.
 
     Raises:
         LartError: Label map or normalisation do not fit the network.
@@ -41,6 +42,7 @@ class Checkpoint:
     mean: NDArray[np.float32]
     std: NDArray[np.float32]
     provenance: Mapping[str, str] = field(default_factory=dict)
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         ids, actions = self.ava_ids, self.model.config.actions
@@ -73,6 +75,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "config": json.dumps(checkpoint.model.config.to_dict()),
         "ava_ids": json.dumps(list(checkpoint.ava_ids)),
         "provenance": json.dumps(dict(checkpoint.provenance)),
+        "fps": json.dumps(checkpoint.fps),
     }
     write_bytes(path, save(tensors, header))
 
@@ -96,6 +99,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         config = LARTConfig.from_dict(json.loads(header["config"]))
         ava_ids = tuple(json.loads(header["ava_ids"]))
         provenance = json.loads(header["provenance"])
+        fps = json.loads(header.get("fps", "null"))
         mean, std = (tensors.pop(f"normalisation.{k}").numpy() for k in ("mean", "std"))
         name = header["name"]
     except FileNotFoundError:
@@ -117,4 +121,4 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 f"got {tuple(state[key].shape)}."
             )
     model.load_state_dict(state)
-    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance)
+    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps)

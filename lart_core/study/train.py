@@ -83,7 +83,7 @@ def train(
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
         start = continue_from(start, ids, recipe.seed)
-    start = replace(start, name=name, provenance=dict(start.provenance) | {"fps": str(FPS)})
+    start = replace(start, name=name, fps=FPS)
     samples = StudySamples(
         corpus, rows, start.model.config, ids, start.mean, start.std,
         length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
