@@ -22,6 +22,8 @@ def choose(
         shown: How an id is written in the box.
     """
     key = f"address {name}"
+    if not options:
+        fallback = None
     given = st.query_params.get(name)
     if given in options:
         st.session_state[key] = given

@@ -1,0 +1,179 @@
+"""Every page in Streamlit's own test runner: what it shows, and what its controls do."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import jobs, library, navigation, uploads
+from app.jobs import table
+from lart_core.run import Run
+from lart_core.video import write_player
+from tests.synthetic import make_run, pictures
+
+PAGES = Path(navigation.__file__).parent / "pages"
+MAIN = Path(navigation.__file__).parent / "server" / "main.py"
+
+
+def show(page: str, **parameters: object) -> AppTest:
+    """Run one page with an address; what nobody foresaw fails the test."""
+    test = AppTest.from_file(MAIN, default_timeout=60)
+    test.switch_page(str(PAGES / f"{page}.py"))
+    for name, value in parameters.items():
+        test.query_params[name] = str(value)
+    test.run()
+    assert not test.exception
+    assert not any("Something went wrong" in error.value for error in test.error)
+    return test
+
+
+def text(test: AppTest) -> str:
+    """Everything that is written on the page."""
+    parts = [*test.title, *test.header, *test.markdown, *test.caption, *test.error, *test.code]
+    html = [element.proto.body for element in test.get("html")]
+    return "\n".join([*(str(part.value) for part in parts), *html])
+
+
+def test_the_script_shows_home_and_never_a_traceback(home: Path) -> None:
+    test = AppTest.from_file(MAIN, default_timeout=60).run()
+    assert not test.exception
+    assert test.title[0].value == "LART Lens"
+
+
+@pytest.mark.parametrize("page", ["home", "watch", "files", "jobs"])
+def test_an_empty_machine_is_explained(home: Path, page: str) -> None:
+    assert "lart-empty" in text(show(page))
+
+
+@pytest.mark.parametrize("page", ["home", "watch", "files", "jobs", "models"])
+def test_a_machine_with_a_run(run: Run, page: str) -> None:
+    assert show(page).title
+
+
+def test_home_lists_runs_and_the_limits_of_uploads(run: Run) -> None:
+    written = text(show("home"))
+    assert "2 people" in written
+    assert str(uploads.MEGABYTES) in written
+
+
+def test_home_takes_a_video_and_starts_its_job(home: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    write_player(clip, pictures(5), 25)
+    test = show("home")
+    test.file_uploader[0].upload("my clip.mp4", clip.read_bytes(), "video/mp4")
+    test.button[0].click().run()
+    (job,) = jobs.every()
+    assert (job.kind, job.title) == ("video", "Video my clip.mp4")
+    assert uploads.find(job.arguments["upload"]).read_bytes() == clip.read_bytes()
+
+
+def test_home_says_why_a_file_is_refused(home: Path) -> None:
+    test = show("home")
+    test.file_uploader[0].upload("fake.mp4", b"no video", "video/mp4")
+    test.button[0].click().run()
+    assert not test.exception
+    assert any("could not be read" in error.value for error in test.error)
+    assert jobs.every() == []
+
+
+def test_watch_restores_the_view_of_its_address(run: Run) -> None:
+    test = show("watch", run="synthetic", a="pose", b="other", person=2, frame=45)
+    assert not test.exception
+    assert [box.value for box in test.selectbox] == ["synthetic", "pose", "other"]
+    written = text(test)
+    assert "Person 2" in written
+    exact = run.actions("pose").people[2].probability[45].max()
+    assert f"{100 * exact:.0f} %" in written
+
+
+def test_watch_writes_its_choices_into_the_address(run: Run) -> None:
+    test = show("watch", run="synthetic")
+    test.selectbox[1].select("pose").run()
+    assert test.query_params["a"] == "pose"
+    assert test.query_params["run"] == "synthetic"
+    assert "person" in test.query_params
+
+
+def test_watch_says_so_where_a_person_is_not_seen(run: Run) -> None:
+    assert "not seen; the tracker predicts it" in text(
+        show("watch", run="synthetic", person=1, frame=25)
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"person": 99},
+        {"person": "x", "frame": "y"},
+        {"frame": 10**8},
+        {"frame": -3},
+        {"a": "no-such-model"},
+        {"b": "<script>"},
+    ],
+)
+def test_watch_takes_any_address(run: Run, parameters: dict) -> None:
+    assert show("watch", run="synthetic", **parameters).title[0].value == "Watch"
+
+
+def test_an_address_of_a_run_that_is_not_there_is_a_sentence(run: Run) -> None:
+    test = show("watch", run="../../etc")
+    assert any("There is no run" in error.value for error in test.error)
+
+
+def test_a_run_without_people_or_models(home: Path) -> None:
+    run = make_run(home, "nobody", people=0)
+    for model in run.models():
+        (run.path / "actions" / f"{model}.safetensors").unlink()
+    for page in ("home", "watch", "files"):
+        show(page)
+    assert "Nobody was found" in text(show("watch"))
+
+
+def test_a_run_of_one_frame(home: Path) -> None:
+    make_run(home, "short", frames=1)
+    assert "Person 1" in text(show("watch", run="short"))
+
+
+def test_files_explain_every_array_with_its_shape(run: Run) -> None:
+    test = show("files", run="synthetic", person=1)
+    explained = test.table[1].value
+    assert explained.loc["box", "Shape here"] == "(90, 4)"
+    assert explained.loc["body_pose", "Shape here"] == "(90, 23, 3, 3)"
+    assert (explained["What it is"].str.len() > 10).all()
+    assert (test.table[0].value["What it is"].str.len() > 10).all()
+
+
+def test_models_list_every_file_with_its_licence(home: Path) -> None:
+    from lart_core import weights
+
+    test = show("models")
+    listed = test.table[0].value
+    assert set(listed.index) == set(weights.REGISTER)
+    assert listed["Licence"].str.contains("http").all()
+    assert "lart weights fetch" in text(test)
+
+
+def test_jobs_show_their_state_and_take_a_cancel_and_a_resume(home: Path) -> None:
+    waiting = jobs.add("layer", "Bodies of a walk", run="walk")
+    test = show("jobs")
+    assert "Bodies of a walk" in text(test)
+    test.button(key=f"cancel {waiting.id}").click().run()
+    assert jobs.read(waiting.id).cancel_asked
+    table.save(waiting, state="failed", error="The reason.")
+    test = show("jobs")
+    assert "The reason." in text(test)
+    test.button(key=f"resume {waiting.id}").click().run()
+    assert (waiting.path / "resume").exists()
+
+
+def test_a_jobs_log_has_an_address(home: Path) -> None:
+    job = jobs.add("layer", "Bodies", run="walk")
+    (job.path / "log.txt").write_text("a line of the log")
+    assert "a line of the log" in text(show("jobs", job=job.id))
+
+
+def test_damaged_runs_are_left_out(run: Run) -> None:
+    (library.folder() / "broken").mkdir()
+    (library.folder() / "broken" / "run.json").write_text("{")
+    assert [entry.id for entry in library.ready()] == ["synthetic"]
+    show("home")
