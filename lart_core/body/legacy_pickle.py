@@ -135,7 +135,7 @@ _PATTERNS: tuple[tuple[str, str, Any], ...] = (
 )
 
 
-class _Reader(pickle._Unpickler):  # type: ignore[name-defined]
+class _Reader(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _NAMES:
             return _NAMES[module, name]

@@ -1,7 +1,7 @@
 """One colour per person, the same in every picture, page and export.
 
 The eight colours are those of Okabe and Ito ("Color universal design", 2008), which stay apart for
-people with any common colour vision, with their black replaced by a grey that shows on video.
+people with any common colour vision, with their black replaced by a light grey that shows on video.
 """
 
 PALETTE: tuple[str, ...] = (
@@ -12,7 +12,7 @@ PALETTE: tuple[str, ...] = (
     "#F0E442",
     "#0072B2",
     "#D55E00",
-    "#A7B0BA",
+    "#C8CDD2",
 )
 """Colours as ``#rrggbb``, in the order of track ids from 1."""
 

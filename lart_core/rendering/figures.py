@@ -71,6 +71,7 @@ def figures(tracklets: Sequence[Tracklet], frames: Sequence[int]) -> Iterator[Fi
     from lart_core import body  # brings torch, which the render process does without
 
     faces = body.faces()
+    count = int(faces.max()) + 1
     for at in range(0, len(frames), CHUNK):
         chunk = np.asarray(frames[at : at + CHUNK])
         shapes: dict[int, dict[int, NDArray[np.float32]]] = {}
@@ -91,9 +92,7 @@ def figures(tracklets: Sequence[Tracklet], frames: Sequence[int]) -> Iterator[Fi
             ]
             yield Figures(
                 ids=tuple(person.track_id for person, _, _ in here),
-                vertices=np.array([surface for _, _, surface in here], np.float32).reshape(
-                    len(here), -1, 3
-                ),
+                vertices=np.array([v for _, _, v in here] or np.zeros((0, count, 3)), np.float32),
                 cameras=np.array([p.camera[row] for p, row, _ in here], np.float32).reshape(-1, 3),
                 detected=np.array([p.detected[row] for p, row, _ in here], bool),
                 faces=faces,

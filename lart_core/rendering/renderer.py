@@ -73,15 +73,10 @@ class Renderer:
         Raises:
             LartError: The picture is too large, or the render process failed.
         """
-        width, height = camera.size
-        if not 0 < min(camera.size) <= max(camera.size) <= LARGEST_SIDE:
-            raise LartError(
-                f"Expected a picture of 1 to {LARGEST_SIDE} pixels a side, "
-                f"but got {width} x {height}: choose another size."
-            )
+        _check_size(camera.size)
         drawable = np.isfinite(vertices).all(axis=(1, 2)) & (vertices[..., 2] > NEAR).all(axis=1)
         if not drawable.any():
-            return np.zeros((height, width, 4), np.uint8)
+            return _empty(camera.size)
         facts = {
             "focal": camera.focal, "center": camera.center, "size": camera.size, "smooth": smooth,
         }  # fmt: skip
@@ -147,8 +142,9 @@ class Renderer:
         Returns:
             (H, W, 4) with soft edges and nothing behind the bodies.
         """
+        _check_size(size)
         if not len(figures):
-            return np.zeros((size[1], size[0], 4), np.uint8)
+            return _empty(size)
         turned, camera = orbit(figures.placed(), size, yaw=yaw, pitch=pitch, extent=extent)
         return self.draw(turned, figures.colors(), figures.faces, camera, smooth=True)
 
@@ -213,6 +209,18 @@ def compose(frame: NDArray[np.uint8], layer: NDArray[np.uint8], opacity: float =
     alpha = layer[..., 3:].astype(np.float32) * (opacity / 255)
     mixed = frame + (layer[..., :3].astype(np.float32) - frame) * alpha
     return (mixed + 0.5).astype(np.uint8)
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if not 0 < min(size) <= max(size) <= LARGEST_SIDE:
+        raise LartError(
+            f"Expected a picture of 1 to {LARGEST_SIDE} pixels a side, "
+            f"but got {size[0]} x {size[1]}: choose another size."
+        )
+
+
+def _empty(size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.zeros((size[1], size[0], 4), np.uint8)
 
 
 class _CannotStart(Exception):
