@@ -3,8 +3,9 @@
 Source: paper B.2; published `lart/models/components/lart_transformer/transformer.py`. There every
 forbidden score is set to -1000, which single precision turns into a weight of exactly zero, unless
 a row has no other score: then all tokens weigh the same. So two facts describe the mask: which
-tokens are keys (the same for every token that may look), and which tokens are blind. Keys and
-values are made for key tokens only, and what a blind token gathers is the mean token's value.
+tokens are keys (the same for every token that may look), and which tokens are blind. Tokens are
+sorted once so that keys come first; keys and values are then made for those only, and what a blind
+token gathers is the mean token's value.
 """
 
 from dataclasses import dataclass
@@ -16,15 +17,17 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Sight:
-    """Who sees whom among N tokens.
+    """Who sees whom among N tokens, and the order that they are computed in.
 
     Attributes:
-        keys: (B, K) indices of the key tokens, padded with any others; None where all are keys.
-        bias: (B, 1, 1, K) 0 for a key, -inf for padding; None without padding.
-        blind: (B, N, 1) tokens that see nothing; None where there are none.
+        order: (B, N) indices that put each sample's keys first; None where all tokens are keys.
+        keys: Number of tokens, from the first, that hold the keys of every sample.
+        bias: (B, 1, 1, keys) 0 for a key, -inf for others; None where all of these are keys.
+        blind: (B, N, 1) tokens that see nothing, in that order; None where there are none.
     """
 
-    keys: Tensor | None
+    order: Tensor | None
+    keys: int
     bias: Tensor | None
     blind: Tensor | None
 
@@ -33,16 +36,31 @@ class Sight:
         """From (B, N) bool: which tokens look, and which are looked at."""
         counts = is_key.sum(1)
         blind = ~looks | (counts == 0)[:, None]
-        most = max(int(counts.max()), 1)
-        keys = bias = None
-        if most < is_key.shape[1]:
-            keys = is_key.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :most]
-        if int(counts.min()) < most:
-            # Of a sample without keys all tokens are blind; one slot stays open against NaN.
-            empty = torch.arange(most, device=counts.device) >= counts.clamp(min=1)[:, None]
+        fewest, keys = int(counts.min()), max(int(counts.max()), 1)
+        order = bias = None
+        if fewest < is_key.shape[1]:
+            order = is_key.to(torch.uint8).argsort(dim=1, descending=True, stable=True)
+            blind = blind.gather(1, order)
+        if fewest < keys:
+            # Where a sample has no key all its tokens are blind; one slot stays open against NaN.
+            empty = torch.arange(keys, device=counts.device) >= counts.clamp(min=1)[:, None]
             bias = torch.zeros(empty.shape, device=counts.device).masked_fill(empty, -torch.inf)
             bias = bias[:, None, None]
-        return cls(keys, bias, blind[..., None] if bool(blind.any()) else None)
+        return cls(order, keys, bias, blind[..., None] if bool(blind.any()) else None)
+
+    def sort(self, x: Tensor) -> Tensor:
+        """(B, N, width) tokens, keys first."""
+        return x if self.order is None else x.gather(1, self._index(x))
+
+    def restore(self, x: Tensor) -> Tensor:
+        """Undo `sort`."""
+        if self.order is None:
+            return x
+        return torch.empty_like(x).scatter(1, self._index(x), x)
+
+    def _index(self, x: Tensor) -> Tensor:
+        assert self.order is not None
+        return self.order[..., None].expand_as(x)
 
 
 class Attention(nn.Module):
@@ -56,15 +74,12 @@ class Attention(nn.Module):
         self.out = nn.Linear(inner, width)
 
     def forward(self, x: Tensor, sight: Sight) -> Tensor:
-        """(B, N, width) -> (B, N, width)."""
+        """(B, N, width) sorted tokens -> (B, N, width)."""
         inner = self.out.in_features
-        if sight.keys is None:
-            q, k, v = self.qkv(x).chunk(3, dim=-1)
-        else:
-            seen = x.gather(1, sight.keys[..., None].expand(-1, -1, x.shape[-1]))
-            q = F.linear(x, self.qkv.weight[:inner])
-            k, v = F.linear(seen, self.qkv.weight[inner:]).chunk(2, dim=-1)
-        q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2) for t in (q, k, v))
+        of_query, of_key_value = self.qkv.weight.split([inner, 2 * inner])
+        q = F.linear(x, of_query)
+        k, v = F.linear(x[:, : sight.keys], of_key_value).chunk(2, dim=-1)
+        q, k, v = (self._heads(t) for t in (q, k, v))
         bias = None if sight.bias is None else sight.bias.to(q.dtype)
         dropout = self.dropout if self.training else 0.0
         gathered = F.scaled_dot_product_attention(q, k, v, bias, dropout)
@@ -72,9 +87,13 @@ class Attention(nn.Module):
         if sight.blind is not None:
             instead = gathered.new_zeros(())
             if self.blind_mean:
-                instead = F.linear(x.mean(1, keepdim=True), self.qkv.weight[2 * inner :])
+                instead = F.linear(x.mean(1, keepdim=True), of_key_value[inner:])
             gathered = torch.where(sight.blind, instead, gathered)
         return F.dropout(self.out(gathered), self.dropout, self.training)
+
+    def _heads(self, x: Tensor) -> Tensor:
+        """(B, N, heads * d) -> (B, heads, N, d) in one piece, since rows 4 KiB apart evict each other."""
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous()
 
 
 class MLP(nn.Sequential):

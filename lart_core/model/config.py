@@ -1,7 +1,7 @@
 """`LARTConfig`: everything that decides the shape of the network, with the two named ones."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal
 
 from lart_core.errors import LartError
@@ -42,6 +42,7 @@ class LARTConfig:
         mask_ratio: Share of detected tokens that `masking="random"` replaces by the mask token.
         dropout: Dropout in attention and MLP.
         drop_path: Chance that half a block is skipped for a sample in training.
+        joints_order: Which 45 joints the joints input means: those of `Tracklet`, or PHALP's.
 
     Raises:
         LartError: The numbers contradict each other.
@@ -67,6 +68,7 @@ class LARTConfig:
     mask_ratio: float
     dropout: float
     drop_path: float
+    joints_order: Literal["smplx", "phalp"] = "smplx"
 
     def __post_init__(self) -> None:
         longest, most = self.position_table
@@ -81,6 +83,7 @@ class LARTConfig:
             ),
             "a mask ratio in 0..1": 0 <= self.mask_ratio <= 1,
             "dropout and drop path in 0..1": 0 <= self.dropout < 1 and 0 <= self.drop_path < 1,
+            "joints in the order 'smplx' or 'phalp'": self.joints_order in ("smplx", "phalp"),
             "norm 'pre' or 'post'": self.norm in ("pre", "post"),
             "position 'table' or 'space'": self.position in ("table", "space"),
         }
@@ -169,6 +172,7 @@ class LARTConfig:
             "mask_ratio": 0.4,
             "dropout": 0.1,
             "drop_path": 0.4,
+            "joints_order": "phalp",
         }
         return cls(**values | other)
 
@@ -205,11 +209,12 @@ class LARTConfig:
         Raises:
             LartError: A field is missing or unknown.
         """
-        names = {f.name for f in fields(cls)}
-        if set(values) != names:
+        needed = {f.name for f in fields(cls) if f.default is MISSING}
+        wrong = (needed - set(values)) | (set(values) - {f.name for f in fields(cls)})
+        if wrong:
             raise LartError(
-                f"Expected a LART configuration with the fields {sorted(names)}, but "
-                f"{sorted(names ^ set(values))} are missing or unknown."
+                f"Expected a LART configuration with the fields {sorted(needed)}, but "
+                f"{sorted(wrong)} are missing or unknown."
             )
         restored: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.phalp_joints import phalp_joints
 
 Inputs = dict[str, NDArray[np.float32]]
 """Key of `LART`'s batch -> (T, size) float32; the person vector not yet normalised."""
@@ -28,7 +29,10 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
         "has_detection": tracklet.detected[:, None].astype(np.float32),
     }
     if config.joints_layers:
-        inputs["joints_3D"] = (tracklet.joints + vector[:, None, -3:]).reshape(t, -1)
+        joints = tracklet.joints
+        if config.joints_order == "phalp":
+            joints = phalp_joints(joints)
+        inputs["joints_3D"] = (joints + vector[:, None, -3:]).reshape(t, -1)
     if config.appearance_size:
         count, size = tracklet.appearance.shape
         if count == 0 or size != config.appearance_size:

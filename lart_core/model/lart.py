@@ -131,9 +131,10 @@ class LART(nn.Module):
         x = torch.where(masked[..., None], self.mask_token, x) + self.position[:t, :p]
         x = x.flatten(1, 2)
         sight = Sight.of(looks.flatten(1), (looks & ~masked).flatten(1))
+        x = sight.sort(x)
         for block in self.blocks:
             x = block(x, sight)
-        return x.unflatten(1, (t, p))
+        return sight.restore(x).unflatten(1, (t, p))
 
     def _masks(
         self, batch: Mapping[str, Tensor], seen: Tensor, masking: Masking

@@ -88,6 +88,7 @@ def published_config(config: Mapping[str, Any]) -> LARTConfig:
             mask_ratio=values["mask_ratio"],
             dropout=trunk["dropout"],
             drop_path=trunk["droppath"],
+            joints_order="phalp",
         )
     except (KeyError, TypeError) as error:
         raise LartError(
