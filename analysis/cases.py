@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from analysis.boxes import boxes_of, iou
 from analysis.costs import single_costs
 from analysis.labelmap import LabelMap
-
 from analysis.verdicts import ERRORS, Verdicts
 from lart_core.errors import LartError
 
@@ -180,6 +179,22 @@ class Casebook:
             self._around(keyframe, box, class_id),
         )
 
+    def neighbours(self, case: Case, reach: int) -> tuple[list[Keyframe], list[Box | None]]:
+        """Up to `reach` keyframes before and after a case, in order, with the box in each that
+        its person is followed to (None where the person is lost)."""
+        moments = self.keyframes(case.keyframe.video)
+        here = int(np.searchsorted(moments, case.keyframe.timestamp))
+        found: list[tuple[Keyframe, Box | None]] = [(case.keyframe, case.box)]
+        for step in (-1, 1):
+            followed: Box | None = case.box
+            for at in range(here + step, here + step * (reach + 1), step):
+                if 0 <= at < moments.size:
+                    there = self.keyframe(case.keyframe.video, float(moments[at]))
+                    followed = _follow(there, followed)
+                    found.append((there, followed))
+        found.sort(key=lambda pair: pair[0].timestamp)
+        return [moment for moment, _ in found], [box for _, box in found]
+
     @cached_property
     def _numbers(self) -> dict[tuple[str, float], int]:
         matching, truth = self.verdicts.evaluation.matching, self.verdicts.evaluation.ground_truth
@@ -271,21 +286,19 @@ class Casebook:
                 if abs(moments[at] - keyframe.timestamp) > REACH:
                     break
                 there = self.keyframe(keyframe.video, float(moments[at]))
-                best = nearest([*there.said, *there.true], followed)
-                if best is None or overlap(best.box, followed) < SAME_PERSON:
-                    break
-                followed = best.box
-                rows.append(self._moment(there, followed, class_id))
+                followed = _follow(there, followed)
+                if followed:
+                    rows.append(self._moment(there, followed, class_id))
         return pd.DataFrame(rows).sort_values("timestamp", ignore_index=True)
 
     @staticmethod
     def _moment(keyframe: Keyframe, box: Box, class_id: int) -> dict[str, object]:
         said, true = nearest(keyframe.said, box), nearest(keyframe.true, box)
         scores = [] if said is None else [x.score for x in said.labels if x.class_id == class_id]
-        does = true is not None and overlap(true.box, box) >= SAME_PERSON
+        does = true.labels if true and overlap(true.box, box) >= SAME_PERSON else []
         return {
             "timestamp": keyframe.timestamp,
-            "true": does and any(x.class_id == class_id for x in true.labels),
+            "true": any(x.class_id == class_id for x in does),
             "score": max(scores, default=np.nan),
         }
 
@@ -304,6 +317,12 @@ def nearest(people: list[Person], box: Box) -> Person | None:
     """The person whose box overlaps a box most; None if none does."""
     best = max(people, key=lambda person: overlap(person.box, box), default=None)
     return best if best is not None and overlap(best.box, box) > 0 else None
+
+
+def _follow(moment: Keyframe, box: Box | None) -> Box | None:
+    """Where a box's person is in a neighbouring keyframe; None where nobody is near."""
+    best = nearest([*moment.said, *moment.true], box) if box else None
+    return best.box if best and box and overlap(best.box, box) >= SAME_PERSON else None
 
 
 def _box(values: NDArray[np.float64]) -> Box:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from analysis.ava_csv import BOX
 from analysis.labelmap import ava_label_map
@@ -83,13 +84,13 @@ def made_up_predictions(truth: pd.DataFrame, model: MadeUpModel, seed: int = 1) 
             shift = 0.5 if rng.random() < model.off else 0.05
             said = np.round(np.clip(box + rng.normal(0, shift, 4) * size * 0.6, 0, 1), 3)
             logit = prior + 3 * doing + rng.normal(0, model.blur, classes.size) - 0.5 * again
-            score = np.round(1 / (1 + np.exp(-logit)), 4)
+            score = np.round(expit(logit), 4)
             rows += _said((video, second), said, classes, score)
         if rng.random() < model.ghosts:
             corner = rng.uniform(0, 0.6, 2)
             ghost = np.round(np.r_[corner, corner + rng.uniform(0.05, 0.3, 2)], 3)
-            score = np.round(rng.beta(1, 8, classes.size), 4)
-            rows += _said((video, second), ghost, classes, score)
+            faint = np.round(rng.beta(1, 8, classes.size), 4)
+            rows += _said((video, second), ghost, classes, faint)
     table = pd.DataFrame(rows, columns=[*keys, "action_id", "score"])
     return table.astype({"video": "category", "action_id": np.int32})
 

@@ -1,5 +1,6 @@
 """Choosing what is seen: values that live in the page's address, so that every view is a link."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -51,6 +52,15 @@ def number(name: str) -> int | None:
     """A whole number from the address, or None where there is none."""
     text = st.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def decimal(name: str) -> float | None:
+    """A finite number from the address, or None where there is none."""
+    try:
+        value = float(st.query_params.get(name, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def remember(name: str, value: object) -> None:

@@ -1,0 +1,233 @@
+"""Figures of keyframes: boxes on the picture, a video's timeline, a case's neighbours in time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from analysis.cases import Box, Case, Keyframe, Person
+from analysis.verdicts import Verdicts
+
+TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"
+RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#4D5B6A"
+BLANK_SIZE = (1280, 720)
+"""Where the video is not at hand the picture is blank, and 16:9 is assumed."""
+MOST_LABELS = 6
+
+
+def keyframe(
+    moment: Keyframe,
+    *,
+    marked: Box | None = None,
+    least_score: float = 0.0,
+    picture: NDArray[np.uint8] | None = None,
+    height: int = 480,
+) -> go.Figure:
+    """The boxes of a keyframe: truth drawn through, predictions dashed.
+
+    Args:
+        marked: A box to stress.
+        least_score: Predicted boxes whose best score is lower are left out.
+        picture: (H, W, 3) RGB frame of the video, if it is at hand.
+    """
+    figure = go.Figure()
+    size = _put_picture(figure, picture)
+    said = [p for p in moment.said if p.labels[0].score >= least_score]
+    _boxes(figure, moment.true, "true", TRUE, "solid", size)
+    _boxes(figure, said, "said", SAID, "dash", size)
+    if marked:
+        _boxes(figure, [Person(marked, [])], "this case", MARKED, "dot", size, width=5)
+    figure.update_xaxes(range=[0, size[0]], visible=False, constrain="domain")
+    figure.update_yaxes(range=[size[1], 0], visible=False, scaleanchor="x", constrain="domain")
+    figure.update_layout(
+        height=height,
+        margin={"l": 5, "r": 5, "t": 30, "b": 5},
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+    )
+    return figure
+
+
+def filmstrip(moments: Sequence[Keyframe], marked: Sequence[Box | None], here: float) -> go.Figure:
+    """Neighbouring keyframes side by side, the same person stressed in each."""
+    titles = [
+        f"{m.timestamp - here:+g} s" if m.timestamp != here else "this moment" for m in moments
+    ]
+    figure = make_subplots(1, len(moments), subplot_titles=titles, horizontal_spacing=0.01)
+    for column, (moment, box) in enumerate(zip(moments, marked, strict=True), 1):
+        where = {"row": 1, "col": column}
+        width, height = BLANK_SIZE
+        figure.add_shape(
+            type="rect", x0=0, y0=0, x1=width, y1=height, fillcolor="rgba(128,128,128,0.10)",
+            line_width=1, line_color="rgba(128,128,128,0.5)", **where,
+        )  # fmt: skip
+        figure.add_scatter(x=[None], y=[None], showlegend=False, **where)
+        for people, color, dash in ((moment.true, TRUE, "solid"), (moment.said, SAID, "dash")):
+            for person in people:
+                _rectangle(figure, person.box, color, dash, 1.5, where)
+        if box:
+            _rectangle(figure, box, MARKED, "dot", 4, where)
+        figure.update_xaxes(range=[0, width], visible=False, constrain="domain", **where)
+        anchor = "x" if column == 1 else f"x{column}"
+        figure.update_yaxes(
+            range=[height, 0], visible=False, scaleanchor=anchor, constrain="domain", **where
+        )
+    figure.update_layout(height=150, margin={"l": 5, "r": 5, "t": 25, "b": 5})
+    return figure
+
+
+def around(case: Case, name: str) -> go.Figure:
+    """Score of the case's action for the same person in the seconds around it."""
+    table = case.around
+    figure = go.Figure()
+    for moment in table.loc[table["true"], "timestamp"]:
+        figure.add_vrect(
+            x0=moment - 0.5, x1=moment + 0.5, fillcolor=TRUE, opacity=0.2, line_width=0
+        )
+    figure.add_scatter(
+        x=table["timestamp"],
+        y=table["score"],
+        mode="lines+markers",
+        name="score said",
+        line_color=SAID,
+        customdata=np.where(table["true"], "true", "not true"),
+        hovertemplate="%{x:g} s: %{y:.4f}<br>%{customdata}<extra></extra>",
+    )
+    figure.add_vline(x=case.keyframe.timestamp, line_width=2, line_dash="dot", line_color=MARKED)
+    figure.update_yaxes(title="score", range=[-0.03, 1.03])
+    figure.update_xaxes(title=f"seconds; green: the person does “{name}”", tickformat="d")
+    figure.update_layout(height=230, margin={"l": 10, "r": 10, "t": 10, "b": 10}, showlegend=False)
+    return figure
+
+
+def timeline_table(verdicts: Verdicts, video: str, least_score: float) -> pd.DataFrame:
+    """What became of each action in each keyframe of a video.
+
+    Returns:
+        One row a keyframe and action: timestamp, class_id, action, right, missed, wrong (numbers
+        of people), state. A label counts as found, and a prediction as said, from `least_score`.
+    """
+    truth = verdicts.ground_truth
+    true = truth[(truth["video"] == video) & (verdicts.truth != -2)]
+    found = (true["found_score"] >= least_score).to_numpy()
+    matching = verdicts.evaluation.matching
+    said = verdicts.evaluation.predictions.iloc[matching.prediction]
+    chosen = ((said["video"] == video) & (said["score"] >= least_score)).to_numpy()
+    alarm = said[chosen & ~matching.correct]
+    keys = ["timestamp", "action_id"]
+    parts = pd.concat(
+        [
+            true[keys].assign(right=found, missed=~found, wrong=False),
+            alarm[keys].assign(right=False, missed=False, wrong=True),
+        ]
+    )
+    table = parts.groupby(keys, as_index=False)[["right", "missed", "wrong"]].sum()
+    label_map = verdicts.evaluation.label_map
+    table["action"] = table["action_id"].map({i: label_map.name(i) for i in label_map.ids})
+    table["state"] = np.select(
+        [
+            (table["missed"] == 0) & (table["wrong"] == 0),
+            (table["missed"] > 0) & (table["wrong"] > 0),
+            table["missed"] > 0,
+        ],
+        ["right", "missed and wrongly said", "missed"],
+        "wrongly said",
+    )
+    return table.rename(columns={"action_id": "class_id"})
+
+
+def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
+    """A video's keyframes: one row an action, one mark a keyframe, coloured by what became."""
+    order = table.groupby("action").size().sort_values().index
+    figure = go.Figure()
+    for state, color, symbol in (
+        ("right", RIGHT, "square"),
+        ("missed", MISSED, "circle"),
+        ("wrongly said", WRONG, "diamond"),
+        ("missed and wrongly said", BOTH, "x"),
+    ):
+        part = table[table["state"] == state]
+        figure.add_scattergl(
+            x=part["timestamp"],
+            y=part["action"],
+            mode="markers",
+            name=state,
+            marker={"color": color, "symbol": symbol, "size": 7},
+            customdata=part[["right", "missed", "wrong"]],
+            hovertemplate="<b>%{y}</b> at %{x:g} s<br>people right %{customdata[0]}, missed "
+            "%{customdata[1]}, wrongly said %{customdata[2]}<extra></extra>",
+        )
+    if chosen is not None:
+        figure.add_vline(x=chosen, line_width=2, line_color=MARKED)
+    figure.update_yaxes(categoryorder="array", categoryarray=list(order), automargin=True)
+    figure.update_xaxes(title="seconds", tickformat="d")
+    figure.update_layout(
+        height=170 + 20 * len(order),
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        dragmode="pan",
+        clickmode="event+select",
+    )
+    return figure
+
+
+def _put_picture(figure: go.Figure, picture: NDArray[np.uint8] | None) -> tuple[int, int]:
+    if picture is None:
+        width, height = BLANK_SIZE
+        figure.add_shape(
+            type="rect", x0=0, y0=0, x1=width, y1=height, layer="below", line_width=1,
+            fillcolor="rgba(128,128,128,0.10)", line_color="rgba(128,128,128,0.5)",
+        )  # fmt: skip
+        return BLANK_SIZE
+    figure.add_image(z=picture, hoverinfo="skip")
+    return picture.shape[1], picture.shape[0]
+
+
+def _boxes(
+    figure: go.Figure,
+    people: Sequence[Person],
+    name: str,
+    color: str,
+    dash: str,
+    size: tuple[int, int],
+    width: float = 2.5,
+) -> None:
+    for number, person in enumerate(people):
+        x1, y1, x2, y2 = (v * s for v, s in zip(person.box, (*size, *size), strict=True))
+        figure.add_scatter(
+            x=[x1, x2, x2, x1, x1],
+            y=[y1, y1, y2, y2, y1],
+            mode="lines",
+            line={"color": color, "dash": dash, "width": width},
+            name=name,
+            legendgroup=name,
+            showlegend=number == 0,
+            text=_words(name, person),
+            hoverinfo="text",
+            hoveron="points+fills",
+            fill="toself",
+            fillcolor="rgba(0,0,0,0)",
+        )
+
+
+def _words(name: str, person: Person) -> str:
+    labels = person.labels[:MOST_LABELS]
+    lines = [
+        x.name if np.isnan(x.score) or name == "true" else f"{x.name} {x.score:.3f}: {x.verdict}"
+        for x in labels
+    ]
+    rest = len(person.labels) - len(labels)
+    return "<br>".join([f"<b>{name}</b>", *lines, *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def _rectangle(
+    figure: go.Figure, box: Box, color: str, dash: str, width: float, where: dict[str, int]
+) -> None:
+    x1, y1, x2, y2 = (v * s for v, s in zip(box, BLANK_SIZE * 2, strict=True))
+    figure.add_shape(
+        type="rect", x0=x1, y0=y1, x1=x2, y1=y2,
+        line={"color": color, "dash": dash, "width": width}, **where,
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Result sets as the pages see them: chosen by id, judged once and kept in memory."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+import analysis
+from analysis import comparison, costs, example, result_set
+from analysis.cases import Casebook
+from analysis.result_set import ResultSet, SetFacts
+from analysis.sensitivity import sensitivity
+from analysis.verdicts import Verdicts, judge
+from app import address, library
+from lart_core import video
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A result set with all that follows from it."""
+
+    set: ResultSet
+    verdicts: Verdicts
+    cases: Casebook
+    type_costs: pd.DataFrame
+    summary: pd.DataFrame
+
+
+@st.cache_resource(max_entries=3, show_spinner="Judging every box …")
+def judged(set_id: str) -> Judged:
+    """Open and judge a set."""
+    found = result_set.open_set(set_id)
+    verdicts = judge(
+        analysis.average_precision(
+            found.ground_truth, found.predictions, found.label_map, found.excluded
+        )
+    )
+    prices = costs.type_costs(verdicts)
+    return Judged(found, verdicts, Casebook(verdicts), prices, costs.summary(verdicts, prices))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def sensitivity_of(set_id: str) -> pd.DataFrame:
+    """AP per bucket of every attribute."""
+    return sensitivity(judged(set_id).verdicts)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Drawing the videos a thousand times …")
+def compared(a: str, b: str) -> comparison.Comparison:
+    """Differences of two sets, B minus A."""
+    return comparison.compare(judged(a).verdicts, judged(b).verdicts)
+
+
+def known() -> dict[str, SetFacts]:
+    """Every set of this machine by id; on a fresh machine the made-up example is added first."""
+    found = result_set.sets()
+    if not found:
+        example.add_example()
+        found = result_set.sets()
+    return {one.id: one for one in found}
+
+
+def choose() -> str:
+    """The select box of the result set; its choice is in the address."""
+    sets = known()
+    given = st.query_params.get("set")
+    if given is not None and given not in sets:
+        result_set.open_set(given)
+    chosen = address.choose("Result set", list(sets), "set", shown=lambda i: sets[i].name)
+    assert chosen is not None
+    return chosen
+
+
+def honest_about(shown: ResultSet) -> None:
+    """Say of a made-up set that it is one, and repeat what was odd about the files."""
+    if shown.made_up:
+        st.info(
+            "This is a made-up example: people and scores were drawn by a programme, so that you "
+            "can see the page at work. Open files of your own with “Open results”.",
+            icon=":material/science:",
+        )
+    for note in shown.notes:
+        st.warning(note, icon=":material/warning:")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def picture(video_id: str, timestamp: float) -> NDArray[np.uint8] | None:
+    """The frame of a keyframe, RGB, if a run of that video is on this machine.
+
+    A clip whose ground truth lies beyond its end is taken for one of AVA's 15-minute clips, which
+    begin at second 900.
+    """
+    for entry in library.ready():
+        if PurePath(entry.name).stem == video_id:
+            run = library.find(entry.id)
+            if run.player is None:
+                return None
+            for begin in (0.0, 900.0):
+                frame = round((timestamp - begin) * run.video.fps)
+                if 0 <= frame < run.video.frames:
+                    return video.player_frame(run.player, frame)
+            return None
+    return None
+
+
+def models_of_runs() -> dict[str, list[str]]:
+    """Model -> ids of the runs that have its actions."""
+    found: dict[str, list[str]] = {}
+    for entry in library.ready():
+        for model in library.find(entry.id).models():
+            found.setdefault(model, []).append(entry.id)
+    return found
+
+
+def class_ids(shown: Judged) -> list[int]:
+    """Classes with ground truth, the most frequent first."""
+    positives = shown.verdicts.evaluation.positives
+    return sorted((i for i, n in positives.items() if n), key=lambda i: -positives[i])
