@@ -68,9 +68,8 @@ def tracklet(
 
 
 def _mask(found: Detections, body: Bodies, row: int) -> bytes | None:
-    if body.mask is not None:
-        return body.mask[row]
-    return None if found.mask is None else found.mask[row]
+    own = None if body.mask is None else body.mask[row]
+    return own or (None if found.mask is None else found.mask[row])
 
 
 class _Arrays:

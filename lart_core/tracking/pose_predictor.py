@@ -143,8 +143,10 @@ class PosePredictor(nn.Module):
         everyone = torch.ones_like(seen)
         x = x + self.position_before
         sight = Sight.of(everyone, seen)
+        x = sight.sort(x)
         for block in self.before:
             x = block(x, sight)
+        x = sight.restore(x)
         x = self.stretch(self.squeeze(x.transpose(1, 2))).transpose(1, 2) + self.position_after
         sight = Sight.of(everyone, everyone)
         for block in self.after:

@@ -1,12 +1,14 @@
 """Tracking a whole stretch of video: detections and bodies in, tracklets out."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking import assemble
+from lart_core.tracking.boxes import box_masks
 from lart_core.tracking.features import Floats, of_bodies
 from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
@@ -43,7 +45,7 @@ def track(
         detections, bodies: One a frame, from frame number `first` on.
         shots: Numbers of frames that begin a new shot (`detect_shots`).
         given: Numbers of frames whose boxes were given: all are taken, whatever their size, and
-            confirm their tracks at once.
+            confirm their tracks at once. Without a mask of theirs, their box is their mask.
         appearance: (N, D) unit vectors of each frame's detections, NaN where there is none.
         pose_predictor: See `Tracker`.
         terms: See `Tracker`; without `appearance`, A adds nothing.
@@ -69,6 +71,12 @@ def track(
         parity=parity,
     )
     provenance: dict[str, str] = {"tracker": f"PHALP {terms}{' parity' if parity else ''}"}
+    detections = [
+        replace(found, mask=box_masks(found.box, video))
+        if first + i in given and found.mask is None
+        else found
+        for i, found in enumerate(detections)
+    ]
     kept: list[np.ndarray] = []
     for i, (found, body) in enumerate(zip(detections, bodies, strict=True)):
         time = first + i

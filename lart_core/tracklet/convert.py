@@ -4,12 +4,14 @@
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from lart_core.errors import LartError
 from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.entries import array
 from lart_core.tracklet.lart_file import from_lart
 from lart_core.tracklet.phalp_file import from_phalp
 from lart_core.tracklet.store import save_tracklets
@@ -31,13 +33,33 @@ def tracklets(files: list[str], fps: float, name: str) -> Iterator[Tracklet]:
         raise LartError(f"Expected people in {name}, but nobody was ever seen there.")
 
 
+def boxes(file: Path) -> dict[int, list[list[float]]]:
+    """Frame number -> given boxes, of PHALP's dict: frame file -> `gt_bbox`."""
+    content = load(file)
+    if not isinstance(content, dict) or not all(
+        isinstance(name, str) and isinstance(frame, dict) for name, frame in content.items()
+    ):
+        raise LartError(f"Expected PHALP's dict of given boxes in {file.name}, but got another.")
+    found = {}
+    for name, frame in content.items():
+        digits = re.search(r"(\d{1,9})\.\w+$", name)
+        if digits is None:
+            raise LartError(f"Expected frame files such as 000001.jpg, but got {name!r:.60}.")
+        rows = array(frame.get("gt_bbox"), "gt_bbox", (-1, 4), finite=True)
+        found[int(digits[1]) - 1] = rows.astype(float).tolist()
+    return found
+
+
 def main(job: str) -> int:
     """Do one job; the exit code."""
     wanted = json.loads(job)
+    files = wanted["files"]
     try:
-        save_tracklets(
-            Path(wanted["out"]), tracklets(wanted["files"], wanted["fps"], wanted["name"])
-        )
+        if wanted["task"] == "boxes":
+            print(json.dumps(boxes(Path(files[0]))))
+        else:
+            people = tracklets(files, wanted["fps"], wanted["name"])
+            save_tracklets(Path(wanted["out"]), people)
     except LartError as error:
         print(error, file=sys.stderr)
         return 2

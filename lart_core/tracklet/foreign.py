@@ -32,20 +32,29 @@ def import_tracklets(path: Path, out: Path, *, fps: float = 30.0, name: str = ""
         LartError: The file is refused; the message says why.
     """
     files = sorted(path.glob("*.pkl")) if path.is_dir() else [path]
-    if not files or not all(file.is_file() for file in files):
-        raise LartError(f"Expected a .pkl file or a folder of them, but found none at {path}.")
-    size = sum(file.stat().st_size for file in files)
-    if size > MAX_FILE:
-        raise LartError(
-            f"Expected at most {MAX_FILE >> 30} GiB of tracks, but {path.name} has more."
-        )
-    job = {"files": [str(f) for f in files], "fps": fps, "name": name or path.stem}
     with replacing(out) as made:
-        _convert_apart(job | {"out": str(made)}, path.name, size)
+        _apart("tracklets", files, fps=fps, name=name or path.stem, out=str(made))
     return open_tracklets(out)
 
 
-def _convert_apart(job: dict, name: str, size: int) -> None:
+def read_given_boxes(path: Path) -> dict[int, list[list[float]]]:
+    """Boxes of PHALP's pickle of given boxes: frame number -> boxes of four numbers as they stand.
+
+    The file is read as `import_tracklets` reads it; the first frame's file is ``000001.jpg``.
+
+    Raises:
+        LartError: The file is refused; the message says why.
+    """
+    return {int(number): rows for number, rows in json.loads(_apart("boxes", [path])).items()}
+
+
+def _apart(task: str, files: list[Path], **options: object) -> str:
+    """Do a task of `lart_core.tracklet.convert` in a process with limits; what it printed."""
+    if not files or not all(file.is_file() for file in files):
+        raise LartError("Expected a .pkl file or a folder of such files, but there is none.")
+    name, size = files[0].name, sum(file.stat().st_size for file in files)
+    if size > MAX_FILE:
+        raise LartError(f"Expected at most {MAX_FILE >> 30} GiB of tracks, but {name} has more.")
     seconds = SECONDS + SECONDS_A_MEGABYTE * (size >> 20)
 
     def limit() -> None:
@@ -54,17 +63,16 @@ def _convert_apart(job: dict, name: str, size: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    command = [sys.executable, "-m", "lart_core.tracklet.convert", json.dumps(job)]
+    job = json.dumps({"task": task, "files": [str(file) for file in files]} | options)
+    command = [sys.executable, "-m", "lart_core.tracklet.convert", job]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=4 * seconds, preexec_fn=limit
         )
     except subprocess.TimeoutExpired:
-        raise LartError(
-            f"Reading {name} took longer than {4 * seconds} s; it was given up."
-        ) from None
+        raise LartError(f"Reading {name} took over {4 * seconds} s; it was given up.") from None
     if done.returncode == 0:
-        return
+        return done.stdout
     if done.returncode == 2:
         raise LartError(done.stderr.strip())
     raise LartError(

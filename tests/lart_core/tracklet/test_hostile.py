@@ -349,7 +349,7 @@ def assert_refused(sentence, words, tmp_path):
 def test_refused_and_nothing_remains(name, bad, tmp_path, capsys):
     file, words = bad(name)
     out = str(tmp_path / "out" / "tracklets")
-    job = {"files": [str(file)], "fps": 30.0, "name": "bad", "out": out}
+    job = {"task": "tracklets", "files": [str(file)], "fps": 30.0, "name": "bad", "out": out}
     assert convert.main(json.dumps(job)) == 2
     assert_refused(capsys.readouterr().err, words, tmp_path)
 
