@@ -52,12 +52,15 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
     Raises:
         LartError: A tracklet lacks what the model looks at, or two share an id.
     """
-    ids = [tracklet.track_id for tracklet in tracklets]
-    if len(set(ids)) != len(ids):
-        raise LartError(f"Expected tracklets with different ids, but got {ids}.")
     model = checkpoint.model.eval()
     tracks = []
+    frames: dict[int, NDArray[np.int64]] = {}
     for tracklet in tracklets:
+        if tracklet.track_id in frames:
+            raise LartError(
+                f"Expected tracklets with different ids, but {tracklet.track_id} is twice."
+            )
+        frames[tracklet.track_id] = tracklet.frame
         seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
         inputs = inputs_of(seen, model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
@@ -70,8 +73,8 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
 
     said = over_windows(probabilities, tracks, model.config.frames)
     people = {
-        tracklet.track_id: PersonActions(tracklet.frame, stretch(values, len(tracklet)))
-        for tracklet, values in zip(tracklets, said, strict=True)
+        track_id: PersonActions(frame, stretch(values, len(frame)))
+        for (track_id, frame), values in zip(frames.items(), said, strict=True)
     }
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)

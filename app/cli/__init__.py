@@ -9,6 +9,8 @@ from lart_core.errors import LartError
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
+    "actions": "say what the people of tracklets do, by a model",
+    "train": "train a model on labelled tracklets by the paper's recipe",
     "evaluate": "give AVA's mAP@0.5 for a CSV of predictions, as the official evaluator does",
     "weights": "list, fetch, verify and locate model files",
     "app": "start the app in a browser",

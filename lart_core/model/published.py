@@ -165,8 +165,8 @@ def read_published_config(path: Path) -> dict[str, Any]:
     return values
 
 
-def read_published_weights(path: Path) -> dict[str, Tensor]:
-    """State dict of a torch file: bare, or a Lightning checkpoint of any version.
+def read_published_weights(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
+    """State dict of a torch file: bare or under `key`, as in a Lightning checkpoint.
 
     Objects that such a file carries beside its tensors (OmegaConf, Hydra, callbacks) are replaced
     by inert ones; no code of the file's choosing runs.
@@ -182,8 +182,8 @@ def read_published_weights(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # torch raises whatever the damage leads it to
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise LartError(f"Could not read torch weights from {path.name}: {reason}") from None
-    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
-        content = content["state_dict"]
+    if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+        content = content[key]
     tensors = (
         {k: v for k, v in content.items() if isinstance(v, Tensor)}
         if isinstance(content, Mapping)

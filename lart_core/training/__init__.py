@@ -3,19 +3,20 @@
 from lart_core.training.fit import Machine, continue_from, dataset, describe, fit, new_model
 from lart_core.training.labels import FrameLabels, load_labels, save_labels
 from lart_core.training.recipe import Recipe
-from lart_core.training.tracks import LabelledTrack, TrackletFolder
+from lart_core.training.track import LabelledTrack
+from lart_core.training.tracks import open_tracks
 
 __all__ = [
     "FrameLabels",
     "LabelledTrack",
     "Machine",
     "Recipe",
-    "TrackletFolder",
     "continue_from",
     "dataset",
     "describe",
     "fit",
     "load_labels",
     "new_model",
+    "open_tracks",
     "save_labels",
 ]

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.utils.data import Sampler
 
 from lart_core.model.config import LARTConfig
-from lart_core.model.inputs import normalised
-from lart_core.training.tracks import LabelledTrack
+from lart_core.model.inputs import Inputs, normalised
+from lart_core.training.track import LabelledTrack
 
 Sample = dict[str, Tensor]
 """Keys of `LART`'s batch without the batch axis, and `target` (T, P, C), NaN where no loss is."""
@@ -74,28 +74,26 @@ class TrackDataset:
             empty = np.nan if name == "target" else 0.0
             sample[name] = torch.full((frames, self.config.people, size), empty)
         for place, person in enumerate(people):
-            for name, value in self._part(person, start).items():
-                at, array = value
-                sample[name][at : at + len(array), place] = torch.from_numpy(array)
+            at, part = self._part(person, start)
+            for name, value in part.items():
+                sample[name][at : at + len(value), place] = torch.from_numpy(value)
         sample["mask_detection"] = self._mask(sample["has_detection"], chance)
         sample["target"][sample["has_detection"][..., 0] == 0] = torch.nan
         return sample
 
-    def _part(
-        self, person: LabelledTrack, start: int
-    ) -> dict[str, tuple[int, NDArray[np.float32]]]:
-        """What is seen of a person from frame `start` on: name -> place in the window, array."""
-        at = max(person.first - start, 0)
-        rows = slice(
-            max(start - person.first, 0), max(start - person.first + self.config.frames, 0)
-        )
-        parts = {name: value[rows] for name, value in person.inputs.items()}
-        parts["pose_shape"] = normalised(parts["pose_shape"], self.mean, self.std)
-        target = person.target[rows]
+    def _part(self, person: LabelledTrack, start: int) -> tuple[int, Inputs]:
+        """Place in a window from frame `start` on, and what is there of a person; maybe nothing."""
+        stop = start + self.config.frames
+        low = min(max(start, person.first), stop)
+        high = max(min(stop, person.first + len(person)), low)
+        rows = slice(low - person.first, high - person.first)
+        part = {name: value[rows] for name, value in person.inputs.items()}
+        part["pose_shape"] = normalised(part["pose_shape"], self.mean, self.std)
+        part["target"] = person.target[rows]
         if self.ground_truth_only:
-            target = np.where(person.ground_truth[rows, None], target, np.float32(np.nan))
-        parts["target"] = target
-        return {name: (at, value[: self.config.frames - at]) for name, value in parts.items()}
+            known = person.ground_truth[rows, None]
+            part["target"] = np.where(known, part["target"], np.float32(np.nan))
+        return low - start, part
 
     def _mask(self, seen: Tensor, chance: np.random.Generator) -> Tensor:
         """(T, P, 1) with floor(ratio x count) of the seen tokens chosen."""
@@ -138,22 +136,20 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
 
 
 def _companions(tracks: Sequence[LabelledTrack]) -> list[list[int]]:
-    """For each track, the others of its video that share a frame with it."""
+    """For each track, the others of its video; those at another time only where it is not known."""
     videos = getattr(tracks, "videos", None)
     spans = getattr(tracks, "spans", None)
-    if videos is None or spans is None:
+    if videos is None:
         videos = [track.video for track in tracks]
-        spans = np.array([(t.first, t.first + len(t) - 1) for t in tracks]).reshape(-1, 2)
+        spans = [(track.first, track.first + len(track) - 1) for track in tracks]
     members: dict[str, list[int]] = {}
     for row, video in enumerate(videos):
         members.setdefault(video, []).append(row)
+
+    def meet(a: int, b: int) -> bool:
+        return spans is None or (spans[a][0] <= spans[b][1] and spans[b][0] <= spans[a][1])
+
     return [
-        [
-            other
-            for other in members[video]
-            if other != row
-            and spans[other][0] <= spans[row][1]
-            and spans[other][1] >= spans[row][0]
-        ]
+        [other for other in members[video] if other != row and meet(row, other)]
         for row, video in enumerate(videos)
     ]

@@ -18,7 +18,8 @@ from lart_core.training.dataset import ResumableBatches, Sample, Samples, TrackD
 from lart_core.training.groups import parameter_groups
 from lart_core.training.module import MovingAverage, Training
 from lart_core.training.recipe import Recipe
-from lart_core.training.tracks import LabelledTrack, normalisation
+from lart_core.training.track import LabelledTrack
+from lart_core.training.tracks import normalisation
 
 MODEL = "model.safetensors"
 LAST = Path("checkpoints") / "last.ckpt"

@@ -1,7 +1,6 @@
 """Where training samples come from: labelled tracks, each read when it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,63 +8,15 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.model.config import PERSON_VECTOR, LARTConfig
-from lart_core.model.inputs import Inputs, inputs_of
-from lart_core.tracklet import Tracklet, open_tracklets
-from lart_core.training.labels import FrameLabels, columns, load_labels
+from lart_core.tracklet import open_tracklets
+from lart_core.tracklet.store import INDEX
+from lart_core.training.labels import load_labels
+from lart_core.training.lart_folder import LartFolder
+from lart_core.training.track import LabelledTrack
 
 LABELS = "labels.safetensors"
 SMALLEST_STD = 1e-2
 """Joints that hardly move in the data must not be blown up when they do elsewhere."""
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledTrack:
-    """One person in one video, ready for the network, with labels.
-
-    Attributes:
-        video: Name of the video; tracks of one video are seen together.
-        first: Number of the first frame.
-        inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised.
-        target: (T, C) float32 in 0..1, NaN where the action is not known.
-        ground_truth: (T,) bool, False where the label is a model's or there is none.
-    """
-
-    video: str
-    first: int
-    inputs: Inputs
-    target: NDArray[np.float32]
-    ground_truth: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.target)
-
-    @classmethod
-    def of(
-        cls,
-        tracklet: Tracklet,
-        labels: FrameLabels,
-        known: Sequence[int],
-        config: LARTConfig,
-        wanted: Sequence[int],
-    ) -> "LabelledTrack":
-        """A tracklet and its labels, whose columns are the AVA ids `known`, for the ids `wanted`.
-
-        Raises:
-            LartError: A labelled frame is outside the tracklet, or the model's input is missing.
-        """
-        t = len(tracklet)
-        rows = labels.frame - tracklet.first
-        if np.any((rows < 0) | (rows >= t)):
-            raise LartError(
-                f"Expected labels in frames {tracklet.first}..{tracklet.last} of track "
-                f"{tracklet.track_id} of {tracklet.video.name}, but got {labels.frame.tolist()}."
-            )
-        target = np.full((t, len(wanted)), np.nan, np.float32)
-        target[rows] = columns(known, wanted, labels.target)
-        ground_truth = np.zeros(t, bool)
-        ground_truth[rows] = labels.ground_truth
-        inputs = inputs_of(tracklet, config)
-        return cls(tracklet.video.name, tracklet.first, inputs, target, ground_truth)
 
 
 class TrackletFolder(Sequence[LabelledTrack]):
@@ -74,12 +25,11 @@ class TrackletFolder(Sequence[LabelledTrack]):
     Attributes:
         videos: Name of each track's video.
         spans: (N, 2) first and last frame of each track.
-        known: AVA ids that the labels speak of.
     """
 
     def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
         self._tracklets = open_tracklets(path)
-        self.known, self._labels = load_labels(path / LABELS)
+        self._known, self._labels = load_labels(path / LABELS)
         if len(self._labels) != len(self._tracklets):
             raise LartError(
                 f"Expected labels of {len(self._tracklets)} tracklets in {path}, but got "
@@ -88,14 +38,66 @@ class TrackletFolder(Sequence[LabelledTrack]):
         self._config, self._wanted = config, tuple(wanted)
         self.videos, self.spans = self._tracklets.videos, self._tracklets.spans
 
+    @staticmethod
+    def known_ids(path: Path) -> tuple[int, ...]:
+        """AVA ids that the labels of a folder speak of."""
+        return load_labels(path / LABELS)[0]
+
     def __len__(self) -> int:
         return len(self._labels)
 
     def __getitem__(self, row: int) -> LabelledTrack:  # type: ignore[override]
-        row = range(len(self))[row]
         return LabelledTrack.of(
-            self._tracklets[row], self._labels[row], self.known, self._config, self._wanted
+            self._tracklets[row], self._labels[row], self._known, self._config, self._wanted
         )
+
+
+class Joined(Sequence[LabelledTrack]):
+    """Several sources as one.
+
+    Attributes:
+        videos: Name of each track's video. spans: First and last frames, None where a source does
+            not know them without reading all its files.
+    """
+
+    def __init__(self, parts: Sequence["TrackletFolder | LartFolder"]) -> None:
+        self._parts = parts
+        self._places = [(part, row) for part in parts for row in range(len(part))]
+        self.videos = [video for part in parts for video in part.videos]
+        spans = [part.spans for part in parts]
+        known = [span for span in spans if span is not None]
+        self.spans = np.concatenate(known) if len(known) == len(spans) else None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, row: int) -> LabelledTrack:  # type: ignore[override]
+        part, at = self._places[row]
+        return part[at]
+
+
+def open_tracks(
+    paths: Sequence[Path], config: LARTConfig, wanted: Sequence[int] | None = None
+) -> tuple[Joined, tuple[int, ...]]:
+    """Folders of our tracklets with labels, or of LART's pickles, as one source.
+
+    Args:
+        paths: Folders of either kind.
+        config: What the model looks at.
+        wanted: AVA ids to learn; by default all that the labels speak of.
+
+    Returns:
+        The tracks and the AVA ids of their targets' columns.
+
+    Raises:
+        LartError: A folder is of neither kind.
+    """
+    kinds = [TrackletFolder if (path / INDEX).is_file() else LartFolder for path in paths]
+    if wanted is None:
+        known = {i for kind, path in zip(kinds, paths, strict=True) for i in kind.known_ids(path)}
+        wanted = sorted(known)
+    parts = [kind(path, config, wanted) for kind, path in zip(kinds, paths, strict=True)]
+    return Joined(parts), tuple(wanted)
 
 
 def normalisation(

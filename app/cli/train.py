@@ -1,0 +1,140 @@
+"""`lart train`: a model from labelled tracklets, by the paper's recipe (Table 6)."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lart_core.model import Checkpoint, LARTConfig
+    from lart_core.training import Recipe
+
+RECIPES = ("kinetics", "ava", "small")
+NETWORKS = ("paper", "published", "small")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "--config", required=True, choices=RECIPES, help="pre-training, fine-tuning, or small"
+    )
+    parser.add_argument(
+        "--data",
+        required=True,
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="tracklets with labels.safetensors beside them, or LART's .pkl files",
+    )
+    parser.add_argument("--validation", nargs="+", type=Path, metavar="FOLDER", help="likewise")
+    parser.add_argument("--out", type=Path, help="folder for model, logs and checkpoints")
+    parser.add_argument("--name", help="what to call the model (default: the folder's name)")
+    parser.add_argument("--start", type=Path, metavar="MODEL", help="trained model to go on from")
+    parser.add_argument("--resume", action="store_true", help="go on where a run in --out stopped")
+    parser.add_argument("--dry-run", action="store_true", help="print the parameter groups only")
+    network = parser.add_argument_group("network (without --start)")
+    network.add_argument(
+        "--network", choices=NETWORKS, help="default: small for --config small, else paper"
+    )
+    network.add_argument("--frames", type=int, help="longest sequence")
+    network.add_argument("--people", type=int, help="most people seen together")
+    network.add_argument(
+        "--appearance", type=int, metavar="D", help="length of appearance vectors, 0 for none"
+    )
+    network.add_argument(
+        "--actions", type=int, nargs="+", metavar="ID", help="AVA ids (default: all labelled ones)"
+    )
+    recipe = parser.add_argument_group("recipe (default: Table 6)")
+    recipe.add_argument("--epochs", type=int)
+    recipe.add_argument("--warmup-epochs", type=float)
+    recipe.add_argument("--batch", type=int, help="tracklets a step, over all devices")
+    recipe.add_argument("--rate", type=float, help="base learning rate")
+    recipe.add_argument("--mask-ratio", type=float)
+    recipe.add_argument("--layer-decay", type=float)
+    recipe.add_argument("--dropout", type=float)
+    recipe.add_argument("--drop-path", type=float)
+    recipe.add_argument("--seed", type=int)
+    machine = parser.add_argument_group("machine (Lightning's switches)")
+    machine.add_argument("--accelerator", default="auto", help="cpu, gpu, ... (default: auto)")
+    machine.add_argument("--devices", type=int, default=1)
+    machine.add_argument("--strategy", default="auto", help="for example ddp")
+    machine.add_argument("--precision", default="32-true", help="for example bf16-mixed")
+    machine.add_argument("--workers", type=int, default=0, help="processes that load data")
+    machine.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write the model, or describe what would be trained."""
+    import logging
+
+    from lart_core.errors import LartError
+    from lart_core.training import Machine, Recipe, dataset, describe, fit, open_tracks
+
+    if not args.dry_run and args.out is None:
+        raise LartError("Expected --out FOLDER for the model (or --dry-run).")
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    recipe: Recipe = getattr(Recipe, args.config)(
+        **_given(
+            args, "epochs", "warmup_epochs", "batch", "rate", "mask_ratio", "layer_decay",
+            "dropout", "drop_path", "seed",
+        )
+    )  # fmt: skip
+    start, tracks = _start(args, recipe)
+    if args.dry_run:
+        print(f"{start.name}: {start.model.config.inputs}, {len(start.ava_ids)} actions")
+        print(describe(start.model, recipe))
+        return 0
+    validation = None
+    if args.validation:
+        held_out, _ = open_tracks(args.validation, start.model.config, start.ava_ids)
+        validation = dataset(start, recipe, held_out, train=False)
+    machine = Machine(
+        args.accelerator,
+        args.devices,
+        args.strategy,
+        args.precision,
+        args.workers,
+        not args.quiet,
+    )
+    fit(
+        start,
+        recipe,
+        dataset(start, recipe, tracks),
+        args.out,
+        validation=validation,
+        machine=machine,
+        resume=args.resume,
+    )
+    return 0
+
+
+def _start(args: argparse.Namespace, recipe: "Recipe") -> "tuple[Checkpoint, Any]":
+    """The model to begin with, and the tracks that it will see."""
+    from dataclasses import replace
+
+    from lart_core.model import load_checkpoint
+    from lart_core.training import continue_from, new_model, open_tracks
+
+    name = args.name or (args.out.name if args.out else args.config)
+    if args.start:
+        trained = load_checkpoint(args.start)
+        tracks, ava_ids = open_tracks(args.data, trained.model.config, args.actions)
+        return replace(continue_from(trained, ava_ids, recipe.seed), name=name), tracks
+    config = _network(args, 1)
+    tracks, ava_ids = open_tracks(args.data, config, args.actions)
+    return new_model(name, _network(args, len(ava_ids)), ava_ids, tracks, recipe.seed), tracks
+
+
+def _network(args: argparse.Namespace, actions: int) -> "LARTConfig":
+    from lart_core.model import LARTConfig
+
+    network = args.network or ("small" if args.config == "small" else "paper")
+    given = _given(args, "frames", "people") | {"actions": actions}
+    if args.appearance is not None:
+        given["appearance_size"] = args.appearance
+    return getattr(LARTConfig, network)(**given)
+
+
+def _given(args: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Those arguments that were given."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}

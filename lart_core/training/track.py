@@ -1,0 +1,63 @@
+"""One person with labels, as training takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.errors import LartError
+from lart_core.model.config import LARTConfig
+from lart_core.model.inputs import Inputs, inputs_of
+from lart_core.tracklet import Tracklet
+from lart_core.training.labels import FrameLabels, columns
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledTrack:
+    """One person in one video, ready for the network, with labels.
+
+    Attributes:
+        video: Name of the video; tracks of one video are seen together.
+        first: Number of the first frame.
+        inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised.
+        target: (T, C) float32 in 0..1, NaN where the action is not known.
+        ground_truth: (T,) bool, False where the label is a model's or there is none.
+    """
+
+    video: str
+    first: int
+    inputs: Inputs
+    target: NDArray[np.float32]
+    ground_truth: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @classmethod
+    def of(
+        cls,
+        tracklet: Tracklet,
+        labels: FrameLabels,
+        known: Sequence[int],
+        config: LARTConfig,
+        wanted: Sequence[int],
+    ) -> "LabelledTrack":
+        """A tracklet and its labels, whose columns are the AVA ids `known`, for the ids `wanted`.
+
+        Raises:
+            LartError: A labelled frame is outside the tracklet, or the model's input is missing.
+        """
+        t = len(tracklet)
+        rows = labels.frame - tracklet.first
+        if np.any((rows < 0) | (rows >= t)):
+            raise LartError(
+                f"Expected labels in frames {tracklet.first}..{tracklet.last} of track "
+                f"{tracklet.track_id} of {tracklet.video.name}, but got {labels.frame.tolist()}."
+            )
+        target = np.full((t, len(wanted)), np.nan, np.float32)
+        target[rows] = columns(known, wanted, labels.target)
+        ground_truth = np.zeros(t, bool)
+        ground_truth[rows] = labels.ground_truth
+        inputs = inputs_of(tracklet, config)
+        return cls(tracklet.video.name, tracklet.first, inputs, target, ground_truth)
