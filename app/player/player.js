@@ -1,16 +1,12 @@
-import { KEYS, commandOf } from "./keys.js";
+import { commandOf } from "./keys.js";
 import { Lanes } from "./lanes.js";
-import { drawOverlay, personUnder } from "./overlay.js";
+import { personUnder } from "./overlay.js";
 import { Ruler } from "./ruler.js";
 import { Source } from "./source.js";
-import { Timeline, clamp, clockText, frameAtTime, timeOfFrame } from "./timeline.js";
+import { Stage } from "./stage.js";
+import { Timeline, clamp, clockText } from "./timeline.js";
+import { legend, showKeys, showLayers } from "./words.js";
 
-const LAYERS = [
-  ["boxes", "Boxes", "B"],
-  ["skeletons", "Skeletons", "S"],
-  ["masks", "Masks", "M"],
-  ["mesh", "Bodies", "H"],
-];
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
 const SETTLED = 150;
 
@@ -38,20 +34,18 @@ class Player {
     this.root = root;
     this.find = (selector) => root.querySelector(selector);
     this.video = this.find("video");
-    this.canvas = this.find(".overlay");
+    this.stage = new Stage(this.video, this.find(".overlay"), (frame) => this.shown(frame));
     this.layers = { boxes: true, skeletons: false, masks: false, mesh: true };
     this.frame = 0;
-    this.person = null;
-    this.loop = null;
     this.listen();
     this.watcher = new ResizeObserver(() => this.resized());
     this.watcher.observe(root);
   }
 
   /**
-   * @param {object} data `run`, `address` of the run's files, `video` {frames, fps, width, height},
-   *   `people` [{id, color, ink, first, last}], models `a` and `b`, `layers` there are, `frame`,
-   *   `person`, and `seek`, which changes when the page wants the player to go there
+   * @param {object} data `address` of the run's files and their `version`, `video` {frames, fps,
+   *   width, height}, `people` [{id, color, ink}], models `a` and `b`, `layers` there are,
+   *   `frame`, `person`, and `seek`, which changes when the page wants the player to go there
    */
   update(data) {
     const before = this.data;
@@ -63,18 +57,21 @@ class Player {
       this.seek(data.frame);
     }
     if (another || before.a !== data.a || before.b !== data.b) this.fetchLanes();
-    this.showLayers();
-    this.showLegend();
+    showLayers(this.find(".layers"), data.layers, this.layers);
+    this.find(".legend").textContent = legend(data);
   }
 
   open() {
     const { data } = this;
     this.source?.close();
-    this.source = new Source(data, () => this.draw());
+    this.source = new Source(data, () => this.stage.paint());
     this.timeline = new Timeline(data.video.frames);
-    this.video.src = `${data.address}/player.mp4?${data.version}`;
-    this.find(".stage").style.aspectRatio = `${data.video.width} / ${data.video.height}`;
-    this.find(".stage").style.maxWidth = `calc(62vh * ${data.video.width / data.video.height})`;
+    const box = this.find(".stage");
+    box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
+    box.style.maxWidth = `calc(62vh * ${data.video.width / data.video.height})`;
+    this.stage.open(`${data.address}/player.mp4?${data.version}`, data.video, (frame) =>
+      this.sceneAt(frame),
+    );
     this.loop = null;
     this.ruler = new Ruler(this.find(".ruler"), this.timeline, data.video.fps, {
       seek: (frame) => this.seek(frame),
@@ -86,6 +83,16 @@ class Player {
       seek: (frame, person) => this.pick(person, frame),
     });
     this.lanes.layOut(data.people);
+  }
+
+  sceneAt(frame) {
+    const mesh = this.layers.mesh && this.data.layers.includes("mesh");
+    return {
+      people: this.source.peopleAt(frame),
+      mesh: mesh ? this.source.meshAt(frame, !this.video.paused) : null,
+      layers: this.layers,
+      person: this.person,
+    };
   }
 
   listen() {
@@ -103,31 +110,23 @@ class Player {
       event.stopPropagation();
       this.run(command);
     });
-    this.canvas.onclick = (event) => this.pickAt(event);
+    this.find(".overlay").onclick = (event) => this.pickAt(event);
     this.find("[data-setting=speed]").onchange = (event) => {
       video.playbackRate = Number(event.target.value);
     };
-    video.onplay = video.onpause = () => this.showPlaying();
-    video.onended = () => this.settle();
-    video.onseeked = () => this.draw();
-    video.onerror = () => this.showTrouble("This browser cannot play the video of this run.");
-    const shown = (_, { mediaTime }) => {
-      if (this.closed) return;
-      video.requestVideoFrameCallback(shown);
-      this.shown(mediaTime);
+    video.onplay = video.onpause = () => {
+      this.find("[data-command=play]").textContent = video.paused ? "Play" : "Pause";
     };
-    video.requestVideoFrameCallback(shown);
+    video.onended = () => this.settle();
+    video.onerror = () => this.showTrouble("This browser cannot play the video of this run.");
   }
 
-  /** The browser has put the frame of this time on the screen. */
-  shown(mediaTime) {
-    if (!this.data) return;
-    const { fps, frames } = this.data.video;
-    const frame = frameAtTime(mediaTime, fps, frames);
+  /** A frame has come to the screen. */
+  shown(frame) {
     this.root.dataset.shown = frame;
-    if (this.video.paused) return this.draw();
+    if (this.video.paused) return;
     if (this.loop && (frame >= this.loop[1] || frame < this.loop[0] - 1)) {
-      this.video.currentTime = timeOfFrame(this.loop[0], fps);
+      this.stage.seek(this.loop[0]);
     }
     this.moveTo(frame);
   }
@@ -136,7 +135,7 @@ class Player {
   run(command) {
     const { fps, frames } = this.data.video;
     const second = Math.round(fps);
-    const around = this.frame;
+    const here = this.frame;
     const commands = {
       play: () => (this.video.paused ? this.play() : this.pause()),
       back: () => this.step(-1),
@@ -145,17 +144,17 @@ class Player {
       secondForward: () => this.step(second),
       start: () => this.step(-frames),
       end: () => this.step(frames),
-      zoomIn: () => this.view(() => this.timeline.zoom(2, around)),
-      zoomOut: () => this.view(() => this.timeline.zoom(0.5, around)),
+      zoomIn: () => this.view(() => this.timeline.zoom(2, here)),
+      zoomOut: () => this.view(() => this.timeline.zoom(0.5, here)),
       zoomAll: () => this.view(() => this.timeline.showAll()),
       loop: () => this.setLoop(this.loop ? null : [this.timeline.first, this.timeline.last]),
-      loopFrom: () => this.setLoop([around, Math.max(around, this.loop?.[1] ?? frames - 1)]),
-      loopTo: () => this.setLoop([Math.min(around, this.loop?.[0] ?? 0), around]),
+      loopFrom: () => this.setLoop([here, Math.max(here, this.loop?.[1] ?? frames - 1)]),
+      loopTo: () => this.setLoop([Math.min(here, this.loop?.[0] ?? 0), here]),
       slower: () => this.changeSpeed(-1),
       faster: () => this.changeSpeed(1),
       previousPerson: () => this.pickNext(-1),
       nextPerson: () => this.pickNext(1),
-      help: () => this.showHelp(),
+      help: () => this.toggleHelp(),
     };
     if (commands[command]) commands[command]();
     else this.toggle(command);
@@ -163,7 +162,7 @@ class Player {
 
   play() {
     clearTimeout(this.settling);
-    this.video.play().catch(() => this.showPlaying());
+    this.video.play().catch(() => this.video.onpause());
   }
 
   pause() {
@@ -178,26 +177,28 @@ class Player {
     this.settle();
   }
 
-  /** Show a frame; the page is not told. */
+  /** Go to a frame; the page is not told. */
   seek(frame) {
-    const { fps, frames } = this.data.video;
-    this.moveTo(clamp(frame, 0, frames - 1));
-    this.video.currentTime = timeOfFrame(this.frame, fps);
+    this.moveTo(clamp(frame, 0, this.data.video.frames - 1));
+    this.stage.seek(this.frame);
   }
 
   moveTo(frame) {
     this.frame = frame;
     if (this.timeline.follow(frame)) this.viewChanged();
-    this.draw();
+    this.lanes.moveCursor(frame);
+    const text = `${clockText(frame / this.data.video.fps)}  frame ${frame}`;
+    this.find(".time").textContent = text;
+    this.ruler.say(frame, text);
+    this.root.dataset.frame = frame;
   }
 
   /** Tell the page where we are, once we have stood still for a moment. */
   settle() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      if (!this.closed && (this.video.paused || this.video.ended)) {
-        this.report({ frame: this.frame, person: this.person, seek: this.data.seek });
-      }
+      if (this.closed || !(this.video.paused || this.video.ended)) return;
+      this.report({ frame: this.frame, person: this.person, seek: this.data.seek });
     }, SETTLED);
   }
 
@@ -205,18 +206,15 @@ class Player {
     this.video.pause();
     this.choose(person);
     this.seek(frame);
+    this.stage.paint();
     this.settle();
   }
 
   pickAt(event) {
-    const box = this.canvas.getBoundingClientRect();
+    const box = event.currentTarget.getBoundingClientRect();
     const scale = this.data.video.width / box.width;
-    const people = this.source.peopleAt(this.frame);
-    const found = personUnder(
-      people,
-      (event.clientX - box.left) * scale,
-      (event.clientY - box.top) * scale,
-    );
+    const point = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    const found = personUnder(this.source.peopleAt(this.stage.frame ?? this.frame), ...point);
     if (found) this.pick(found.id);
     else this.run("play");
   }
@@ -248,8 +246,15 @@ class Player {
   toggle(layer) {
     if (!this.data.layers.includes(layer)) return;
     this.layers[layer] = !this.layers[layer];
-    this.showLayers();
-    this.draw();
+    showLayers(this.find(".layers"), this.data.layers, this.layers);
+    this.stage.paint();
+  }
+
+  toggleHelp() {
+    const list = this.find(".help");
+    list.hidden = !list.hidden;
+    this.find("[data-command=help]").setAttribute("aria-expanded", String(!list.hidden));
+    showKeys(list);
   }
 
   wheel(event) {
@@ -292,82 +297,13 @@ class Player {
     }
   }
 
-  /** Draw the overlay and the cursor of the frame that is shown. */
-  draw() {
-    if (!this.data || this.closed) return;
-    const { fps, width, height } = this.data.video;
-    const context = this.canvas.getContext("2d");
-    const scale = this.canvas.width / width;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, height);
-    drawOverlay(context, {
-      people: this.source.peopleAt(this.frame),
-      mesh: this.layers.mesh && this.data.layers.includes("mesh")
-        ? this.source.meshAt(this.frame, !this.video.paused)
-        : null,
-      layers: this.layers,
-      person: this.person,
-      size: [width, height],
-      scale: scale / (window.devicePixelRatio || 1),
-    });
-    this.lanes.moveCursor(this.frame);
-    const text = `${clockText(this.frame / fps)}  frame ${this.frame}`;
-    this.find(".time").textContent = text;
-    this.ruler.say(this.frame, text);
-    this.root.dataset.frame = this.frame;
-  }
-
   resized() {
-    const density = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(this.canvas.clientWidth * density);
-    this.canvas.height = Math.round(this.canvas.clientHeight * density);
-    if (!this.data) return;
-    this.draw();
-    this.viewChanged();
-  }
-
-  showLayers() {
-    const buttons = LAYERS.filter(([layer]) => this.data.layers.includes(layer)).map(
-      ([layer, name, key]) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.dataset.command = layer;
-        button.textContent = name;
-        button.title = `${name} (${key})`;
-        button.setAttribute("aria-pressed", String(this.layers[layer]));
-        return button;
-      },
-    );
-    this.find(".layers").replaceChildren(...buttons);
-  }
-
-  showPlaying() {
-    this.find("[data-command=play]").textContent = this.video.paused ? "Play" : "Pause";
-  }
-
-  showHelp() {
-    const list = this.find(".help");
-    list.hidden = !list.hidden;
-    this.find("[data-command=help]").setAttribute("aria-expanded", String(!list.hidden));
-    list.replaceChildren(
-      ...KEYS.flatMap(([keys, , words]) => {
-        const key = document.createElement("dt");
-        key.textContent = keys.join(" or ");
-        const meaning = document.createElement("dd");
-        meaning.textContent = words;
-        return [key, meaning];
-      }),
-    );
-  }
-
-  showLegend() {
-    const { a, b } = this.data;
-    const curves = b ? `Filled: ${a}. Line: ${b}. ` : a ? `Filled: ${a}. ` : "";
-    this.find(".legend").textContent =
-      `${curves}A lane's height is the probability, 0 to 100 %. Hatched: not seen, predicted by the tracker.`;
+    this.stage.resize();
+    if (this.data) this.viewChanged();
   }
 
   showTrouble(text) {
+    if (this.closed) return;
     const place = this.find(".trouble");
     place.textContent = text;
     place.hidden = false;
@@ -379,7 +315,6 @@ class Player {
     clearTimeout(this.fetching);
     this.watcher.disconnect();
     this.source?.close();
-    this.video.removeAttribute("src");
-    this.video.load();
+    this.stage.close();
   }
 }

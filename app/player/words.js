@@ -1,0 +1,46 @@
+import { KEYS } from "./keys.js";
+
+/** A button that runs a command. */
+function commandButton(command, name, title, pressed) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.command = command;
+  button.textContent = name;
+  button.title = title;
+  button.setAttribute("aria-pressed", String(pressed));
+  return button;
+}
+
+const LAYERS = [
+  ["boxes", "Boxes", "B"],
+  ["skeletons", "Skeletons", "S"],
+  ["masks", "Masks", "M"],
+  ["mesh", "Bodies", "H"],
+];
+
+/** A button for each layer that there is; `drawn` says which are drawn. */
+export function showLayers(place, there, drawn) {
+  const buttons = LAYERS.filter(([layer]) => there.includes(layer)).map(([layer, name, key]) =>
+    commandButton(layer, name, `${name} (${key})`, drawn[layer]),
+  );
+  place.replaceChildren(...buttons);
+}
+
+/** The list of keys. */
+export function showKeys(list) {
+  list.replaceChildren(
+    ...KEYS.flatMap(([keys, , words]) => {
+      const key = document.createElement("dt");
+      key.textContent = keys.join(" or ");
+      const meaning = document.createElement("dd");
+      meaning.textContent = words;
+      return [key, meaning];
+    }),
+  );
+}
+
+/** What the lanes' marks mean. */
+export function legend({ a, b }) {
+  const curves = b ? `Filled: ${a}. Line: ${b}. ` : a ? `Filled: ${a}. ` : "";
+  return `${curves}A lane's height is the probability, 0 to 100 %. Hatched: not seen, predicted by the tracker.`;
+}

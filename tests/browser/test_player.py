@@ -1,0 +1,178 @@
+"""The player in a real browser: what is on the screen is what the cursor says."""
+
+import time
+
+import pytest
+
+from tests.browser.conftest import open_watch
+from tests.synthetic import BIT, BITS
+
+pytestmark = pytest.mark.browser
+
+READ_PIXELS = f"""(root) => {{
+  const shown = root.querySelector(".overlay");
+  const side = {BIT} * shown.width / 320;
+  const {{ data }} = shown.getContext("2d").getImageData(0, Math.round(side / 2), shown.width, 1);
+  let frame = 0;
+  for (let bit = 0; bit < {BITS}; bit++) {{
+    if (data[4 * Math.round((bit + 0.5) * side)] > 127) frame |= 1 << bit;
+  }}
+  return frame;
+}}"""
+"""The number that the pixels on the screen write."""
+
+WATCH_PLAYBACK = f"""async (root) => {{
+  const read = {READ_PIXELS};
+  const video = root.querySelector("video");
+  const found = [];
+  const until = performance.now() + 2000;
+  await new Promise((done) => {{
+    const look = () => {{
+      found.push([read(root), Number(root.dataset.frame)]);
+      if (performance.now() < until && !video.paused) setTimeout(look, 60); else done();
+    }};
+    setTimeout(look, 200);
+  }});
+  return found;
+}}"""
+
+
+def frame_of(player) -> int:
+    return int(player.get_attribute("data-frame"))
+
+
+def wait_frame(page, player, frame: int) -> None:
+    page.wait_for_function(
+        "([root, frame]) => root.dataset.frame === frame && root.dataset.shown === frame",
+        arg=[player.element_handle(), str(frame)],
+    )
+
+
+def test_the_shown_frame_is_the_cursors_when_paused(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=pose&frame=37")
+    assert (frame_of(player), player.evaluate(READ_PIXELS)) == (37, 37)
+    for key, frame in [("ArrowRight", 38), ("ArrowLeft", 37), ("Shift+ArrowRight", 67)]:
+        player.press(key)
+        wait_frame(page, player, frame)
+        assert player.evaluate(READ_PIXELS) == frame
+    for key, frame in [("End", 89), ("Home", 0)]:
+        player.press(key)
+        wait_frame(page, player, frame)
+        assert player.evaluate(READ_PIXELS) == frame
+
+
+def test_cursor_and_picture_go_together_while_it_plays(page, server) -> None:
+    player = open_watch(page, server)
+    player.press("Space")
+    seen = player.evaluate(WATCH_PLAYBACK)
+    assert len(seen) > 5
+    assert seen[-1][0] > seen[0][0]
+    assert max(abs(shown - cursor) for shown, cursor in seen) <= 1
+
+
+def test_nothing_goes_to_python_while_it_plays(page, server) -> None:
+    sent = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda data: sent.append(data)),
+    )
+    player = open_watch(page, server)
+    page.wait_for_timeout(500)
+    player.press("l")
+    player.press("Space")
+    sent.clear()
+    page.wait_for_timeout(3000)
+    assert player.locator("[data-command=play]").inner_text() == "Pause"
+    assert sent == []
+    player.press("Space")
+    page.wait_for_timeout(1000)
+    assert len(sent) == 1
+
+
+def test_a_pause_is_followed_by_the_page_and_the_address(page, server) -> None:
+    player = open_watch(page, server)
+    player.press("ArrowRight")
+    page.wait_for_url("**frame=1*")
+    player.press("ArrowDown")
+    page.get_by_role("heading", name="Person 2").wait_for()
+    page.wait_for_url("**person=2*")
+
+
+def test_a_click_in_a_lane_shows_that_frame_of_that_person(page, server) -> None:
+    player = open_watch(page, server)
+    lane = player.locator(".lanes canvas").nth(1)
+    box = lane.bounding_box()
+    lane.click(position={"x": box["width"] * 60.5 / 90, "y": 20})
+    wait_frame(page, player, 60)
+    assert player.evaluate(READ_PIXELS) == 60
+    page.get_by_role("heading", name="Person 2").wait_for()
+    page.wait_for_url("**frame=60*")
+
+
+def test_a_click_on_the_video_picks_a_person(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=pose&person=1&frame=60")
+    overlay = player.locator(".overlay")
+    box = overlay.bounding_box()
+    page.wait_for_timeout(500)
+    overlay.click(position={"x": box["width"] * 0.62, "y": box["height"] * 0.6})
+    page.get_by_role("heading", name="Person 2").wait_for()
+
+
+def test_hovering_a_lane_tells_values(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=pose&b=other")
+    player.locator(".lanes canvas").first.hover(position={"x": 150, "y": 20})
+    tip = player.locator(".tip").inner_text()
+    assert "pose" in tip and "other" in tip and "%" in tip and "frame" in tip
+
+
+def test_a_loop_stays_in_its_span(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=pose&frame=10")
+    player.press("i")
+    for _ in range(8):
+        player.press("ArrowRight")
+    player.press("o")
+    player.press("Home")
+    player.press("Space")
+    frames = []
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        frames.append(frame_of(player))
+        page.wait_for_timeout(40)
+    later = frames[len(frames) // 2 :]
+    assert min(later) >= 9 and max(later) <= 19
+    assert len(set(later)) > 3
+
+
+def test_zoom_and_speed_and_layers_by_key_and_button(page, server) -> None:
+    player = open_watch(page, server)
+    player.press("<")
+    assert player.locator("select").input_value() == "0.5"
+    player.press("s")
+    assert player.get_by_role("button", name="Skeletons").get_attribute("aria-pressed") == "true"
+    player.get_by_role("button", name="Boxes").click()
+    assert player.get_by_role("button", name="Boxes").get_attribute("aria-pressed") == "false"
+    player.press("?")
+    assert player.locator(".help").is_visible()
+
+
+def test_a_link_restores_the_view(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=other&b=pose&person=2&frame=45")
+    assert frame_of(player) == 45
+    assert player.locator(".person.chosen .name").inner_text() == "2"
+    page.get_by_role("heading", name="Person 2").wait_for()
+    page.reload()
+    player = page.locator(".player")
+    player.wait_for()
+    page.wait_for_function("(root) => root.dataset.frame === '45'", arg=player.element_handle())
+
+
+def test_the_body_follows_and_turns(page, server) -> None:
+    open_watch(page, server, "run=synthetic&a=pose&person=2&frame=45")
+    canvas = page.locator(".body-view canvas")
+    page.wait_for_function("(e) => e.dataset.shown?.includes('/2/45')", arg=canvas.element_handle())
+    page.wait_for_timeout(300)
+    before = canvas.screenshot()
+    canvas.press("ArrowRight")
+    canvas.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert canvas.screenshot() != before
