@@ -124,10 +124,10 @@ class Run:
         """Whether `stage` is done."""
         return stage in self.facts["stages"]
 
-    def finish(self, stage: str, seconds: float, **provenance: str) -> None:
-        """Note that `stage` is done, how long it took and what did it."""
+    def finish(self, stage: str, seconds: float | None, **provenance: str) -> None:
+        """Note that `stage` is done, how long it took (None: not measured) and what did it."""
         facts = self.facts
-        facts["stages"][stage] = {"seconds": round(seconds, 3)}
+        facts["stages"][stage] = {} if seconds is None else {"seconds": round(seconds, 3)}
         facts["provenance"] |= provenance
         self._write_facts(facts)
 

@@ -48,7 +48,11 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
             "height": video.height,
         },
         "tracks": tracks,
-        "seconds": {name: stage["seconds"] for name, stage in run.facts["stages"].items()},
+        "seconds": {
+            name: stage["seconds"]
+            for name, stage in run.facts["stages"].items()
+            if "seconds" in stage
+        },
     }
 
 

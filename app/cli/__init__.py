@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import keyword
 import sys
 from collections.abc import Sequence
 
@@ -9,13 +10,15 @@ from lart_core.errors import LartError
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
+    "import": "make a run of tracklets by PHALP or LART (.pkl), read without running anything",
+    "export": "write a run's people for PHALP, LART, AVA's tools (CSV), Parquet or NumPy",
     "actions": "say what the people of tracklets do, by a model",
     "train": "train a model on labelled tracklets by the paper's recipe",
     "evaluate": "give AVA's mAP@0.5 for a CSV of predictions, as the official evaluator does",
     "weights": "list, fetch, verify and locate model files",
     "app": "start the app in a browser",
 }
-"""Subcommand -> one-line help. The module `app.cli.<name>` (dashes as underscores) has
+"""Subcommand -> one-line help. The module `app.cli.<name>` (dashes as underscores; `import_`) has
 `configure(parser)`, which adds its arguments, and `run(args) -> int`, which does the job."""
 
 
@@ -29,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name in argv[:1]:
-            module = importlib.import_module(f"app.cli.{name.replace('-', '_')}")
+            module = importlib.import_module(f"app.cli.{_module(name)}")
             module.configure(command)
             command.set_defaults(run=module.run)
     args = parser.parse_args(argv)
@@ -40,3 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _module(command: str) -> str:
+    name = command.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
