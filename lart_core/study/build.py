@@ -1,16 +1,23 @@
 """Sources -> labelled tracklets on disk, one folder a source; finished folders are kept."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core import video
+from lart_core.perception.refine import refine
+from lart_core.study.clips import VideoClip, read_clips
 from lart_core.study.corpus import Example, Span, save_source
 from lart_core.study.labels import meaning
 from lart_core.study.motion import MOTION_SOURCES, MotionClip, read_motion
+from lart_core.study.perceive import kept, load, stride
 from lart_core.study.posture import measure
-from lart_core.tracklet.from_joints import from_joints
+from lart_core.tracking import track
+from lart_core.tracklet import from_joints
+from lart_core.tracklet.rate import at_rate
 
 FPS = 15.0
 """Frames a second of the study's tracklets and models."""
@@ -43,6 +50,27 @@ def build_motion(
     return folders
 
 
+def build_clips(data: Path, out: Path, perceived: Path, sources: tuple[str, ...]) -> list[Path]:
+    """Make tracklets of video sets from what perception found (`lart_core.study.perceive`).
+
+    Of each clip the person who is seen longest; clips in which nobody is tracked are left out, and
+    so are clips that were not looked at yet. Made anew at every call, for that is quick.
+
+    Args:
+        data: Folder of video sets (`lart_core.study.clips`).
+        out: Folder for one folder a source.
+        perceived: Where what perception found is kept.
+        sources: Which sets.
+    """
+    folders = []
+    for source in sources:
+        clips = [clip for clip in read_clips(data, source) if kept(clip, perceived).exists()]
+        examples = (example for clip in clips if (example := _of_clip(clip, perceived)))
+        save_source(out / source, examples)
+        folders.append(out / source)
+    return folders
+
+
 def resample(joints: NDArray[np.float32], fps: float, to: float = FPS) -> NDArray[np.float32]:
     """(T, ...) at `fps` -> (T', ...) at `to` frames a second, linear between frames."""
     count = max(2, round((len(joints) - 1) * to / fps) + 1)
@@ -62,6 +90,27 @@ def _example(clip: MotionClip) -> Example:
         if ava_id in wanted:
             spans += [Span(f"={ava_id}", first, last) for first, last in _runs(holds)]
     return Example(tracklet, clip.name, clip.subject, tuple(spans))
+
+
+def _of_clip(clip: VideoClip, perceived: Path) -> Example | None:
+    facts = video.probe(clip.path)
+    detections, bodies = load(clip, perceived)
+    rate = facts.fps / stride(clip, facts, FPS)
+    facts = replace(facts, name=clip.name, fps=rate, frames=len(detections))
+    tracklets = track(detections, bodies, facts)
+    if not tracklets:
+        return None
+    tracklet = max(tracklets, key=lambda t: int(t.detected.sum()))
+    seen = at_rate(refine(tracklet), FPS)
+    seconds = (tracklet.first / rate, tracklet.first / rate + (len(seen) - 1) / FPS)
+    spans = []
+    for label, since, until in clip.labels:
+        first, last = (round((s - seconds[0]) * FPS) for s in (since, min(until, seconds[1])))
+        if last >= max(first, 0):
+            spans.append(Span(label, max(first, 0), min(last, len(seen) - 1)))
+    return Example(
+        replace(seen, frame=np.arange(len(seen)), mask=None), clip.name, clip.group, tuple(spans)
+    )
 
 
 def _runs(holds: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

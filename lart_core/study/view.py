@@ -101,7 +101,7 @@ def look_around(poses: Poses, generator: torch.Generator, turn: Tensor) -> Poses
         return torch.rand(count, generator=generator) * (high - low) + low
 
     poses = mirror(poses, draw(0, 1) < 0.5)
-    distance = torch.exp(draw(math.log(1.8), math.log(9.0)))
+    distance = torch.exp(draw(math.log(1.3), math.log(9.0)))
     place = torch.stack([draw(48, 208), draw(88, 168)], dim=1)
     follow = draw(-1.0, 1.0).clamp(min=0)
     pitch = draw(-0.1, 0.35) * (turn / math.pi).clamp(0.2, 1)

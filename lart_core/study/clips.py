@@ -1,0 +1,87 @@
+"""Reader of video sets: real clips of people with one label a clip, or labels by the second.
+
+A set is a folder of videos beside ``index.tsv``, whose rows name each file, label and group.
+gmdcsa24 has tables with intervals of seconds besides: ``Sitting[0 to 3.3]; Standing[3.3 to 5]``.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lart_core.errors import LartError
+
+TIMED = "gmdcsa24"
+"""The set with labels by the second."""
+
+_INTERVALS = re.compile(r"([A-Za-z]+)\s*(?:\([A-Z]+\)?)?\s*\[((?:[\d.;\s]|to)*)")
+_SECONDS = re.compile(r"([\d.]+)\s*(?:to)?\s*([\d.]+)")
+_SPELLING = {"Fall": "Falling"}
+
+
+@dataclass(frozen=True)
+class VideoClip:
+    """One video of a set.
+
+    Attributes:
+        source, name: Data set, and the video's path within the folder of all sets.
+        path: The video.
+        group: Whom it shows, or what was recorded together.
+        labels: (label, from, to) in seconds; to is infinite for labels of the whole clip.
+    """
+
+    source: str
+    name: str
+    path: Path
+    group: str
+    labels: tuple[tuple[str, float, float], ...]
+
+
+def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
+    """The videos of one set, in the order of ``index.tsv``.
+
+    Raises:
+        LartError: The folder has no such set.
+    """
+    try:
+        with (folder / "index.tsv").open(newline="", encoding="utf-8") as file:
+            rows = [r for r in csv.DictReader(file, delimiter="\t") if r["file"].endswith(".mp4")]
+    except OSError as error:
+        raise LartError(f"Expected video sets in {folder}, but {error}.") from None
+    rows = [row for row in rows if row["file"].startswith(f"{source}/")]
+    if not rows:
+        raise LartError(f"Expected videos of {source!r} in {folder}, but its index has none.")
+    for row in rows:
+        path = folder / row["file"]
+        labels = _timed(path) if source == TIMED else ((row["label"], 0.0, float("inf")),)
+        yield VideoClip(source, row["file"], path, row["group"], labels)
+
+
+def parse_intervals(cell: str) -> tuple[tuple[str, float, float], ...]:
+    """``Sitting[0 to 3.3; 8 to 9]; Falling (SW)[3.3 to 5]`` -> (label, from, to) in seconds.
+
+    Reads through the tables' slips (missing brackets, ``Fall`` for ``Falling``); an interval that
+    ends before it begins is left out.
+    """
+    found = []
+    for label, intervals in _INTERVALS.findall(cell):
+        for first, last in _SECONDS.findall(intervals):
+            if float(last) > float(first):
+                found.append((_SPELLING.get(label, label), float(first), float(last)))
+    return tuple(found)
+
+
+def _timed(path: Path) -> tuple[tuple[str, float, float], ...]:
+    subject, kind, number = path.stem.split("_")
+    table = path.parent.parent / f"Subject_{subject[1:]}_{kind}.csv"
+    return _table(table).get(f"{number}.mp4", ())
+
+
+@cache
+def _table(path: Path) -> dict[str, tuple[tuple[str, float, float], ...]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))[1:]
+    # The last column is joined anew: descriptions may hold commas.
+    return {row[0].strip(): parse_intervals(",".join(row[5:])) for row in rows if row}

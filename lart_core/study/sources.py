@@ -1,0 +1,60 @@
+"""The data sets of the study: what they are, whose, and under which terms."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set.
+
+    Attributes:
+        what: In a few words.
+        origin: Who made it.
+        terms: Under which terms it may be used, as far as its makers say.
+    """
+
+    what: str
+    origin: str
+    terms: str
+
+
+SOURCES = {
+    "nw_ucla": Source(
+        "Kinect joints of 10 daily actions, 10 people, 3 views",
+        "Northwestern-UCLA Multiview Action 3D, Wang et al., CVPR 2014",
+        "research set, no licence stated",
+    ),
+    "utd_mhad": Source(
+        "Kinect joints of 27 actions, 8 people",
+        "UTD-MHAD, Chen et al., ICIP 2015",
+        "research set, no licence stated",
+    ),
+    "utkinect": Source(
+        "Kinect joints of 10 actions, 10 people",
+        "UTKinect-Action3D, Xia et al., CVPR workshops 2012",
+        "research set, no licence stated",
+    ),
+    "sbu_interaction": Source(
+        "Kinect joints of 8 interactions of two people",
+        "SBU Kinect Interaction, Yun et al., CVPR workshops 2012",
+        "research set, no licence stated",
+    ),
+    "cmu_expmap": Source(
+        "motion capture of walking, running, jumping, ball games",
+        "CMU Graphics Lab Motion Capture Database (NSF EIA-0196217)",
+        "free for research and commercial products, no resale",
+    ),
+    "arid6": Source(
+        "short videos of one person in the dark, 6 actions",
+        "ARID, Xu et al., 2020 (a coursework subset)",
+        "research set, no licence stated",
+    ),
+    "yoga6": Source(
+        "videos of 6 yoga poses, 12 people", "DarshilPungalia/Major-Project", "no licence stated"
+    ),
+    "gmdcsa24": Source(
+        "videos of falls and daily activities, 3 people, labelled by the second",
+        "GMDCSA-24",
+        "MIT",
+    ),
+}
