@@ -12,12 +12,10 @@ from lart_core.camera import FOCAL, RESOLUTION, image_to_square
 from lart_core.perception.crop import normalised, smooth_crop, squares
 from lart_core.perception.hmr2 import HMR2
 from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.tracklet import Tracklet
 
 ASPECT = 192 / 256
 """Width per height that boxes are padded to, as in 4D-Humans."""
-
-OPENPOSE = (24, 12, 17, 19, 21, 16, 18, 20, 0, 2, 5, 8, 1, 4, 7, *range(25, 35))
-"""smplx's joints in the order of OpenPose's 25."""
 
 
 class HMR2Estimator:
@@ -26,8 +24,6 @@ class HMR2Estimator:
     Args:
         net: The network, as `load_hmr2` gives it.
         body: The body model; `lart_core.body.load()` by default.
-        joint_regressor: (19, 6890) weights of vertices. With them `joints` are the published
-            LART's: OpenPose's 25, these 19 and the root; without them SMPL's 45.
         device: Where to run the network; on a GPU in half precision.
         batch: People a pass.
     """
@@ -38,7 +34,6 @@ class HMR2Estimator:
         self,
         net: HMR2,
         body: smplx.SMPLLayer | None = None,
-        joint_regressor: NDArray[np.floating] | None = None,
         device: str = "cpu",
         batch: int = 8,
     ) -> None:
@@ -47,7 +42,6 @@ class HMR2Estimator:
         if self.device.type == "cuda":
             self.net.backbone.half()
         self.body = body or smpl.load()
-        self.joint_regressor = joint_regressor
         self.batch = batch
 
     def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
@@ -59,7 +53,7 @@ class HMR2Estimator:
             for one in many
         ]
         orient, pose, betas, weak = self._regress(crops)
-        joints = self._joints(orient, pose, betas)
+        joints = smpl.joints(orient, pose, betas, self.body)
         bodies, start = [], 0
         for frame, many in zip(frames, square, strict=True):
             part = slice(start, start := start + len(many))
@@ -71,7 +65,7 @@ class HMR2Estimator:
                     betas=betas[part],
                     camera=placed(weak[part], many, (frame.shape[1], frame.shape[0])),
                     joints=joints[part],
-                    provenance={"body": self.name, "joints": self._joints_name},
+                    provenance={"body": self.name},
                 )
             )
         return bodies
@@ -93,29 +87,9 @@ class HMR2Estimator:
                 part.append(value.float().cpu().numpy())
         return tuple(np.concatenate(part) for part in parts)
 
-    @property
-    def _joints_name(self) -> str:
-        return "SMPL 45" if self.joint_regressor is None else "PHALP 45"
-
-    def _joints(self, orient: NDArray, pose: NDArray, betas: NDArray) -> NDArray[np.float32]:
-        joints = smpl.joints(orient, pose, betas, self.body)
-        if self.joint_regressor is None:
-            return joints
-        vertices = smpl.vertices(orient, pose, betas, self.body)
-        return phalp_joints(joints, vertices, self.joint_regressor)
-
-
-def phalp_joints(
-    joints: NDArray[np.float32], vertices: NDArray[np.float32], regressor: NDArray[np.floating]
-) -> NDArray[np.float32]:
-    """(N, 45, 3) joints in the order that the published LART was trained on, in metres.
-
-    OpenPose's 25 out of smplx's (N, 45, 3), the (19, 6890) regressor's out of (N, 6890, 3)
-    vertices, and the root, at zero. Source: PHALP 96f7e6c, SMPL wrapper and `get_3d_parameters`.
-    """
-    regressed = np.einsum("jv,nvd->njd", regressor, vertices)
-    root = np.zeros((len(joints), 1, 3))
-    return np.concatenate([joints[:, OPENPOSE], regressed, root], axis=1).astype(np.float32)
+    def refine(self, tracklet: Tracklet) -> Tracklet:
+        """The tracklet as it is: the published system does not smooth."""
+        return tracklet
 
 
 def placed(

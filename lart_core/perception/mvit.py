@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lart_core.errors import LartError
+from lart_core.model.published import read_published_weights
 from lart_core.perception.mvit_config import BlockConfig, MViTConfig, Size
 from lart_core.perception.ops import roi_align
 
@@ -235,16 +236,8 @@ def load_mvit(config: str | Path, weights: str | Path) -> MViT:
     with torch.device("meta"):
         net = MViT(MViTConfig.from_yaml(config))
     try:
-        checkpoint = torch.load(weights, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise LartError(
-            f"Expected a SlowFast checkpoint of plain tensors, but {Path(weights).name} cannot be "
-            f"read as one: {error}"
-        ) from None
-    state = checkpoint.get("model_state", checkpoint) if isinstance(checkpoint, dict) else {}
-    try:
-        net.load_state_dict(state, assign=True)
-    except (RuntimeError, TypeError) as error:
+        net.load_state_dict(read_published_weights(Path(weights), "model_state"), assign=True)
+    except RuntimeError as error:
         raise LartError(
             f"{Path(weights).name} does not fit the network of {Path(config).name}: {error}"
         ) from None

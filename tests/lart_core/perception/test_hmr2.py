@@ -18,7 +18,7 @@ from lart_core import body, camera
 from lart_core.errors import LartError
 from lart_core.perception.crop import crop, smooth_crop, squares
 from lart_core.perception.hmr2 import HMR2, HMR2Config, load_hmr2
-from lart_core.perception.hmr2_estimator import HMR2Estimator, phalp_joints, placed
+from lart_core.perception.hmr2_estimator import HMR2Estimator, placed
 from lart_core.perception.protocols import Detections
 
 SMALL = HMR2Config(
@@ -92,7 +92,7 @@ def test_large_squares_are_blurred_as_if_the_whole_picture_were():
     np.testing.assert_allclose(smooth_crop(picture, square, 64), crop(whole, square, 64), atol=1e-6)
 
 
-# Cameras and joints
+# Cameras
 
 
 def test_cameras_are_the_published_codes(golden: Path):
@@ -107,19 +107,6 @@ def test_a_person_in_the_crops_middle_projects_to_the_boxs_middle():
     at = placed(np.float32([[1, 0, 0]]), square, (640, 480))
     seen = camera.square_to_image(camera.project(np.zeros((1, 1, 3)), at), (640, 480))
     np.testing.assert_allclose(seen[0, 0], [400, 300], atol=1e-3)
-
-
-def test_joints_of_the_published_lart_are_openposes_the_regressed_and_the_root():
-    rng = np.random.default_rng(1)
-    joints = rng.normal(size=(2, 45, 3)).astype(np.float32)
-    vertices = rng.normal(size=(2, 6890, 3)).astype(np.float32)
-    regressor = np.zeros((19, 6890))
-    regressor[np.arange(19), np.arange(19) * 7] = 1
-    got = phalp_joints(joints, vertices, regressor)
-    np.testing.assert_array_equal(got[:, 0], joints[:, body.JOINTS_45.index("nose")])
-    np.testing.assert_array_equal(got[:, 8], joints[:, body.JOINTS_45.index("pelvis")])
-    np.testing.assert_allclose(got[:, 25:44], vertices[:, np.arange(19) * 7])
-    assert not got[:, 44].any()
 
 
 # The estimator
@@ -158,15 +145,4 @@ def test_bodies_come_in_the_order_of_the_detections_whatever_the_batch():
     np.testing.assert_allclose(eye, np.tile(np.eye(3), (2, 23, 1, 1)), atol=1e-5)
     want = body.joints(one[0].global_orient, one[0].body_pose, one[0].betas)
     np.testing.assert_allclose(one[0].joints, want, atol=1e-4)
-    assert one[0].provenance == {"body": "hmr2", "joints": "SMPL 45"}
-
-
-def test_a_joint_regressor_gives_the_published_lart_its_joints():
-    frames = [np.zeros((120, 160, 3), np.uint8)]
-    regressor = np.full((19, 6890), 1 / 6890)
-    (bodies,) = HMR2Estimator(recorded_net(), joint_regressor=regressor).estimate(
-        frames, [found([5, 5, 60, 110])]
-    )
-    assert bodies.joints.shape == (1, 45, 3)
-    assert bodies.provenance["joints"] == "PHALP 45"
-    np.testing.assert_allclose(bodies.joints[0, 25], bodies.joints[0, 43], atol=1e-6)
+    assert one[0].provenance == {"body": "hmr2"}
