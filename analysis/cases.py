@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.boxes import boxes_of, iou
 from analysis.costs import single_costs
 from analysis.labelmap import LabelMap
-from analysis.verdicts import ERRORS, Verdicts
+from analysis.verdicts import ERRORS, ON, Verdicts
 from lart_core.errors import LartError
 
 Ints = NDArray[np.int64]
@@ -64,8 +64,8 @@ class Case:
         box: Where it is.
         keyframe: Everything else at that moment.
         sentence: What happened, in words.
-        around: One row a keyframe around it: timestamp, true (bool), score (NaN where no box
-            could be followed there).
+        around: One row a keyframe around it to which the person can be followed: timestamp, true
+            (bool), score (the best said of a box on the person, NaN for none).
     """
 
     id: str
@@ -95,7 +95,7 @@ class Casebook:
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """One row a failure, dearest first: id, type (category), class_id, action (category),
+        """One row a failure, costliest first: id, type (category), class_id, action (category),
         video (category), timestamp, score (NaN for misses), cost (mAP), row."""
         verdicts = self.verdicts
         evaluation = verdicts.evaluation
@@ -293,8 +293,9 @@ class Casebook:
 
     @staticmethod
     def _moment(keyframe: Keyframe, box: Box, class_id: int) -> dict[str, object]:
-        said, true = nearest(keyframe.said, box), nearest(keyframe.true, box)
-        scores = [] if said is None else [x.score for x in said.labels if x.class_id == class_id]
+        true = nearest(keyframe.true, box)
+        on = [p for p in keyframe.said if overlap(p.box, box) >= ON]
+        scores = [x.score for p in on for x in p.labels if x.class_id == class_id]
         does = true.labels if true and overlap(true.box, box) >= SAME_PERSON else []
         return {
             "timestamp": keyframe.timestamp,

@@ -80,7 +80,7 @@ def case_html(case: Case, label_map: LabelMap, set_name: str) -> str:
         "Video": moment.video,
         "Keyframe": f"{moment.timestamp:g} s",
         "Score": "none" if np.isnan(case.score) else f"{case.score:.4g}",
-        "Price": f"{100 * case.cost:.5f} mAP points if only this were repaired",
+        "Cost": f"{100 * case.cost:.5f} mAP points, won if only this were repaired",
         "Id": case.id,
     }
     rows = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in facts.items())

@@ -70,7 +70,7 @@ def made_up_predictions(truth: pd.DataFrame, model: MadeUpModel, seed: int = 1) 
     """What a made-up model says of these people."""
     rng = np.random.default_rng(seed)
     classes = np.array(sorted(FREQUENCY))
-    prior = np.log([FREQUENCY[c] / 60 for c in classes])
+    prior = np.log(np.array([FREQUENCY[c] for c in classes.tolist()]) / 60)
     rows: list[tuple[object, ...]] = []
     keys = ["video", "timestamp", *BOX]
     for key, group in truth.groupby(keys, observed=True, sort=False):
@@ -88,7 +88,8 @@ def made_up_predictions(truth: pd.DataFrame, model: MadeUpModel, seed: int = 1) 
             rows += _said((video, second), said, classes, score)
         if rng.random() < model.ghosts:
             corner = rng.uniform(0, 0.6, 2)
-            ghost = np.round(np.r_[corner, corner + rng.uniform(0.05, 0.3, 2)], 3)
+            far = corner + rng.uniform(0.05, 0.3, 2)
+            ghost = np.round(np.concatenate([corner, far]), 3)
             faint = np.round(rng.beta(1, 8, classes.size), 4)
             rows += _said((video, second), ghost, classes, faint)
     table = pd.DataFrame(rows, columns=[*keys, "action_id", "score"])

@@ -1,6 +1,6 @@
 """Figures of one evaluation: AP per class, curves, errors, sensitivity, comparison (Plotly)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,7 @@ def ap_by_frequency(evaluation: Evaluation) -> go.Figure:
             },
             hovertemplate="<b>%{text}</b><br>AP %{y:.2f} %<br>%{x:,} boxes<extra></extra>",
         )
-    figure.update_xaxes(title="Ground-truth boxes", type="log")
+    figure.update_xaxes(title="Ground-truth boxes", type="log", dtick=1)
     figure.update_yaxes(title="AP@0.5 (%)", rangemode="tozero")
     return _tidy(figure, 420)
 
@@ -133,15 +133,40 @@ def errors(summary: pd.DataFrame) -> go.Figure:
             marker_color=colors,
             text=text,
             textposition="auto",
+            textangle=0,
             cliponaxis=False,
             hovertemplate="<b>%{y}</b>: %{text}<extra></extra>",
             row=1,
             col=column,
         )
-    figure.update_xaxes(type="log", col=2)
+    figure.update_xaxes(type="log", dtick=1, col=2)
     figure.update_xaxes(rangemode="tozero", col=1)
     figure.update_layout(showlegend=False)
     return _tidy(figure, 380)
+
+
+def error_matrix(type_costs: pd.DataFrame, names: Mapping[int, str]) -> go.Figure:
+    """What each error type costs in each class: AP that would be won, in points."""
+    table = type_costs.pivot(index="type", columns="class_id", values="delta_ap")
+    counts = type_costs.pivot(index="type", columns="class_id", values="count")
+    used = [t for t in ERRORS if t in counts.index and counts.loc[t].sum()]
+    order = table.sum().sort_values(ascending=False).index
+    table, counts = table.loc[used, order], counts.loc[used, order]
+    figure = go.Figure(
+        go.Heatmap(
+            x=[names[i] for i in order],
+            y=used,
+            z=100 * table,
+            customdata=counts,
+            colorscale="Oranges",
+            colorbar={"title": "AP points"},
+            hovertemplate="<b>%{x}</b>, %{y}<br>%{z:.2f} AP points to win<br>%{customdata:,} "
+            "errors<extra></extra>",
+        )
+    )
+    figure.update_xaxes(tickangle=-60)
+    figure.update_yaxes(autorange="reversed")
+    return _tidy(figure, 360)
 
 
 def sensitivity(table: pd.DataFrame) -> go.Figure:
@@ -164,7 +189,7 @@ def sensitivity(table: pd.DataFrame) -> go.Figure:
             col=column,
         )
     figure.update_yaxes(title="mean AP@0.5 (%)", rangemode="tozero", col=1)
-    figure.update_xaxes(tickangle=-40)
+    figure.update_xaxes(tickangle=-40, type="category")
     figure.update_layout(showlegend=False)
     return _tidy(figure, 380)
 

@@ -26,7 +26,8 @@ def keyframe(
     picture: NDArray[np.uint8] | None = None,
     height: int = 480,
 ) -> go.Figure:
-    """The boxes of a keyframe: truth drawn through, predictions dashed.
+    """The boxes of a keyframe: truth drawn through and numbered T1, T2, ... at its top left,
+    predictions dashed and numbered S1, S2, ... at their bottom right.
 
     Args:
         marked: A box to stress.
@@ -35,9 +36,11 @@ def keyframe(
     """
     figure = go.Figure()
     size = _put_picture(figure, picture)
-    said = [p for p in moment.said if p.labels[0].score >= least_score]
+    said = [p for p in moment.said if p.labels[0].score >= least_score]  # best first
     _boxes(figure, moment.true, "true", TRUE, "solid", size)
     _boxes(figure, said, "said", SAID, "dash", size)
+    _number(figure, moment.true, "T", TRUE, size, corner=(0, 1))
+    _number(figure, moment.said[: len(said)], "S", SAID, size, corner=(2, 3))
     if marked:
         _boxes(figure, [Person(marked, [])], "this case", MARKED, "dot", size, width=5)
     figure.update_xaxes(range=[0, size[0]], visible=False, constrain="domain")
@@ -211,6 +214,27 @@ def _boxes(
             fill="toself",
             fillcolor="rgba(0,0,0,0)",
         )
+
+
+def _number(
+    figure: go.Figure,
+    people: Sequence[Person],
+    mark: str,
+    color: str,
+    size: tuple[int, int],
+    corner: tuple[int, int],
+) -> None:
+    x, y = corner
+    figure.add_scatter(
+        x=[p.box[x] * size[0] for p in people],
+        y=[p.box[y] * size[1] for p in people],
+        mode="text",
+        text=[f"<b>{mark}{n}</b>" for n in range(1, len(people) + 1)],
+        textposition="bottom right" if x == 0 else "top left",
+        textfont={"color": color, "size": 13},
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _words(name: str, person: Person) -> str:

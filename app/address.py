@@ -14,6 +14,7 @@ def choose(
     fallback: int | None = 0,
     shown: Callable[[str], str] = str,
     hint: str | None = None,
+    placeholder: str = "None",
 ) -> str | None:
     """A select box whose choice is the address's parameter `name`.
 
@@ -21,6 +22,7 @@ def choose(
         options: Ids, as they stand in the address.
         fallback: Which option stands there where the address names none; None for no choice.
         shown: How an id is written in the box.
+        placeholder: What stands there while nothing is chosen.
     """
     key = f"address {name}"
     if not options:
@@ -42,7 +44,7 @@ def choose(
         format_func=shown,
         help=hint,
         on_change=keep,
-        placeholder="None",
+        placeholder=placeholder,
     )
     remember(name, chosen)
     return chosen

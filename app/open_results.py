@@ -24,8 +24,10 @@ def dialog() -> None:
         "machine; what is kept is a table of theirs under LART_HOME."
     )
     models = results.models_of_runs()
-    sources = ["A file", *(["My processed videos"] if models else [])]
-    source = st.segmented_control("Predictions from", sources, default="A file", required=True)
+    sources = ["A file", "My processed videos"]
+    source = "A file"
+    if models:
+        source = st.segmented_control("Predictions from", sources, default=source, required=True)
     with st.form("open results", border=False):
         name = st.text_input("Name", placeholder="For example: LART, fine-tuned", max_chars=60)
         predictions = model = None
@@ -45,7 +47,7 @@ def dialog() -> None:
         with left:
             classes = st.selectbox("Classes that are scored", [*LISTS, OWN_LIST])
         with right:
-            own = st.file_uploader("My own list", type=["pbtxt", "txt"])
+            own = st.file_uploader("My own list, if chosen", type=["pbtxt", "txt"])
         exclusions = st.file_uploader("Excluded timestamps (optional)", type=CSV)
         if not st.form_submit_button("Open", type="primary"):
             return

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis import figures_ava, figures_keyframe, result_set
 from analysis.cases import Keyframe
+from analysis.comparison import FEWEST_VIDEOS
 from app import address, chart, navigation, open_results, results, theme
 
 VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
@@ -108,8 +109,11 @@ def errors(shown: results.Judged, set_id: str) -> None:
     st.caption(
         "Every prediction that counts is judged, whatever its score, as mAP does. “mAP won” is the "
         "most there is to win: false alarms gone, poor boxes moved onto their person, misses found "
-        "first of all. The types' prices do not add up: errors share what they spoil."
+        "first of all. The types' gains do not add up: errors share what they spoil."
     )
+    st.subheader("What each type costs in each class", anchor=False)
+    matrix = figures_ava.error_matrix(shown.type_costs, names.names)
+    chart.show(matrix, "errors-by-class", key="matrix")
     st.subheader("Where it is harder", anchor=False)
     table = results.sensitivity_of(set_id)
     chart.show(figures_ava.sensitivity(table), "sensitivity", key="sensitivity")
@@ -184,16 +188,18 @@ def one_keyframe(shown: results.Judged, moment: Keyframe, least: float) -> None:
             st.caption("The video is not at hand: boxes on a blank picture, 16:9.")
     with right:
         true = [
-            (n, x.name, x.score, x.verdict) for n, p in enumerate(moment.true, 1) for x in p.labels
+            (f"T{n}", x.name, x.score, x.verdict)
+            for n, p in enumerate(moment.true, 1)
+            for x in p.labels
         ]
         st.markdown("**True**")
         st.dataframe(
-            pd.DataFrame(true, columns=["Person", "Action", "Found with score", "Verdict"]),
+            pd.DataFrame(true, columns=["Box", "Action", "Found with score", "Verdict"]),
             hide_index=True,
             height="content",
         )
         said = [
-            (n, x.name, x.score, x.verdict)
+            (f"S{n}", x.name, x.score, x.verdict)
             for n, p in enumerate(moment.said, 1)
             for x in p.labels
             if x.score >= least
@@ -236,6 +242,8 @@ def compare(shown: results.Judged, set_id: str) -> None:
     percents = ["a", "b", "difference", "low", "high"]
     table = found.classes.iloc[::-1].drop(columns="class_id")
     table[percents] = 100 * table[percents]
+    few = table["videos"] < FEWEST_VIDEOS
+    table["real"] = np.select([few, table["real"]], ["too few videos", "yes"], "no")
     st.dataframe(
         table,
         hide_index=True,

@@ -1,4 +1,4 @@
-"""Failures: every error of a result set, the dearest first, and each one explained."""
+"""Failures: every error of a result set, the costliest first, and each one explained."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from app import address, chart, navigation, results, theme
 
 ROWS = 50
 ORDERS = {
-    "price": ("cost", False),
+    "cost": ("cost", False),
     "score": ("score", False),
     "time": ("timestamp", True),
 }
@@ -28,15 +28,20 @@ def filtered(shown: results.Judged) -> pd.DataFrame:
     cells = st.columns([2, 2, 2, 2, 1])
     with cells[0]:
         types = [t for t in ERRORS if counts[t]]
-        kind = address.choose("Type", types, "type", fallback=None)
+        kind = address.choose("Type", types, "type", fallback=None, placeholder="All")
     with cells[1]:
         ids = [str(i) for i in results.class_ids(shown)]
         action = address.choose(
-            "Action", ids, "action", fallback=None, shown=lambda i: names.name(int(i))
+            "Action",
+            ids,
+            "action",
+            fallback=None,
+            shown=lambda i: names.name(int(i)),
+            placeholder="All",
         )
     with cells[2]:
         videos = list(failures["video"].cat.categories)
-        video = address.choose("Video", videos, "video", fallback=None)
+        video = address.choose("Video", videos, "video", fallback=None, placeholder="All")
     with cells[3]:
         low, high = st.slider(
             "Score",
@@ -90,7 +95,7 @@ def choose_case(found: pd.DataFrame) -> str:
             "timestamp": st.column_config.NumberColumn("Second", format="%g"),
             "score": st.column_config.NumberColumn("Score", format="%.4f"),
             "cost": st.column_config.NumberColumn(
-                "Price",
+                "Cost",
                 format="%.5f",
                 help="mAP points won if only this error were repaired.",
             ),
@@ -101,7 +106,8 @@ def choose_case(found: pd.DataFrame) -> str:
     if picked and st.session_state.get("picked") != ids[picked[0]]:
         st.session_state["picked"] = ids[picked[0]]
         address.remember("case", ids[picked[0]])
-    return st.query_params.get("case") or ids[0]
+    given = st.query_params.get("case")
+    return given if given and (found["row"].astype(str).eq(given[1:])).any() else ids[0]
 
 
 def explain(shown: results.Judged, set_id: str, case: Case) -> None:
@@ -110,8 +116,8 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
     moment = case.keyframe
     st.subheader(f"{case.type.capitalize()}: {name}", anchor=False)
     st.write(case.sentence)
-    price = f"Price {100 * case.cost:.5f} mAP points"
-    st.caption(f"{moment.video} at {moment.timestamp:g} s · {price} · id {case.id}")
+    cost = f"costs {100 * case.cost:.5f} mAP points"
+    st.caption(f"{moment.video} at {moment.timestamp:g} s · {cost} · id {case.id}")
     frame = results.picture(moment.video, moment.timestamp)
     chart.show(
         figures_keyframe.keyframe(moment, marked=case.box, picture=frame, height=400),
@@ -129,11 +135,11 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
     chart.show(figures_keyframe.around(case, name), f"around-{case.id}", key="around")
     left, right = st.columns(2)
     with left:
-        st.markdown("**True at this moment**")
-        people(moment.true, "Found with score")
+        st.markdown("**True at this moment** (score: of the prediction that found it)")
+        people(moment.true, "T")
     with right:
         st.markdown("**Said at this moment**")
-        people(moment.said, "Score")
+        people(moment.said, "S")
     cells = st.columns(2, vertical_alignment="center")
     with cells[0]:
         navigation.link(
@@ -156,19 +162,28 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
     st.caption("Copy the page's address to share this case: it names the set, filters and case.")
 
 
-def people(everyone: list[Person], score: str) -> None:
-    """The labels of a moment's boxes as a table."""
-    rows = [(n, x.name, x.score, x.verdict) for n, p in enumerate(everyone, 1) for x in p.labels]
+def people(everyone: list[Person], mark: str) -> None:
+    """The labels of a moment's boxes as a table; boxes are numbered as in the picture."""
+    rows = [
+        (f"{mark}{n}", x.name, x.score, x.verdict)
+        for n, p in enumerate(everyone, 1)
+        for x in p.labels
+    ]
     st.dataframe(
-        pd.DataFrame(rows, columns=["Box", "Action", score, "Verdict"]),
+        pd.DataFrame(rows, columns=["Box", "Action", "Score", "Verdict"]),
         hide_index=True,
-        height=240,
+        height=min(240, 38 + 35 * max(len(rows), 1)),
+        column_config={
+            "Box": st.column_config.Column(width=45),
+            "Action": st.column_config.Column(width=150),
+            "Score": st.column_config.NumberColumn(format="%.3f", width=60),
+        },
     )
 
 
 theme.heading(
     "Failures",
-    "Every wrong prediction and every missed label, the dearest first, and what went wrong.",
+    "Every wrong prediction and every missed label, the costliest first, and what went wrong.",
 )
 top = st.columns([3, 1.6, 1], vertical_alignment="bottom")
 with top[0]:
