@@ -18,6 +18,8 @@ LANDMARKS = 33
 HIP_CENTRE, BODY_CIRCLE = 33, 34
 """The model's own alignment points, after the landmarks."""
 MASK_THRESHOLD = 0.5
+KERNEL = 7
+"""Cells of a heat map that sharpen a landmark."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Landmarks:
         world: (N, 33, 3) metres in the camera's axes (x right, y down, z away), hip-centred.
         presence: (N,) 0..1, whether there is a person.
         region: (N, 4) where it looked (`lart_core.perception.roi`).
+        own: (N, 4) where the model itself says that the bodies are.
         mask: (N, 256, 256) body probability in the region.
     """
 
@@ -36,7 +39,11 @@ class Landmarks:
     world: NDArray[np.float32]
     presence: NDArray[np.float32]
     region: NDArray[np.float64]
+    own: NDArray[np.float64]
     mask: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.presence)
 
 
 class BlazePose:
@@ -51,47 +58,56 @@ class BlazePose:
         self._model = LiteRTModel(model or weights.path("blazepose-full"), threads)
 
     def look(self, frame: Frame, region: NDArray) -> Landmarks:
-        """Landmarks of the people in N regions.
-
-        The model looks twice: first in the given regions, then in those that its own alignment
-        points draw, which are tighter and better turned.
-        """
+        """Landmarks of the people in (N, 4) regions of an RGB frame."""
         if not len(region):
             return _nobody()
-        first = self._look(frame, region)
-        seen = first[2] > 0.1
-        own = roi.from_alignment(*first[4].transpose(1, 0, 2))
-        region = np.where(seen[:, None], own, region)
-        image, world, presence, mask, _ = self._look(frame, region)
-        return Landmarks(image, world, presence, region, mask)
-
-    def _look(self, frame: Frame, region: NDArray) -> tuple[NDArray, ...]:
-        """Landmarks, world landmarks, presence, mask and the two alignment points."""
-        parts = [self._one(roi.crop(frame, r, SIZE)) for r in region]
-        image, world, presence, mask = (np.stack(p) for p in zip(*parts, strict=True))
-        xy = roi.to_image(image[..., :2], region, SIZE)
+        parts = [self._one(roi.crop(frame, each, SIZE)) for each in region]
+        points, world, presence, mask = (np.stack(part) for part in zip(*parts, strict=True))
+        xy = roi.to_image(points[..., :2], region, SIZE)
         # Of visibility and presence the smaller: both must hold for a landmark to be seen.
-        seen = _sigmoid(image[:, :LANDMARKS, 3:5]).min(axis=-1)
-        world = world.copy()
+        seen = _sigmoid(points[:, :LANDMARKS, 3:5]).min(axis=-1, keepdims=True)
+        image = np.concatenate([xy[:, :LANDMARKS], seen], axis=-1).astype(np.float32)
         world[..., :2] = roi.rotate(world[..., :2], region[:, 3])
-        landmarks = np.concatenate([xy[:, :LANDMARKS], seen[..., None]], axis=-1)
-        alignment = xy[:, [HIP_CENTRE, BODY_CIRCLE]]
-        return landmarks.astype(np.float32), world, presence, mask, alignment
+        own = roi.from_alignment(xy[:, HIP_CENTRE], xy[:, BODY_CIRCLE])
+        return Landmarks(image, world, presence, region, own, mask)
 
     def _one(self, picture: Frame) -> tuple[NDArray, NDArray, np.floating, NDArray]:
-        points, presence, mask, _, world = self._model(picture[None] / np.float32(255))
-        return (
-            points.reshape(-1, 5),
-            world.reshape(-1, 3)[:LANDMARKS],
-            presence[0, 0],
-            _sigmoid(mask[0, ..., 0]),
-        )
+        """Points (39, 5) of the crop, world landmarks (33, 3), presence and mask (256, 256)."""
+        points, presence, mask, heat, world = self._model(picture[None] / np.float32(255))
+        points, world = points.reshape(-1, 5), world.reshape(-1, 3)[:LANDMARKS]
+        points[:, :2] = sharpen(points[:, :2], _sigmoid(heat[0]))
+        return points, world.copy(), presence[0, 0], _sigmoid(mask[0, ..., 0])
+
+
+def sharpen(xy: NDArray, heat: NDArray) -> NDArray:
+    """Move points to the centre of the warm cells around them.
+
+    Source: MediaPipe's refinement of landmarks from heat maps (7 x 7 cells).
+
+    Args:
+        xy: (P, 2) pixels of the crop.
+        heat: (H, W, P) 0..1; a point stays where the heat around it is under 0.5.
+    """
+    cells, reach = heat.shape[0], KERNEL // 2
+    cell = np.floor(xy * cells / SIZE).astype(int)
+    inside = ((cell >= 0) & (cell < cells)).all(axis=1)
+    x, y = np.clip(cell, 0, cells - 1).T[..., None, None]
+    offset = np.arange(KERNEL)
+    padded = np.pad(heat, ((reach, reach), (reach, reach), (0, 0)))
+    point = np.arange(len(xy))[:, None, None]
+    warm = padded[y + offset[:, None], x + offset, point]
+    total = np.maximum(warm.sum(axis=(1, 2)), 1e-6)
+    columns = x[:, 0, 0] - reach + (warm.sum(axis=1) * offset).sum(axis=1) / total
+    rows = y[:, 0, 0] - reach + (warm.sum(axis=2) * offset).sum(axis=1) / total
+    sure = inside & (warm.max(axis=(1, 2)) >= 0.5)
+    return np.where(sure[:, None], np.column_stack([columns, rows]) * SIZE / cells, xy)
 
 
 def _nobody() -> Landmarks:
     image, world = np.zeros((2, 0, LANDMARKS, 3), np.float32)
     mask = np.zeros((0, SIZE, SIZE), np.float32)
-    return Landmarks(image, world, np.zeros(0, np.float32), np.zeros((0, 4)), mask)
+    nowhere = np.zeros((0, 4))
+    return Landmarks(image, world, np.zeros(0, np.float32), nowhere, nowhere, mask)
 
 
 def encode_masks(

@@ -1,6 +1,7 @@
 """The embedded default: MoveNet finds people, BlazePose and inverse kinematics lift them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from lart_core import body
 from lart_core.body import ik
 from lart_core.camera import image_to_square
-from lart_core.perception import roi
+from lart_core.perception import agreement, roi
 from lart_core.perception.blazepose import BlazePose, Landmarks, encode_masks
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Bodies, Detections, Frame
@@ -20,14 +21,8 @@ __all__ = ["BlazePoseEstimator", "MoveNetDetector"]
 
 PRESENT = 0.5
 """Presence over this means that there is a person."""
-APART = 0.15
-"""The landmarks lie on somebody else when they are this far from the detector's keypoints, as a
-share of the box's diagonal. Measured: right ones under 0.12, wrong ones over 0.3."""
 GUESSED = 0.1
 """Trust in a landmark that the model cannot see and guesses from the rest of the body."""
-TRUSTED_KEYPOINT = 0.3
-COCO = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
-"""COCO's 17 keypoints among BlazePose's 33 landmarks."""
 
 
 class BlazePoseEstimator:
@@ -51,7 +46,7 @@ class BlazePoseEstimator:
         """
         found = [self._look(*each) for each in zip(frames, detections, strict=True)]
         counts = [len(each) for each in detections]
-        present = np.concatenate([_credible(*each) for each in zip(found, detections, strict=True)])
+        present = np.concatenate([each.presence for each in found]) > PRESENT
         image = np.concatenate([each.image for each in found])
         world = np.concatenate([each.world for each in found])
         fitted, camera = _lift(image, world, _size(frames[0]))
@@ -82,19 +77,14 @@ class BlazePoseEstimator:
         return refine(tracklet)
 
     def _look(self, frame: Frame, people: Detections) -> Landmarks:
-        return self._model.look(frame, roi.from_keypoints(people.box, people.keypoints))
-
-
-def _credible(landmarks: Landmarks, people: Detections) -> NDArray[np.bool_]:
-    """(N,) whether there is a person and it is the one that was detected."""
-    present = landmarks.presence > PRESENT
-    if people.keypoints is None or not len(people):
-        return present
-    offset = landmarks.image[:, COCO, :2] - people.keypoints[..., :2]
-    diagonal = np.linalg.norm(people.box[:, 2:] - people.box[:, :2], axis=-1)
-    apart = np.linalg.norm(offset, axis=-1) / diagonal[:, None]
-    trusted = people.keypoints[..., 2] > TRUSTED_KEYPOINT
-    return present & ((trusted & (apart < APART)).sum(1) >= (trusted & (apart >= APART)).sum(1))
+        """Landmarks of the people, looked at again where the detector's keypoints contradict."""
+        landmarks = self._model.look(frame, roi.from_keypoints(people.box, people.keypoints))
+        again = agreement.doubtful(landmarks, people)
+        if len(again):
+            second = self._model.look(frame, landmarks.own[again])
+            landmarks = agreement.better(landmarks, again, second, people)
+        presence = landmarks.presence * agreement.same_person(landmarks, people)
+        return replace(agreement.reconcile(landmarks, people), presence=presence)
 
 
 def _lift(

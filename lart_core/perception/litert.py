@@ -8,27 +8,31 @@ from numpy.typing import NDArray
 
 
 class LiteRTModel:
-    """A TFLite model with one input, whose size may change from call to call.
+    """A TFLite model with one input of any size.
+
+    Each input size gets an interpreter of its own, kept from call to call: setting one up takes
+    longer than running it.
 
     Args:
         path: The .tflite file.
-        threads: CPU threads of the interpreter.
+        threads: CPU threads.
     """
 
     def __init__(self, path: Path, threads: int = 2) -> None:
-        self._interpreter = Interpreter(str(path), num_threads=threads)
-        self._input = self._interpreter.get_input_details()[0]
-        self._shape: tuple[int, ...] | None = None
+        self._path, self._threads = str(path), threads
+        self._interpreters: dict[tuple[int, ...], Interpreter] = {}
 
     def __call__(self, x: NDArray) -> list[NDArray]:
         """The outputs for `x`, in the order of the file."""
-        if x.shape != self._shape:
-            self._interpreter.resize_tensor_input(self._input["index"], x.shape)
-            self._interpreter.allocate_tensors()
-            self._shape = x.shape
-        x = np.ascontiguousarray(x, dtype=self._input["dtype"])
-        self._interpreter.set_tensor(self._input["index"], x)
-        self._interpreter.invoke()
-        return [
-            self._interpreter.get_tensor(d["index"]) for d in self._interpreter.get_output_details()
-        ]
+        interpreter = self._interpreters.get(x.shape) or self._set_up(x.shape)
+        place = interpreter.get_input_details()[0]
+        interpreter.set_tensor(place["index"], np.ascontiguousarray(x, dtype=place["dtype"]))
+        interpreter.invoke()
+        return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+
+    def _set_up(self, shape: tuple[int, ...]) -> Interpreter:
+        interpreter = Interpreter(self._path, num_threads=self._threads)
+        interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape)
+        interpreter.allocate_tensors()
+        self._interpreters[shape] = interpreter
+        return interpreter

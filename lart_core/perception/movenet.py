@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lart_core import weights
 from lart_core.errors import LartError
+from lart_core.perception import windows
 from lart_core.perception.litert import LiteRTModel
 from lart_core.perception.protocols import Detections, Frame
 
@@ -16,11 +17,20 @@ STRIDE = 32
 """MoveNet's input sides are multiples of this."""
 DARK = 60.0
 """Mean brightness (0..255) under which a frame is brightened before it is searched."""
-TILE_OVERLAP = 0.25
+CLOSE_UP = 256
+"""Side of the network input for the second look at somebody who was lost."""
+CLOSE_UP_FACTOR = 2.5
+"""Side of the window of that second look, against the person's box."""
+PATIENCE = 15
+"""Frames for which somebody who was lost is looked for."""
 
 
 class MoveNetDetector:
     """Finds at most six people a pass, with 17 COCO keypoints each.
+
+    It remembers the people of the last frames: where one of them is not found again, it takes a
+    close-up of the place, in which MoveNet sees small and pale people that it misses in the whole
+    frame. Use one detector a video.
 
     Args:
         size: Longer side of the network input in pixels; rounded up to a multiple of 32.
@@ -52,32 +62,55 @@ class MoveNetDetector:
         self.tiles = tiles
         self.score = score
         self._model = LiteRTModel(model or weights.path("movenet-multipose"), threads)
+        self._known: list[tuple[NDArray[np.float32], int]] = []
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """People of each RGB frame, best first."""
+        """People of each RGB frame, best first. The frames go on from those of the last call."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
         height, width = frame.shape[:2]
-        windows = [(0, 0, width, height)]
+        places = [(0, 0, width, height)]
         if self.tiles > 1:
-            windows += tile_windows(width, height, self.tiles)
-        found = [self._search(frame, window) for window in windows]
+            places += windows.tiles(width, height, self.tiles)
+        people = self._people([self._search(frame, place, self.size) for place in places], frame)
+        lost = self._lost(people.box)
+        close_ups = [windows.around(box, CLOSE_UP_FACTOR, width, height) for box, _ in lost]
+        if close_ups:
+            again = [self._search(frame, place, CLOSE_UP, square=True) for place in close_ups]
+            seen = (people.box, people.score, people.keypoints)
+            people = self._people([seen, *again], frame)  # type: ignore[list-item]
+        missing = [(box, age + 1) for box, age in self._lost(people.box) if age < PATIENCE]
+        self._known = [(box, 0) for box in people.box] + missing
+        return people
+
+    def _lost(self, box: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], int]]:
+        """The known people who are not among those found."""
+        return [
+            (known, age)
+            for known, age in self._known
+            if not (windows.overlap(known[None], box) > 0.1).any()
+        ]
+
+    def _people(self, found: list[tuple[NDArray, NDArray, NDArray]], frame: Frame) -> Detections:
+        """What several searches found, each person once."""
         box, score, keypoints = (np.concatenate(part) for part in zip(*found, strict=True))
-        limit = np.array([width, height, width, height], np.float32)
-        box = np.clip(box, 0, limit)
+        box = np.clip(box, 0, np.tile(frame.shape[1::-1], 2)).astype(np.float32)
         good = (score >= self.score) & (box[:, 2:] - box[:, :2] >= 2).all(axis=1)
         box, score, keypoints = box[good], score[good], keypoints[good]
-        keep = suppress(box, score, keypoints)
+        keep = windows.suppress(box, score, keypoints)
         return Detections(box[keep], score[keep], keypoints[keep])
 
     def _search(
-        self, frame: Frame, window: tuple[int, int, int, int]
+        self, frame: Frame, window: windows.Window, size: int, square: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Boxes (6, 4), scores (6,) and keypoints (6, 17, 3) in frame pixels of one window."""
+        """Boxes (6, 4), scores (6,) and keypoints (6, 17, 3) in frame pixels of one window.
+
+        The input's longer side is `size`; `square` pads the other one to it.
+        """
         x1, y1, x2, y2 = window
         width, height = x2 - x1, y2 - y1
-        scale = self.size / max(width, height)
+        scale = size / max(width, height)
         resized = cv2.resize(
             frame[y1:y2, x1:x2],
             (max(1, round(width * scale)), max(1, round(height * scale))),
@@ -85,10 +118,10 @@ class MoveNetDetector:
         )
         small = brighten(resized.astype(np.uint8, copy=False))
         rows, columns = (-(-side // STRIDE) * STRIDE for side in small.shape[:2])
-        padded = np.zeros((1, rows, columns, 3), np.uint8)
+        padded = np.zeros((1, *((size, size) if square else (rows, columns)), 3), np.uint8)
         padded[0, : small.shape[0], : small.shape[1]] = small
         people = self._model(padded)[0][0]
-        to_frame = np.array([columns * width / small.shape[1], rows * height / small.shape[0]])
+        to_frame = np.array(padded.shape[2:0:-1]) * (width, height) / small.shape[1::-1]
         keypoints = people[:, :51].reshape(-1, 17, 3)[..., [1, 0, 2]].copy()
         keypoints[..., :2] = keypoints[..., :2] * to_frame + (x1, y1)
         corners = people[:, [52, 51, 54, 53]].reshape(-1, 2, 2) * to_frame + (x1, y1)
@@ -101,42 +134,3 @@ def brighten(image: Frame) -> Frame:
         return image
     table = np.round(255 * (np.arange(256) / 255) ** 0.5).astype(np.uint8)
     return table[image]
-
-
-def tile_windows(width: int, height: int, tiles: int) -> list[tuple[int, int, int, int]]:
-    """Windows x1 y1 x2 y2 of `tiles` x `tiles` overlapping tiles that cover the frame."""
-
-    def spans(length: int) -> list[tuple[int, int]]:
-        size = length / (tiles - (tiles - 1) * TILE_OVERLAP)
-        starts = np.linspace(0, length - size, tiles)
-        return [(int(s), min(length, int(np.ceil(s + size)))) for s in starts]
-
-    return [(x1, y1, x2, y2) for y1, y2 in spans(height) for x1, x2 in spans(width)]
-
-
-def suppress(
-    box: NDArray[np.float32], score: NDArray[np.float32], keypoints: NDArray[np.float32]
-) -> list[int]:
-    """Indices of the people to keep, best first: of one body found twice, the better remains.
-
-    Two finds are one body when their boxes overlap by more than 0.7 of their union and their
-    keypoints lie close together, or when one is a cut-off part of the other (a tile's border).
-    """
-    keep: list[int] = []
-    for i in np.argsort(-score, kind="stable"):
-        if not any(_same_body(box, keypoints, int(i), j) for j in keep):
-            keep.append(int(i))
-    return keep
-
-
-def _same_body(box: NDArray[np.float32], keypoints: NDArray[np.float32], i: int, j: int) -> bool:
-    overlap = np.clip(
-        np.minimum(box[i, 2:], box[j, 2:]) - np.maximum(box[i, :2], box[j, :2]), 0, None
-    ).prod()
-    if overlap == 0:
-        return False
-    areas = (box[[i, j], 2:] - box[[i, j], :2]).prod(axis=1)
-    weight = np.minimum(keypoints[i, :, 2], keypoints[j, :, 2])
-    distance = np.linalg.norm(keypoints[i, :, :2] - keypoints[j, :, :2], axis=1)
-    apart = (weight * distance).sum() / max(weight.sum(), 1e-6) / np.sqrt(areas.max())
-    return bool(apart < 0.12 and overlap / areas.min() > 0.6)

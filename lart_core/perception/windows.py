@@ -1,0 +1,65 @@
+"""Searching an image in several windows: where they lie, and one body found twice."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+OVERLAP = 0.25
+"""Share of a tile that its neighbour also sees."""
+SAME_PLACE = 0.12
+"""Keypoints this close (share of the box's size) are those of one body."""
+
+Window = tuple[int, int, int, int]
+"""x1 y1 x2 y2 in pixels, inside the frame."""
+
+
+def tiles(width: int, height: int, side: int) -> list[Window]:
+    """`side` x `side` overlapping windows that cover the frame."""
+
+    def spans(length: int) -> list[tuple[int, int]]:
+        size = length / (side - (side - 1) * OVERLAP)
+        starts = np.linspace(0, length - size, side)
+        return [(int(s), min(length, int(np.ceil(s + size)))) for s in starts]
+
+    return [(x1, y1, x2, y2) for y1, y2 in spans(height) for x1, x2 in spans(width)]
+
+
+def around(box: NDArray[np.float32], factor: float, width: int, height: int) -> Window:
+    """A square about a box, `factor` times its longer side, cut at the frame."""
+    centre = (box[:2] + box[2:]) / 2
+    half = factor * (box[2:] - box[:2]).max() / 2
+    x1, y1 = np.maximum(centre - half, 0).astype(int)
+    x2, y2 = np.minimum(np.ceil(centre + half), (width, height)).astype(int)
+    return int(x1), int(y1), int(x2), int(y2)
+
+
+def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, M) intersection over union of (N, 4) and (M, 4) boxes."""
+    corner = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    shared = np.clip(corner, 0, None).prod(axis=-1)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b)]
+    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-6)
+
+
+def suppress(
+    box: NDArray[np.float32], score: NDArray[np.float32], keypoints: NDArray[np.float32]
+) -> list[int]:
+    """Indices of the people to keep, best first: of one body found twice, the better remains.
+
+    Two finds are one body when their boxes cover each other and their keypoints lie close
+    together. Boxes alone would not do: people who embrace or fight share theirs.
+    """
+    keep: list[int] = []
+    for i in np.argsort(-score, kind="stable").tolist():
+        if not any(_same_body(box, keypoints, i, j) for j in keep):
+            keep.append(i)
+    return keep
+
+
+def _same_body(box: NDArray[np.float32], keypoints: NDArray[np.float32], i: int, j: int) -> bool:
+    corner = np.minimum(box[i, 2:], box[j, 2:]) - np.maximum(box[i, :2], box[j, :2])
+    areas = (box[[i, j], 2:] - box[[i, j], :2]).prod(axis=1)
+    covered = np.clip(corner, 0, None).prod() / areas.min()
+    weight = np.minimum(keypoints[i, :, 2], keypoints[j, :, 2])
+    distance = np.linalg.norm(keypoints[i, :, :2] - keypoints[j, :, :2], axis=1)
+    apart = (weight * distance).sum() / max(weight.sum(), 1e-6) / np.sqrt(areas.max())
+    return bool(apart < SAME_PLACE and covered > 0.6)
