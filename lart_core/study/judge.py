@@ -1,6 +1,6 @@
 """How good a model is on held-out people: top-1 of clips, average precision, calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,16 @@ class Judged:
     probability: list[NDArray[np.float32]]
     target: list[NDArray[np.int8]]
 
+    def of(self, corpus: Corpus, sources: Collection[str]) -> "Judged":
+        """The part of some sources."""
+        kept = [i for i, row in enumerate(self.rows) if corpus.source[row] in sources]
+        return Judged(
+            self.ava_ids,
+            self.rows[kept],
+            [self.probability[i] for i in kept],
+            [self.target[i] for i in kept],
+        )
+
 
 def judge(checkpoint: Checkpoint, corpus: Corpus, rows: Sequence[int]) -> Judged:
     """Show tracklets to a model, as `lart_core.inference` does."""
@@ -57,22 +67,49 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: Sequence[int]) -> Judged
     return Judged(checkpoint.ava_ids, np.asarray(rows), said, targets)
 
 
-def top1(judged: Judged, corpus: Corpus) -> Mapping[str, tuple[int, int]]:
-    """Source -> how many clips are named right, of how many.
+@dataclass(frozen=True)
+class Answers:
+    """One main action for each of M clips, and what is true; AVA ids."""
 
-    A clip counts if its label has a main action; the answer is the main action of the protocol
-    with the highest mean probability over the clip's frames.
+    rows: NDArray[np.int64]
+    said: NDArray[np.int64]
+    truth: NDArray[np.int64]
+
+
+def answers(judged: Judged, corpus: Corpus) -> Answers:
+    """Name one action a clip.
+
+    A clip counts if its label has a main action that the model knows; the answer is the main
+    action of all such clips with the highest mean probability over the clip's frames.
     """
     main = [meaning(corpus.source[r], corpus.label[r]).main for r in judged.rows]
     candidates = sorted({m for m in main if m in judged.ava_ids})
     columns = [judged.ava_ids.index(m) for m in candidates]
+    counted = [i for i, truth in enumerate(main) if truth in candidates]
+    said = [
+        candidates[int(judged.probability[i][:, columns].mean(axis=0).argmax())] for i in counted
+    ]
+    return Answers(judged.rows[counted], np.array(said), np.array([main[i] for i in counted]))
+
+
+def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:
+    """Source -> how many clips are named right, of how many."""
     counts: dict[str, tuple[int, int]] = {}
-    for row, truth, said in zip(judged.rows, main, judged.probability, strict=True):
-        if truth is not None:
-            answer = candidates[int(said[:, columns].mean(axis=0).argmax())]
-            right, total = counts.get(corpus.source[row], (0, 0))
-            counts[corpus.source[row]] = (right + (answer == truth), total + 1)
+    for row, good in zip(found.rows, found.said == found.truth, strict=True):
+        right, total = counts.get(corpus.source[row], (0, 0))
+        counts[corpus.source[row]] = (right + int(good), total + 1)
     return counts
+
+
+def top1_interval(found: Answers, corpus: Corpus, draws: int = 2000) -> tuple[float, float, float]:
+    """Top-1 over all clips, with the 95 % interval of a bootstrap over people."""
+    good = found.said == found.truth
+    people = np.array([f"{corpus.source[r]}/{corpus.group[r]}" for r in found.rows])
+    parts = [good[people == person] for person in np.unique(people)]
+    sums = np.array([(part.sum(), len(part)) for part in parts])
+    drawn = sums[np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    return float(good.mean()), float(low), float(high)
 
 
 def average_precisions(judged: Judged) -> dict[int, tuple[float, int]]:
