@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from lart_core.tracking.cost import PUBLISHED_SCALE, association_cost
+from lart_core.tracking.cost import PUBLISHED_SCALE, TextureEmbedding, association_cost
 from lart_core.tracking.features import SPREAD, Features, Floats
 from lart_core.tracking.location import HISTORY, predict_location, with_known_spread
 from lart_core.tracking.pose_predictor import PosePredictor
+from lart_core.tracking.texture import mixed
 
 N_INIT = 5
 MAX_AGE = 50
@@ -41,6 +42,7 @@ class Track:
         time_since_update: Frames since the last sighting.
         sightings: (frame number, row of the detection) of every sighting.
         guesses: Location and pose of every frame since birth without a seen body, predicted.
+        appearance, texture: Of all sightings, mixed.
         location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
         predicted_location, predicted_pose: For the next frame.
     """
@@ -50,6 +52,7 @@ class Track:
     pose: Floats
     time: NDArray[np.int64]
     appearance: Floats | None
+    texture: Floats | None
     state: State = State.TENTATIVE
     hits: int = 1
     age: int = 1
@@ -81,10 +84,12 @@ class Tracker:
     """Follows people from frame to frame.
 
     Args:
-        terms: Letters of what is used: P(ose), L(ocation), A(ppearance). See `association_cost`.
+        terms: ``"A"`` compares appearance vectors, ``"T"`` textures, without either neither. See
+            `association_cost`.
         distance: PHALP's equation.
         pose_predictor: Predicts the next pose; without one, the last pose stands for the next.
         appearance_scale: Appearance vectors are divided by this in the cost.
+        texture_embedding: Compares textures (`HMARAppearance.compared`); needed for ``"T"``.
         parity: Do as upstream does, defects included: what cannot be compared is the best match,
             a young track's camera passes for its uncertainty, every track's pose is read at the
             first track's time, appearance is the last sighting's, and a cut only resets the
@@ -103,6 +108,7 @@ class Tracker:
         distance: str = "EQ_019",
         pose_predictor: PosePredictor | None = None,
         appearance_scale: float = PUBLISHED_SCALE,
+        texture_embedding: TextureEmbedding | None = None,
         parity: bool = False,
     ) -> None:
         self.tracks: list[Track] = []
@@ -111,6 +117,7 @@ class Tracker:
         self._distance = distance
         self._pose_predictor = pose_predictor
         self._appearance_scale = appearance_scale
+        self._texture_embedding = texture_embedding
         self._parity = parity
         self._next_id = 1
 
@@ -168,6 +175,7 @@ class Tracker:
             distance="EQ_010" if at_a_cut else self._distance,
             shot=shot,
             appearance_scale=self._appearance_scale,
+            texture_embedding=self._texture_embedding,
             parity=self._parity,
         )
         limit = CUT_LIMIT if at_a_cut else LIMIT
@@ -176,12 +184,11 @@ class Tracker:
         return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
 
     def _predictions(self) -> Features:
-        vectors = [t.appearance for t in self.tracks if t.appearance is not None]
-        appearance = np.stack(vectors) if len(vectors) == len(self.tracks) else None
         return Features(
             np.stack([t.predicted_location for t in self.tracks]),
             np.stack([t.predicted_pose for t in self.tracks]),
-            appearance,
+            _stacked([t.appearance for t in self.tracks]),
+            _stacked([t.texture for t in self.tracks]),
         )
 
     def _update(
@@ -193,10 +200,13 @@ class Tracker:
         track.location = np.concatenate([_known(old[1:], location), location[None]])
         track.pose = np.concatenate([_known(track.pose[1:], pose), pose[None]])
         track.time = np.append(track.time[1:], time)
+        share = MIXING * confidence**2
         if track.appearance is not None and seen.appearance is not None:
             new = _known(seen.appearance[row], track.appearance)
-            share = 1.0 if self._parity else MIXING * confidence**2
-            track.appearance = share * new + (1 - share) * _known(track.appearance, new)
+            part = 1.0 if self._parity else share
+            track.appearance = part * new + (1 - part) * _known(track.appearance, new)
+        if track.texture is not None and seen.texture is not None:
+            track.texture = mixed(track.texture, seen.texture[row], share)
         if np.isnan(seen.pose[row]).any():
             track.guesses[time] = (location, pose)
         track.hits += 1
@@ -214,13 +224,13 @@ class Tracker:
             self.ended.append(track)
 
     def _born(self, time: int, seen: Features, row: int) -> Track:
-        appearance = None if seen.appearance is None else seen.appearance[row]
         track = Track(
             self._next_id,
             np.repeat(seen.location[row][None], HISTORY, axis=0),
             np.repeat(seen.pose[row][None], HISTORY, axis=0),
             np.full(HISTORY, time, np.int64),
-            appearance,
+            None if seen.appearance is None else seen.appearance[row],
+            None if seen.texture is None else seen.texture[row],
             sightings=[(time, row)],
             guesses={time: (seen.location[row], seen.pose[row])},
         )
@@ -248,6 +258,12 @@ class Tracker:
             predicted = _known(predicted, pose[:, -1])
         for track, track_location, track_pose in zip(tracks, location, predicted, strict=True):
             track.predicted_location, track.predicted_pose = track_location, track_pose
+
+
+def _stacked(values: Sequence[Floats | None]) -> Floats | None:
+    """All of them in one array, unless one is missing."""
+    given = [value for value in values if value is not None]
+    return np.stack(given) if len(given) == len(values) else None
 
 
 def _known(value: Floats, otherwise: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """Tracking a whole stretch of video: detections and bodies in, tracklets out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking import assemble
 from lart_core.tracking.boxes import box_masks
+from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
 from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
@@ -29,6 +31,8 @@ def track(
     shots: Collection[int] = (),
     given: Collection[int] = (),
     appearance: Sequence[Floats] | None = None,
+    textures: Iterable[Floats] | None = None,
+    texture_embedding: TextureEmbedding | None = None,
     pose_predictor: PosePredictor | None = None,
     terms: str = "APL",
     parity: bool = False,
@@ -47,7 +51,8 @@ def track(
         given: Numbers of frames whose boxes were given: all are taken, whatever their size, and
             confirm their tracks at once. Without a mask of theirs, their box is their mask.
         appearance: (N, D) unit vectors of each frame's detections, NaN where there is none.
-        pose_predictor: See `Tracker`.
+        textures: (N, 4, H, W) UV maps of each frame's detections, taken one by one, for the term T.
+        texture_embedding, pose_predictor: See `Tracker`.
         terms: See `Tracker`; without `appearance`, A adds nothing.
         parity: Everything as upstream has it: its size limits for any video, its defects, and
             appearance vectors on its scale; people without a body are left out. By default people
@@ -68,6 +73,7 @@ def track(
         terms=terms,
         pose_predictor=pose_predictor,
         appearance_scale=PUBLISHED_SCALE if parity else 1.0,
+        texture_embedding=texture_embedding,
         parity=parity,
     )
     provenance: dict[str, str] = {"tracker": f"PHALP {terms}{' parity' if parity else ''}"}
@@ -78,6 +84,7 @@ def track(
         for i, found in enumerate(detections)
     ]
     kept: list[np.ndarray] = []
+    maps: Iterator[Floats | None] = repeat(None) if textures is None else iter(textures)
     for i, (found, body) in enumerate(zip(detections, bodies, strict=True)):
         time = first + i
         sides = found.box[:, 2:] - found.box[:, :2]
@@ -85,7 +92,7 @@ def track(
         rows = np.flatnonzero(usable & body.valid if parity else usable)
         kept.append(rows)
         vectors = None if appearance is None else appearance[i]
-        seen = of_bodies(found.box, body, size, vectors)
+        seen = replace(of_bodies(found.box, body, size, vectors), texture=next(maps))
         tracker.step(
             time,
             seen.take(rows),

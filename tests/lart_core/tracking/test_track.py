@@ -5,6 +5,7 @@ import pytest
 
 from lart_core.errors import LartError
 from lart_core.tracking import track
+from lart_core.tracking.texture import mixed
 
 
 def tracked(world, **options):
@@ -105,3 +106,34 @@ def test_lists_of_other_lengths_are_refused(world, person):
 
 def test_an_empty_video_has_nobody(world):
     assert tracked(world(5, [])) == []
+
+
+def test_textures_tell_people_apart_who_swap_places(world, person):
+    """Two people of the same pose cross behind a pillar; only their colours differ."""
+
+    def people(t):
+        return [person(-0.6, 0.04, 75, 1), person(0.6, -0.04, 75, 1)]
+
+    scene = world(40, people(0), lambda p, t: 12 <= t < 19)
+    colour = np.concatenate([np.full((2, 3, 4, 4), 0.1), np.ones((2, 1, 4, 4))], axis=1)
+    colour[1, :3] = 0.9
+
+    def compared(a, b):
+        return a[:3].ravel(), b[:3].ravel()
+
+    got = tracked(
+        scene,
+        terms="TPL",
+        textures=[colour[: len(d)] for d in scene.detections],
+        texture_embedding=compared,
+    )
+    assert [(t.track_id, t.first, t.last) for t in got] == [(1, 0, 39), (2, 0, 39)]
+    np.testing.assert_allclose(got[0].camera[-1, 0], -0.6 + 0.04 * 39, atol=1e-5)
+
+
+def test_textures_are_mixed_where_both_are_valid():
+    old, new = np.full((4, 1, 4), 0.5), np.full((4, 1, 4), 0.1)
+    old[3, 0], new[3, 0] = [1, 1, -1, -1], [1, -1, 1, -1]
+    got = mixed(old, new, 0.25)
+    np.testing.assert_allclose(got[0, 0], [0.4, 0.5, 0.1, 0])
+    assert got[3, 0].tolist() == [1, 1, 1, -1]
