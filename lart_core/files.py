@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from lart_core.errors import LartError
 
 
 @contextmanager
@@ -37,3 +40,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write readable JSON atomically; NaN is refused."""
     write_bytes(path, (json.dumps(value, indent=1, allow_nan=False) + "\n").encode())
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content, in hex.
+
+    Raises:
+        LartError: There is no such file, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise LartError(f"Could not read {path}: {error.strerror}.") from None

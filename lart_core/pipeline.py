@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lart_core import inference, presets, tracking, video
+from lart_core.files import sha256
 from lart_core.model import load_checkpoint
 from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.perception.store import load_perception, save_perception
 from lart_core.run import Run
+from lart_core.tracking import BoxFormat
+from lart_core.tracklet import VideoFacts
 
 CHUNK_BYTES = 128 * 2**20
 """Bytes of frames that perception sees at once; bounds memory."""
@@ -38,26 +41,76 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class GivenBoxes:
+    """Boxes that are taken as they are, in place of the detector's (paper B.1).
+
+    See `lart_core.tracking.boxes.read_boxes` for the files, formats and the start.
+    """
+
+    path: Path
+    format: BoxFormat
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How people are followed; the defaults follow them through the whole video, as on Kinetics.
+
+    Attributes:
+        boxes: Given people; in their frames the detector is bypassed.
+        window: Seconds that are tracked around each keyframe, as on AVA (4); None for the whole.
+        keyframes_hz: Keyframes a second. None: the frames of `boxes`, or else one a second.
+        shots: Whether to look for cuts, which end tracks that cannot be recognised after them.
+    """
+
+    boxes: GivenBoxes | None = None
+    window: float | None = None
+    keyframes_hz: float | None = None
+    shots: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """What of it a run's outcome depends on, as JSON."""
+        boxes = None
+        if self.boxes is not None:
+            boxes = {
+                "sha256": sha256(self.boxes.path),
+                "format": self.boxes.format,
+                "start": self.boxes.start,
+            }
+        return {
+            "boxes": boxes,
+            "window": self.window,
+            "keyframes_hz": self.keyframes_hz,
+            "shots": self.shots,
+        }
+
+
 def run(
     path: Path,
     out: Path,
     *,
     preset: str = "embedded",
+    protocol: Protocol | None = None,
     limits: video.Limits | None = None,
     progress: Report | None = None,
 ) -> Run:
     """Process a video into the run folder `out`.
 
     A run that was broken off goes on after its last finished stage; one that is finished is
-    returned as it is.
+    returned as it is. `out` gets its files only after the video proved to be one.
 
     Raises:
         LartError: The video cannot be used, `out` holds something else, or a file of the preset
             is missing.
     """
+    protocol = protocol or Protocol()
     facts = video.probe(path, limits)
-    this = Run.create(out, facts, source=str(path.resolve()), settings={"preset": preset})
-    return _Processing(this, path, preset, progress or (lambda _: None)).go()
+    settings = {"preset": preset} | protocol.settings()
+    given = _given(protocol.boxes, facts)
+    this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
+    report = progress or (lambda _: None)
+    return _Processing(this, path, preset, protocol, given, report).go()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +120,15 @@ class _Processing:
     run: Run
     path: Path
     preset: str
+    protocol: Protocol
+    given: dict[int, Detections]
     report: Report
 
     def go(self) -> Run:
         stages = {
             "perception": self._perceive,
             "tracking": self._track,
+            "appearance": self._encode,
             "actions": self._act,
             "player": self._play,
         }
@@ -93,8 +149,10 @@ class _Processing:
         bodies: list[Bodies] = []
         frames = self._counted("perception", video.frames(self.path), self.run.video.frames)
         for chunk in _chunks(frames):
-            detections += detector.detect(chunk)
-            bodies += estimator.estimate(chunk, detections[-len(chunk) :])
+            given = {n - len(detections): people for n, people in self.given.items()}
+            found = tracking.with_given(detector.detect(chunk), given)
+            detections += found
+            bodies += estimator.estimate(chunk, found)
         if len(detections) != self.run.video.frames:
             self.run.correct_frames(len(detections))
         save_perception(self.run.path / "perception.npz", detections, bodies)
@@ -102,11 +160,35 @@ class _Processing:
 
     def _track(self) -> dict[str, str]:
         detections, bodies = load_perception(self.run.path / "perception.npz")
-        tracklets = tracking.track(detections, bodies, self.run.video)
+        facts, protocol = self.run.video, self.protocol
+        options: dict[str, Any] = {
+            "shots": tracking.detect_shots(self.path) if protocol.shots else (),
+            "given": self.given.keys(),
+        }
+        if protocol.window is None:
+            tracklets = tracking.track(detections, bodies, facts, **options)
+        else:
+            ticks = self._keyframes()
+            around = tracking.windows(ticks, facts, protocol.window)
+            tracklets = tracking.track_windows(detections, bodies, facts, around, **options)
         estimator = self.backends.bodies
         refined = [estimator.refine(each) for each in self._counted("tracking", tracklets)]
         self.run.write_tracklets(refined)
-        return {"tracking": "PHALP"}
+        return {}
+
+    def _keyframes(self) -> list[int]:
+        hz = self.protocol.keyframes_hz
+        if hz is None and self.given:
+            return sorted(self.given)
+        return tracking.keyframes(self.run.video, hz or 1.0)
+
+    def _encode(self) -> dict[str, str]:
+        encoder = self.backends.appearance
+        if encoder is None:
+            return {}
+        frames = self._counted("appearance", video.frames(self.path), self.run.video.frames)
+        self.run.write_tracklets(encoder.encode(frames, self.run.tracklets()))
+        return {"appearance": encoder.name}
 
     def _act(self) -> dict[str, str]:
         tracklets = self.run.tracklets()
@@ -143,3 +225,9 @@ def _chunks(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def _given(given: GivenBoxes | None, facts: VideoFacts) -> dict[int, Detections]:
+    if given is None:
+        return {}
+    return tracking.read_boxes(given.path, given.format, facts, start=given.start)

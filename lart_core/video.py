@@ -4,7 +4,6 @@ Frames are numbered from 0 in the order in which they are shown. A variable fram
 it is, frame by frame; times are then frame number over average rate.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +16,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
-from lart_core.files import replacing
+from lart_core.files import replacing, sha256
 from lart_core.tracklet import VideoFacts
 
 PLAYER_SIDE = 1280
@@ -64,7 +63,7 @@ def probe(path: Path, limits: Limits | None = None) -> VideoFacts:
             f"Expected at most {limits.minutes:g} minutes, but {path.name} lasts "
             f"{float(frames / rate) / 60:.1f}; cut it first."
         )
-    return VideoFacts(path.name, width, height, float(rate), frames, _sha256(path))
+    return VideoFacts(path.name, width, height, float(rate), frames, sha256(path))
 
 
 def frames(path: Path) -> Iterator[NDArray[np.uint8]]:
@@ -167,8 +166,3 @@ def _upright(frame: VideoFrame) -> NDArray[np.uint8]:
     picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     quarter_turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(picture, quarter_turns)) if quarter_turns else picture
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,13 +4,33 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from lart_core.errors import LartError
+
+if TYPE_CHECKING:
+    from lart_core.pipeline import Protocol
+
+BOX_FORMATS = ("xyxy", "xywh", "normalised")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("video", type=Path, help="a video file")
     parser.add_argument("--out", type=Path, help="run folder (default: a new one under LART_HOME)")
+    parser.add_argument("--boxes", type=Path, help="given boxes: AVA CSV or PHALP .pkl")
+    parser.add_argument(
+        "--box-format", choices=BOX_FORMATS, help="how the boxes' numbers are meant"
+    )
+    parser.add_argument(
+        "--boxes-start", type=float, default=0.0, metavar="SECONDS",
+        help="time of the first frame on the clock of the boxes (AVA's cut movies: 900)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--window", type=float, metavar="SECONDS", help="track only around keyframes (AVA: 4)"
+    )
+    parser.add_argument("--keyframes-hz", type=float, metavar="HZ", help="keyframes a second")
+    parser.add_argument("--shots", action="store_true", help="look for cuts (films)")
     parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
@@ -22,13 +42,30 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.summary import summarise
 
     out = args.out or default_folder(args.video)
-    made = pipeline.run(args.video, out, preset=args.preset, progress=_Bar())
+    made = pipeline.run(
+        args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()
+    )
     summary = summarise(made)
     print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary))
     return 0
 
 
-class _Bar:
+def protocol(args: argparse.Namespace) -> "Protocol":
+    """What the arguments say of given boxes, keyframes and windows."""
+    from lart_core.pipeline import GivenBoxes, Protocol
+
+    boxes = None
+    if args.boxes is not None:
+        if args.box_format is None:
+            raise LartError(
+                f"Expected --box-format ({', '.join(BOX_FORMATS)}) with --boxes: how box "
+                f"numbers are meant is never guessed."
+            )
+        boxes = GivenBoxes(args.boxes, args.box_format, args.boxes_start)
+    return Protocol(boxes, args.window, args.keyframes_hz, args.shots)
+
+
+class Bar:
     """Draws the progress of each stage on stderr: a line that is drawn over on a terminal."""
 
     def __init__(self) -> None:

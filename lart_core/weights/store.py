@@ -1,12 +1,11 @@
 """The cache of model files under ``LART_HOME/weights``: look up, fetch, verify."""
 
-import hashlib
 import tempfile
 from enum import Enum
 from pathlib import Path
 
 from lart_core.errors import LartError
-from lart_core.files import replacing
+from lart_core.files import replacing, sha256
 from lart_core.home import lart_home
 from lart_core.weights import sources
 from lart_core.weights.record import Record, UserFile
@@ -82,10 +81,7 @@ def fetch(name: str) -> Path:
 def _matches(record: Record, file: Path) -> bool:
     if record.size is not None and file.stat().st_size != record.size:
         return False
-    if record.sha256 is None:
-        return True
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == record.sha256
+    return record.sha256 is None or sha256(file) == record.sha256
 
 
 def _by_hand(record: Record, why: str) -> str:

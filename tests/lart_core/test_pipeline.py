@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from lart_core import pipeline, presets, video
+from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections, Frame
-from lart_core.pipeline import Progress
+from lart_core.pipeline import GivenBoxes, Progress, Protocol
 from lart_core.tracklet import Tracklet
 
 FRAMES = 40
@@ -130,3 +131,21 @@ def test_one_frame_makes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     run = pipeline.run(path, tmp_path / "run")
     assert run.video.frames == 1
     assert run.finished("player")
+
+
+def test_given_boxes_replace_the_detector_around_keyframes(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, people=0)
+    file = tmp_path / "boxes.csv"
+    file.write_text("".join(f"clip,{n / 30:.6f},0.2,0.2,0.5,0.9,80\n" for n in range(FRAMES)))
+    boxes = GivenBoxes(file, "normalised")
+    whole = pipeline.run(clip, tmp_path / "whole", protocol=Protocol(boxes))
+    (person,) = whole.tracklets()
+    np.testing.assert_allclose(person.box[0], [80, 60, 200, 270], atol=1e-3)
+    windows = pipeline.run(
+        clip, tmp_path / "windows", protocol=Protocol(boxes, window=0.4, keyframes_hz=3)
+    )
+    assert [p.provenance["keyframe"] for p in windows.tracklets()] == ["0", "10", "20", "30"]
+    with pytest.raises(LartError, match="other settings"):
+        pipeline.run(clip, tmp_path / "whole", protocol=Protocol())
