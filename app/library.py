@@ -15,7 +15,7 @@ RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 SAMPLE = "sample"
 """The id of the sample's run."""
 
-STAGES = ("perception", "tracking", "actions", "player")
+STAGES = ("tracking", "player")
 
 
 def folder() -> Path:
@@ -38,7 +38,7 @@ class Entry:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to watch: every stage is finished."""
+        """Whether there is something to watch: people and a video."""
         return all(stage in self.facts["stages"] for stage in STAGES)
 
 

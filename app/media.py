@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import library, scene
+from app import exports, library, scene
 from lart_core.errors import LartError
 from lart_core.rendering.layer import layer_picture
 
@@ -28,6 +28,7 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
         Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
         Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
+        Route("/lart/exports/{export}", _answered(_export)),
         Route(FACES, _answered(_faces)),
     ]
 
@@ -35,6 +36,11 @@ def routes() -> list[BaseRoute]:
 def address(run_id: str) -> str:
     """Where the files of a run are served."""
     return f"/lart/runs/{run_id}"
+
+
+def export_address(export_id: str) -> str:
+    """Where the file of an export is served."""
+    return f"/lart/exports/{export_id}"
 
 
 def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -73,6 +79,11 @@ def _mesh(request: Request) -> Response:
     run = library.find(request.path_params["run"])
     picture = layer_picture(library.mesh_layer(run), request.path_params["frame"])
     return Response(picture, media_type="image/webp") if picture else Response(status_code=204)
+
+
+def _export(request: Request) -> Response:
+    path = exports.find(request.path_params["export"])
+    return FileResponse(path, filename=path.name)
 
 
 def _body(request: Request) -> Response:

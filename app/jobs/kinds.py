@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app import library, uploads
+from app import exports, library, uploads
 
 Report = Callable[[str, int, int, float | None], None]
 """Called with the stage, how many are done of how many, and the seconds left (or None)."""
@@ -42,6 +42,21 @@ def draw_layer(report: Report, run: str) -> dict[str, Any]:
     return {"run": run}
 
 
+def make_export(
+    report: Report,
+    run: str,
+    export: str,
+    kind: str,
+    models: list[str],
+    first: int,
+    last: int,
+) -> dict[str, Any]:
+    """Make a file of a run; `export` is its id."""
+    wish = exports.Wish(library.find(run), models, first, last)
+    path = exports.make(kind, wish, export, report)
+    return {"run": run, "export": export, "file": path.name}
+
+
 def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
     from lart_core import pipeline
 
@@ -56,5 +71,6 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "sample": process_sample,
     "video": process_upload,
     "layer": draw_layer,
+    "export": make_export,
 }
 """Name of a kind -> what does it."""

@@ -1,8 +1,10 @@
 """How a job looks in a page: a bar that moves by itself, and what became of it."""
 
+from html import escape
+
 import streamlit as st
 
-from app import jobs
+from app import jobs, media, navigation
 from app.jobs import Job
 
 STAGES = {
@@ -12,6 +14,7 @@ STAGES = {
     "actions": "Naming actions",
     "player": "Making the video for the browser",
     "layer": "Drawing the bodies",
+    "export": "Making the file",
 }
 
 
@@ -51,6 +54,15 @@ def bar(job: Job) -> None:
             jobs.cancel(now)
 
     live()
+
+
+def outcome(job: Job) -> None:
+    """The way to what a finished job made."""
+    if "export" in job.result:
+        name, address = escape(job.result["file"]), media.export_address(job.result["export"])
+        st.html(f'<a class="lart-download" href="{address}" download>Download {name}</a>')
+    elif "run" in job.result:
+        navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])
 
 
 def _duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from app import address, jobs, navigation, theme
+from app import address, jobs, theme
 from app.jobs import Job, view
 
 MARKS = {
@@ -41,8 +41,8 @@ def row(job: Job) -> None:
         elif job.state != "done":
             if st.button("Resume", key=f"resume {job.id}", help="Goes on after what is done."):
                 jobs.resume(job)
-        elif "run" in job.result:
-            navigation.link("watch", "Watch", run=job.result["run"])
+        else:
+            view.outcome(job)
         if st.button("Log", key=f"log {job.id}"):
             address.remember("job", job.id)
             st.rerun()

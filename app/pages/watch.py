@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import address, library, scene, theme
+from app import address, export_form, library, scene, theme
 from app.panel import panel
 from app.player import Cursor, player
 from lart_core.run import Run
@@ -35,6 +35,8 @@ def watch(run: Run) -> None:
         cursor = player(run, start, chosen)
     address.remember("frame", cursor.frame)
     address.remember("person", cursor.person)
+    with left:
+        export_form.show(run, cursor, chosen)
     with right:
         panel(run, cursor, chosen)
 

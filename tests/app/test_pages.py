@@ -79,7 +79,7 @@ def test_home_says_why_a_file_is_refused(home: Path) -> None:
 def test_watch_restores_the_view_of_its_address(run: Run) -> None:
     test = show("watch", run="synthetic", a="pose", b="other", person=2, frame=45)
     assert not test.exception
-    assert [box.value for box in test.selectbox] == ["synthetic", "pose", "other"]
+    assert [box.value for box in test.selectbox][:3] == ["synthetic", "pose", "other"]
     written = text(test)
     assert "Person 2" in written
     exact = run.actions("pose").people[2].probability[45].max()
