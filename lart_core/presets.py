@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lart_core import doctor as doctors
 from lart_core.errors import LartError
 from lart_core.home import asset
 from lart_core.perception.protocols import AppearanceEncoder, BodyEstimator, Detector
@@ -24,18 +25,36 @@ class Backends:
     checkpoints: dict[str, Path]
 
 
-def load(preset: str) -> Backends:
-    """Build the backends of a preset.
+@dataclass(frozen=True)
+class Preset:
+    """How to build a preset, given the bytes of GPU memory it may use, and how to examine it."""
+
+    build: Callable[[float | None], Backends]
+    examine: Callable[[bool], doctors.Report]
+
+
+def load(preset: str, max_gpu_memory: float | None = None) -> Backends:
+    """Build the backends of a preset; nothing is downloaded that the register does not allow.
+
+    Args:
+        max_gpu_memory: Bytes; by default what the GPU has free.
 
     Raises:
         LartError: There is no such preset, or a file that it needs is missing.
     """
-    try:
-        build = PRESETS[preset]
-    except KeyError:
-        known = ", ".join(PRESETS)
-        raise LartError(f"Expected a preset ({known}), but got {preset!r}.") from None
-    return build()
+    return _find(preset).build(max_gpu_memory)
+
+
+def doctor(preset: str, *, thorough: bool = True) -> doctors.Report:
+    """What the preset needs, and what is missing, damaged or of another version.
+
+    Args:
+        thorough: Also read every file and see whether it fits.
+
+    Raises:
+        LartError: There is no such preset.
+    """
+    return _find(preset).examine(thorough)
 
 
 def demo_models() -> dict[str, Path]:
@@ -43,10 +62,50 @@ def demo_models() -> dict[str, Path]:
     return {file.stem: file for file in sorted(asset("models").glob("*.safetensors"))}
 
 
-def _embedded() -> Backends:
+def _find(preset: str) -> Preset:
+    try:
+        return PRESETS[preset]
+    except KeyError:
+        known = ", ".join(PRESETS)
+        raise LartError(f"Expected a preset ({known}), but got {preset!r}.") from None
+
+
+def _embedded(_: float | None) -> Backends:
     from lart_core.perception.embedded import BlazePoseEstimator, MoveNetDetector
 
     return Backends(MoveNetDetector(), BlazePoseEstimator(), None, demo_models())
 
 
-PRESETS: dict[str, Callable[[], Backends]] = {"embedded": _embedded}
+def _examine_embedded(thorough: bool) -> doctors.Report:
+    def fits(_: Path) -> None: ...
+
+    names = ("movenet-multipose", "blazepose-full")
+    needs = [doctors.Need(name, fits, fits) for name in names]
+    notes = ("Both files are fetched by themselves when they are first needed.",)
+    return doctors.examine("embedded", needs, notes, thorough=thorough)
+
+
+def _full(name: str, detector: str) -> Preset:
+    def examine(thorough: bool) -> doctors.Report:
+        from lart_core import full_system_needs
+
+        return full_system_needs.examine(name, detector, thorough=thorough)
+
+    def build(max_gpu_memory: float | None) -> Backends:
+        from lart_core import full_system
+
+        report = examine(False)
+        if not report.ready:
+            raise LartError(report.text())
+        made = full_system.load(detector, max_gpu_memory)
+        models = {"lart-published": made.checkpoint}
+        return Backends(made.detector, made.bodies, made.appearance, models)
+
+    return Preset(build, examine)
+
+
+PRESETS: dict[str, Preset] = {
+    "embedded": Preset(_embedded, _examine_embedded),
+    "full": _full("full", "regnety"),
+    "full-vitdet": _full("full-vitdet", "vitdet"),
+}

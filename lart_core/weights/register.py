@@ -1,6 +1,7 @@
 """Every model file of the embedded default; `full_system` adds those of the full system."""
 
 from lart_core.errors import LartError
+from lart_core.weights.full_system import FULL_SYSTEM
 from lart_core.weights.record import Npm, Pypi, Record
 
 APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
@@ -56,7 +57,7 @@ EMBEDDED = (
     ),
 )
 
-REGISTER: dict[str, Record] = {record.name: record for record in EMBEDDED}
+REGISTER: dict[str, Record] = {record.name: record for record in EMBEDDED + FULL_SYSTEM}
 
 
 def find(name: str) -> Record:

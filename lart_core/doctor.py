@@ -1,0 +1,144 @@
+"""What a preset needs and what is wrong with it: the page that `lart weights doctor` prints."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lart_core import weights
+from lart_core.errors import LartError
+
+WRONG_VERSION = "wrong version"
+"""A file that can be read but belongs to another network; the other states are `weights.State`."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A model file that a preset needs.
+
+    Attributes:
+        name: Its name in the register.
+        read: Opens the file; its LartError means that the file is damaged.
+        fits: Builds what the file is for; its LartError means another version.
+        replaced_by: A path that stands in for the register's file, if there is one.
+    """
+
+    name: str
+    read: Callable[[Path], Any]
+    fits: Callable[[Path], Any]
+    replaced_by: Callable[[], Path | None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file as it was found; `problem` is one sentence, empty where all is well."""
+
+    record: weights.Record
+    state: str
+    path: Path
+    problem: str = ""
+
+    def text(self) -> str:
+        """One line for a good file, five for another."""
+        record = self.record
+        first = f"{self.state:14} {record.name:22} {record.purpose}"
+        if self.state == weights.State.PRESENT.value:
+            return first
+        lines = [first]
+        if self.problem:
+            lines.append(f"what is wrong: {self.problem}")
+        lines += [
+            f"{record.readable_size}; licence: {record.licence}, {record.licence_url}",
+            f"from: {' or '.join(map(str, record.sources))}",
+            f"save as: {self.path}",
+        ]
+        return f"\n{'':15}".join(lines)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Whether a preset can run here.
+
+    Attributes:
+        notes: Sentences about what is no file: packages that are missing, and the GPU.
+        missing_packages: Whether one of the packages is missing.
+    """
+
+    preset: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+    missing_packages: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing or wrong."""
+        good = all(found.state == weights.State.PRESENT.value for found in self.findings)
+        return good and not self.missing_packages
+
+    def text(self) -> str:
+        """The whole page."""
+        wrong = [f for f in self.findings if f.state != weights.State.PRESENT.value]
+        total = len(self.findings)
+        head = f"The preset '{self.preset}' is ready: all {total} files are there."
+        if not self.ready:
+            head = (
+                f"The preset '{self.preset}' cannot run yet: {len(wrong)} of its {total} files are "
+                f"missing or wrong. Nothing was downloaded."
+            )
+        lines = [head, "", *(found.text() for found in self.findings)]
+        if self.notes:
+            lines += ["", *self.notes]
+        if any(_fetchable(found.record) for found in wrong):
+            names = " ".join(found.record.name for found in wrong if _fetchable(found.record))
+            lines += ["", f"What has a public address comes with: lart weights fetch {names}"]
+        return "\n".join(lines)
+
+
+def examine(preset: str, needs: list[Need], notes: tuple[str, ...], *, thorough: bool) -> Report:
+    """Look at every file that a preset needs.
+
+    Args:
+        thorough: Also read every file and see whether it fits; takes about as long as a start.
+    """
+    return Report(preset, tuple(_look(need, thorough) for need in needs), notes)
+
+
+def _look(need: Need, thorough: bool) -> Finding:
+    record = weights.find(need.name)
+    path = need.replaced_by() or weights.local_path(record)
+    state = weights.state(record)
+    if need.replaced_by():
+        state = weights.State.PRESENT if path.is_file() else weights.State.MISSING
+    if state is weights.State.DAMAGED:
+        return Finding(record, state.value, path, "its size or sha256 is not the published one.")
+    if state is weights.State.MISSING or not thorough:
+        return Finding(record, state.value, path)
+    try:
+        need.read(path)
+    except LartError as error:
+        return Finding(record, weights.State.DAMAGED.value, path, str(error))
+    try:
+        need.fits(path)
+    except LartError as error:
+        return Finding(record, WRONG_VERSION, path, str(error))
+    return Finding(record, state.value, path)
+
+
+def _fetchable(record: weights.Record) -> bool:
+    return any(not isinstance(source, weights.UserFile) for source in record.sources)
+
+
+def has_package(name: str) -> bool:
+    """Whether a package could be imported."""
+    return importlib.util.find_spec(name) is not None
+
+
+def gpu() -> str:
+    """One sentence about the GPU."""
+    if not torch.cuda.is_available():
+        return "No GPU was found."
+    memory = torch.cuda.get_device_properties(0).total_memory / 1e9
+    return f"GPU: {torch.cuda.get_device_name(0)}, {memory:.0f} GB."

@@ -1,0 +1,82 @@
+"""What the full system needs on this machine, and how each of its files is checked."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lart_core import body, doctor, full_system, weights
+from lart_core.body.model import SETTING
+from lart_core.model import from_published, read_published_config, read_published_weights
+from lart_core.model.published import published_config
+from lart_core.perception import detectron2_models
+from lart_core.perception.hmr2 import load_hmr2
+from lart_core.perception.mvit import load_mvit
+from lart_core.perception.mvit_config import MViTConfig
+from lart_core.perception.pickled import read_pickled
+
+BEYOND = (
+    "PHALP's own appearance and pose predictor (hmar, pose-predictor, pose-predictor-config) are "
+    "not needed; without them people are told apart by place and pose."
+)
+
+
+def examine(preset: str, detector: str, *, thorough: bool) -> doctor.Report:
+    """Look at every file and package of the full system with one of Detectron2's networks."""
+    installed = doctor.has_package("detectron2")
+    notes = [] if installed else [f"Detectron2 is not installed: {detectron2_models.INSTALL}"]
+    notes += [doctor.gpu() if torch.cuda.is_available() else full_system.ON_CPU, BEYOND]
+    report = doctor.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
+    return doctor.Report(preset, report.findings, report.notes, missing_packages=not installed)
+
+
+def _needs(detector: str, installed: bool) -> list[doctor.Need]:
+    def builds(path: Path) -> Any:
+        return detectron2_models.build(detector, path) if installed else None
+
+    return [
+        doctor.Need(f"detectron2-{detector}", read_pickled, builds),
+        doctor.Need("hmr2", _unpack, lambda _: load_hmr2(full_system.hmr2_checkpoint())),
+        doctor.Need("smpl-neutral", body.load, _nothing, replaced_by=_own_smpl),
+        doctor.Need("mvit-config", read_published_config, MViTConfig.from_yaml),
+        doctor.Need("mvit", _slowfast, _with("mvit-config", load_mvit)),
+        doctor.Need("lart-config", read_published_config, _configures),
+        doctor.Need("lart", read_published_weights, _with("lart-config", _fills)),
+        doctor.Need("phalp-mean-std", full_system.read_mean_std, _nothing),
+    ]
+
+
+def _nothing(_: Path) -> None:
+    """For files that are right if they can be read."""
+
+
+def _own_smpl() -> Path | None:
+    return body.chosen() if os.environ.get(SETTING) else None
+
+
+def _unpack(_: Path) -> Path:
+    return full_system.hmr2_checkpoint()
+
+
+def _slowfast(path: Path) -> Any:
+    return read_published_weights(path, "model_state")
+
+
+def _configures(path: Path) -> Any:
+    return published_config(read_published_config(path))
+
+
+def _fills(config: Path, path: Path) -> Any:
+    return from_published(read_published_weights(path), read_published_config(config))
+
+
+def _with(config: str, fits: Callable[[Path, Path], Any]) -> Callable[[Path], Any]:
+    """A check that needs another file too; it is left out while that one is missing."""
+
+    def check(path: Path) -> Any:
+        other = weights.local_path(weights.find(config))
+        return fits(other, path) if other.is_file() else None
+
+    return check

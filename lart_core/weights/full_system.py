@@ -1,0 +1,121 @@
+"""The model files of the full system: all are its authors', none is fetched unasked.
+
+Addresses are those that PHALP, LART, 4D-Humans and Detectron2 name in their code. None of them
+publishes a size or checksum beside the file, so both are unknown here.
+"""
+
+from lart_core.weights.record import Https, Record, UserFile
+
+PHALP_3D = "https://www.cs.utexas.edu/~pavlakos/phalp/3D"
+PHALP_WEIGHTS = "https://www.cs.utexas.edu/~pavlakos/phalp/weights"
+LART_AVA = "https://people.eecs.berkeley.edu/~jathushan/projects/phalp/ava"
+DETECTRON2 = "https://dl.fbaipublicfiles.com/detectron2"
+UNSTATED = "not stated by its authors (LART's repository has no licence file)"
+LART_REPOSITORY = "https://github.com/brjathu/LART"
+PHALP_LICENCE = "https://github.com/brjathu/PHALP/blob/master/LICENSE"
+CC_BY_SA = "https://creativecommons.org/licenses/by-sa/3.0/"
+
+
+def _record(name: str, purpose: str, url: str, licence: str, licence_url: str) -> Record:
+    return Record(
+        name=name,
+        purpose=purpose,
+        filename=url.rpartition("/")[2],
+        sources=(Https(url),),
+        size=None,
+        sha256=None,
+        licence=licence,
+        licence_url=licence_url,
+    )
+
+
+FULL_SYSTEM = (
+    _record(
+        "detectron2-regnety",
+        "finds people and their masks (Mask R-CNN, RegNetY-4gf, 400 epochs, LSJ)",
+        f"{DETECTRON2}/new_baselines/mask_rcnn_regnety_4gf_dds_FPN_400ep_LSJ/42045954/"
+        "model_final_ef3a80.pkl",
+        "CC BY-SA 3.0 (Meta)",
+        CC_BY_SA,
+    ),
+    _record(
+        "detectron2-vitdet",
+        "finds people and their masks, slower and better (Cascade Mask R-CNN, ViTDet-H)",
+        f"{DETECTRON2}/ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl",
+        "CC BY-SA 3.0 (Meta)",
+        CC_BY_SA,
+    ),
+    _record(
+        "hmr2",
+        "lifts people to SMPL bodies (HMR 2.0b: checkpoint inside an archive)",
+        "https://people.eecs.berkeley.edu/~jathushan/projects/4dhumans/hmr2_data.tar.gz",
+        "MIT (4D-Humans); SMPL's licence for what derives from it",
+        "https://github.com/shubham-goel/4D-Humans/blob/main/LICENSE.md",
+    ),
+    Record(
+        name="smpl-neutral",
+        purpose="the official neutral SMPL body, which HMR 2.0's shapes belong to",
+        filename="basicModel_neutral_lbs_10_207_0_v1.0.0.pkl",
+        sources=(UserFile("https://smplify.is.tue.mpg.de (after registration)"),),
+        size=None,
+        sha256=None,
+        licence="SMPL-Model licence (non-commercial)",
+        licence_url="https://smpl.is.tue.mpg.de/modellicense.html",
+    ),
+    _record(
+        "mvit-config",
+        "how MViT-L 40x3 is built and fed",
+        f"{LART_AVA}/mvit.yaml",
+        UNSTATED,
+        LART_REPOSITORY,
+    ),
+    _record(
+        "mvit",
+        "appearance vectors and pseudo-labels (MViT-L 40x3, MaskFeat, fine-tuned on AVA)",
+        f"{LART_AVA}/mvit.pyth",
+        UNSTATED,
+        LART_REPOSITORY,
+    ),
+    _record(
+        "lart-config",
+        "how the published LART is built",
+        f"{LART_AVA}/lart_mvit.config",
+        UNSTATED,
+        LART_REPOSITORY,
+    ),
+    _record(
+        "lart",
+        "names the actions (LART with pose and appearance, fine-tuned on AVA)",
+        f"{LART_AVA}/lart_mvit.ckpt",
+        UNSTATED,
+        LART_REPOSITORY,
+    ),
+    _record(
+        "phalp-mean-std",
+        "mean and deviation of person vectors, which LART was trained with",
+        f"{PHALP_3D}/mean_std.npy",
+        "MIT (PHALP)",
+        PHALP_LICENCE,
+    ),
+    _record(
+        "hmar",
+        "PHALP's own appearance in tracking (HMAR v2)",
+        f"{PHALP_WEIGHTS}/hmar_v2_weights.pth",
+        "MIT (PHALP)",
+        PHALP_LICENCE,
+    ),
+    _record(
+        "pose-predictor-config",
+        "how PHALP's pose predictor is built",
+        f"{PHALP_WEIGHTS}/config_40006.yaml",
+        "MIT (PHALP)",
+        PHALP_LICENCE,
+    ),
+    _record(
+        "pose-predictor",
+        "predicts unseen people's poses in tracking (PHALP)",
+        f"{PHALP_WEIGHTS}/pose_predictor_40006.ckpt",
+        "MIT (PHALP)",
+        PHALP_LICENCE,
+    ),
+)

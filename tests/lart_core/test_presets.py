@@ -1,0 +1,178 @@
+"""Presets: what the doctor finds, and that nothing is downloaded unasked."""
+
+import io
+import tarfile
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.cli import main
+from lart_core import doctor, full_system, presets, weights
+from lart_core.errors import LartError
+from lart_core.model import load_checkpoint
+from lart_core.weights import store
+
+FILES = 8
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty LART_HOME, from which any download would fail the test."""
+    monkeypatch.setenv("LART_HOME", str(tmp_path))
+    monkeypatch.delenv("LART_SMPL", raising=False)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a download was tried")
+
+    monkeypatch.setattr(store.sources, "download", refuse)
+    return tmp_path
+
+
+def put(name: str, data: bytes) -> Path:
+    path = weights.local_path(weights.find(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def states(report: doctor.Report) -> dict[str, str]:
+    return {found.record.name: found.state for found in report.findings}
+
+
+def test_the_full_system_without_files_ends_in_one_page(home: Path):
+    with pytest.raises(LartError) as caught:
+        presets.load("full")
+    page = str(caught.value)
+    assert f"{FILES} of its {FILES} files are missing" in page
+    assert "Nothing was downloaded" in page
+    assert len(page.splitlines()) < 60
+    for found in presets.doctor("full").findings:
+        assert found.record.name in page
+        assert str(found.path) in page
+        assert str(home) in str(found.path)
+        assert found.record.licence in page
+        assert "size unknown" in page
+    assert not any(home.rglob("*"))
+
+
+def test_the_command_says_so_with_exit_code_2(home: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["weights", "doctor", "--preset", "full"]) == 2
+    assert "model_final_ef3a80.pkl" in capsys.readouterr().out
+
+
+def test_vitdet_is_detectron2s_other_network_by_name(home: Path):
+    assert "detectron2-vitdet" in states(presets.doctor("full-vitdet"))
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(LartError, match="embedded, full"):
+        presets.doctor("fuller")
+
+
+def test_the_doctor_tells_damaged_from_wrong_version(home: Path):
+    put("mvit-config", b"MODEL: {MODEL_NAME: SlowFast}\n")
+    put("mvit", b"half a fi")
+    put("hmr2", b"no archive")
+    named = io.BytesIO()
+    torch.save({"state_dict": {"encoder.mask_token": torch.zeros(3)}}, named)
+    put("lart", named.getvalue())
+    put("lart-config", b"- no\n- mapping\n")
+    values = io.BytesIO()
+    np.save(values, np.ones((2, 1, 229), np.float32))
+    put("phalp-mean-std", values.getvalue())
+
+    report = presets.doctor("full")
+    assert not report.ready
+    assert states(report) == {
+        "detectron2-regnety": "missing",
+        "hmr2": "damaged",
+        "smpl-neutral": "missing",
+        "mvit-config": "wrong version",
+        "mvit": "damaged",
+        "lart-config": "damaged",
+        "lart": "wrong version",
+        "phalp-mean-std": "present",
+    }
+    assert "DETECTION.ENABLE" in report.text()
+
+
+def test_an_smpl_file_of_the_users_own_counts(home: Path, monkeypatch: pytest.MonkeyPatch):
+    own = Path(__file__).resolve().parents[2] / "assets" / "body" / "body.npz"
+    monkeypatch.setenv("LART_SMPL", str(own))
+    assert states(presets.doctor("full"))["smpl-neutral"] == "present"
+    assert full_system.smpl_file() == own
+
+
+def test_the_embedded_preset_is_ready_once_its_files_are_there(home: Path):
+    report = presets.doctor("embedded")
+    assert not report.ready
+    assert "lart weights fetch movenet-multipose blazepose-full" in report.text()
+
+
+# Files of the full system
+
+
+def test_hmr2s_checkpoint_comes_out_of_its_archive_once(home: Path):
+    archive = weights.local_path(weights.find("hmr2"))
+    archive.parent.mkdir(parents=True)
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, data in {
+            "logs/model_config.yaml": b"x",
+            "logs/epoch=35.ckpt": b"weights",
+        }.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    file = full_system.hmr2_checkpoint()
+    assert file.read_bytes() == b"weights"
+    assert sorted(path.name for path in file.parent.iterdir()) == ["hmr2.ckpt", "hmr2_data.tar.gz"]
+    assert full_system.hmr2_checkpoint().stat().st_mtime == file.stat().st_mtime
+
+
+def test_mean_and_deviation_may_leave_the_camera_out(tmp_path: Path):
+    given = np.stack([np.arange(226), np.arange(226) + 1.0])[:, None]
+    np.save(tmp_path / "mean_std.npy", given)
+    mean, std = full_system.read_mean_std(tmp_path / "mean_std.npy")
+    assert mean[225:].tolist() == [225, 0, 0, 0]
+    assert std[225:].tolist() == [226, 1, 1, 1]
+    np.save(tmp_path / "long.npy", np.zeros((2, 230)))
+    with pytest.raises(LartError, match="at most 229"):
+        full_system.read_mean_std(tmp_path / "long.npy")
+
+
+def test_the_published_lart_becomes_a_checkpoint(home: Path, golden: Path):
+    import yaml
+
+    put("lart-config", (golden / "lart_small_pose.config.yaml").read_bytes())
+    put("lart", (golden / "lart_small_pose.state_dict.pt").read_bytes())
+    values = io.BytesIO()
+    np.save(values, np.stack([np.zeros(229), np.full(229, 2.0)])[:, None])
+    put("phalp-mean-std", values.getvalue())
+    checkpoint = load_checkpoint(full_system.lart_checkpoint())
+    assert checkpoint.name == "lart-published"
+    assert len(checkpoint.ava_ids) == 60
+    assert checkpoint.ava_ids[:3] == (1, 3, 4)
+    assert (checkpoint.std == 2).all()
+    settings = yaml.safe_load((golden / "lart_small_pose.config.yaml").read_text())
+    settings = settings.get("configs", settings)
+    assert checkpoint.model.config.frames == settings["frame_length"]
+
+
+# Memory
+
+
+def test_batches_grow_with_the_memory_and_never_exceed_it():
+    sizes = [full_system.batches(gb * 1e9) for gb in (4, 6, 8, 24, 80)]
+    for small, large in pairwise(sizes):
+        assert small.frames <= large.frames and small.clips <= large.clips
+    assert sizes[0].frames == 1
+    assert sizes[-1] == full_system.Batches(*full_system.LARGEST)
+    assert full_system.batches(None) == full_system.Batches(1, 1, 1)
+
+
+def test_too_little_memory_is_said():
+    with pytest.raises(LartError, match="GB of GPU memory"):
+        full_system.batches(2e9)
