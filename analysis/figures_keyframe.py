@@ -16,6 +16,8 @@ RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#4D5B6A"
 BLANK_SIZE = (1280, 720)
 """Where the video is not at hand the picture is blank, and 16:9 is assumed."""
 MOST_LABELS = 6
+FEW_KEYFRAMES = 150
+"""With more keyframes than this a timeline's marks are ticks."""
 
 
 def keyframe(
@@ -145,6 +147,7 @@ def timeline_table(verdicts: Verdicts, video: str, least_score: float) -> pd.Dat
 def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
     """A video's keyframes: one row an action, one mark a keyframe, coloured by what became."""
     order = table.groupby("action").size().sort_values().index
+    many = table["timestamp"].nunique() > FEW_KEYFRAMES
     figure = go.Figure()
     for state, color, symbol in (
         ("right", RIGHT, "square"),
@@ -158,7 +161,12 @@ def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
             y=part["action"],
             mode="markers",
             name=state,
-            marker={"color": color, "symbol": symbol, "size": 7},
+            marker={
+                "color": color,
+                "symbol": "line-ns-open" if many else symbol,
+                "size": 14 if many else 8,
+                "line": {"width": 2 if many else 0, "color": color},
+            },
             customdata=part[["right", "missed", "wrong"]],
             hovertemplate="<b>%{y}</b> at %{x:g} s<br>people right %{customdata[0]}, missed "
             "%{customdata[1]}, wrongly said %{customdata[2]}<extra></extra>",

@@ -34,6 +34,7 @@ def show(figure: go.Figure, name: str, *, key: str, select: bool = False) -> Any
     format_ = st.session_state.get("figure format") or FORMATS[0]
     config = {
         "displaylogo": False,
+        "scrollZoom": select,
         "toImageButtonOptions": {"format": format_.lower(), "filename": name, "scale": 2},
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }

@@ -122,7 +122,8 @@ def compare(official: Official, case: dict[str, str]) -> list[str]:
     ]
 
 
-def _has_boxes(case: dict[str, str]) -> bool:
+def has_boxes(case: dict[str, str]) -> bool:
+    """Whether both files of a case hold a box; a file without any is refused."""
     return all(any(r.count(",") > 1 for r in case[k].splitlines()) for k in list(case)[1:3])
 
 
@@ -139,7 +140,7 @@ def main() -> int:
     different, done, seed = 0, 0, args.seed
     while done < args.cases:
         case = random_case(seed)
-        if _has_boxes(case):
+        if has_boxes(case):
             done += 1
             if found := compare(official, case):
                 different += 1

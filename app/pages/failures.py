@@ -84,7 +84,7 @@ def choose_case(found: pd.DataFrame) -> str:
     event = st.dataframe(
         part[LIST].assign(cost=100 * part["cost"]),
         hide_index=True,
-        height=560,
+        height=1000,
         key=f"list {page} {len(found)} {st.session_state.get('address order')}",
         on_select="rerun",
         selection_mode="single-row",
