@@ -14,6 +14,7 @@ COMMANDS = {
     "export": "write a run's people for PHALP, LART, AVA's tools (CSV), Parquet or NumPy",
     "actions": "say what the people of tracklets do, by a model",
     "train": "train a model on labelled tracklets by the paper's recipe",
+    "study": "make labelled tracklets of motion and video sets, and train models on them",
     "evaluate": "give AVA's mAP@0.5 for a CSV of predictions, as the official evaluator does",
     "weights": "list, fetch, verify and locate model files",
     "app": "start the app in a browser",

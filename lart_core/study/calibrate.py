@@ -1,6 +1,7 @@
 """Probabilities that mean what they say: one scale and one shift for all logits."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,11 +12,17 @@ from lart_core.study.judge import Judged
 from lart_core.study.labels import POSITIVE, UNSURE
 
 
-def calibrated(checkpoint: Checkpoint, judged: Judged) -> Checkpoint:
-    """The same model, its head scaled and shifted so that it is calibrated on `judged`.
+class Calibration(NamedTuple):
+    """Calibrated logits are `scale` x logits + `shift`."""
 
-    Platt's method with two numbers for all actions, since few people were held out for it. The
-    order of frames within an action does not change.
+    scale: float
+    shift: float
+
+
+def calibration(judged: Judged) -> Calibration:
+    """The scale and shift that make a model's probabilities likeliest on `judged`.
+
+    Platt's method with two numbers for all actions, since few people are held out for it.
     """
     probability = torch.from_numpy(np.concatenate(judged.probability)).double()
     target = torch.from_numpy(np.concatenate(judged.target))
@@ -32,11 +39,15 @@ def calibrated(checkpoint: Checkpoint, judged: Judged) -> Checkpoint:
         return value
 
     search.step(loss)
-    scale, shift = numbers.detach().float()
+    return Calibration(*numbers.detach().tolist())
+
+
+def calibrated(checkpoint: Checkpoint, by: Calibration) -> Checkpoint:
+    """The same model with its head scaled and shifted; the order of frames does not change."""
     model = LART(checkpoint.model.config)
     model.load_state_dict(checkpoint.model.state_dict())
     with torch.no_grad():
-        model.action_head.weight *= scale
-        model.action_head.bias.mul_(scale).add_(shift)
-    note = {"calibration": f"logits x {scale:.3f} + {shift:.3f}"}
+        model.action_head.weight *= by.scale
+        model.action_head.bias.mul_(by.scale).add_(by.shift)
+    note = {"calibration": f"logits x {by.scale:.3f} {by.shift:+.3f}"}
     return replace(checkpoint, model=model.eval(), provenance=dict(checkpoint.provenance) | note)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from lart_core.errors import LartError
 
+VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6")
+"""The sets that models learn from. survfight is left out: one label for all people of a clip."""
+
 TIMED = "gmdcsa24"
 """The set with labels by the second."""
 

@@ -1,6 +1,6 @@
 """How good a model is on held-out people: top-1 of clips, average precision, calibration."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,7 @@ class Judged:
         )
 
 
-def judge(checkpoint: Checkpoint, corpus: Corpus, rows: Sequence[int]) -> Judged:
+def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
     """Show tracklets to a model, as `lart_core.inference` does."""
     model = checkpoint.model.eval()
     mean, std = torch.from_numpy(checkpoint.mean), torch.from_numpy(checkpoint.std)

@@ -1,7 +1,6 @@
 """What a detector does to a pose: jitter, slow error, limbs that freeze, frames without a person.
 
-The amounts in `EMBEDDED` imitate the embedded perception (MoveNet, BlazePose, inverse kinematics)
-on ordinary video.
+`EMBEDDED` imitates the embedded perception (MoveNet, BlazePose, inverse kinematics).
 """
 
 from dataclasses import dataclass, replace
@@ -56,9 +55,13 @@ class DetectorNoise:
 
 
 EMBEDDED = DetectorNoise(
-    turn=2.0, turn_slow=6.0, bend=2.0, bend_slow=6.0, joint=0.008, joint_slow=0.02,
-    across=0.01, depth=0.01, depth_slow=0.04, betas=0.5, limb=0.15, gap=0.2, miss=0.15,
+    turn=1.0, turn_slow=5.0, bend=1.0, bend_slow=5.0, joint=0.005, joint_slow=0.015,
+    across=0.006, depth=0.006, depth_slow=0.02, betas=0.5, limb=0.15, gap=0.2, miss=0.15,
 )  # fmt: skip
+"""Measured on people who hold a yoga pose (medians: 0.7 degrees of turn and bend from frame to
+frame, 6 mm across, 0.5 % of depth) and on walkers in the dark (13 % of frames missing, a tenth of
+the clips over 30 %). The slow parts are set higher than measured (1.6 degrees): they stand for
+errors that stay, which no recording without a reference shows."""
 
 
 def disturb(poses: Poses, noise: DetectorNoise, strength: Tensor, generator: Generator) -> Poses:

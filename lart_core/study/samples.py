@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lart_core.model import LARTConfig
+from lart_core.study.clips import VIDEO_SOURCES
 from lart_core.study.corpus import Corpus
 from lart_core.study.labels import UNSURE, meaning
 from lart_core.study.noise import EMBEDDED, disturb
 from lart_core.study.view import Poses, look_around
 from lart_core.training.dataset import Sample
 
-VIDEO_SOURCES = frozenset({"arid6", "yoga6", "gmdcsa24", "survfight"})
-"""Sources that a detector saw: already disturbed, and not to be seen from far elsewhere."""
-
 TURN_MOTION, TURN_VIDEO = np.pi, 0.35
-"""Radians by which a random camera walks round people of either kind."""
+"""Radians by which a random camera walks round people. Videos were seen by a detector: they are
+already disturbed, and depth is too poor to see them from far elsewhere."""
 STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
 
