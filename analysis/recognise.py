@@ -46,12 +46,6 @@ def _swapped(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> Finding |
             "Expected a score per prediction, found none (or 1 everywhere): average precision "
             "ranks by score. Is this a ground-truth file? Were the two files swapped?",
         )
-    if "person_id" not in ground_truth and len(ground_truth) > 2 * len(predictions):
-        return Finding(
-            "more ground truth than predictions",
-            f"Expected more predictions than ground truth, got {len(predictions):,} and "
-            f"{len(ground_truth):,}: were the two files swapped?",
-        )
     scores = predictions["score"].to_numpy()
     if np.all(scores == np.floor(scores)) and scores.max(initial=0) > 1:
         return Finding(
@@ -59,6 +53,12 @@ def _swapped(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> Finding |
             f"Expected scores between 0 and 1, got only whole numbers up to {scores.max():g}: "
             "these look like person ids. Were ground truth and predictions swapped?",
             fatal=True,
+        )
+    if "person_id" not in ground_truth and len(ground_truth) > 2 * len(predictions):
+        return Finding(
+            "more ground truth than predictions",
+            f"Expected more predictions than ground truth, got {len(predictions):,} and "
+            f"{len(ground_truth):,}: were the two files swapped?",
         )
     return None
 

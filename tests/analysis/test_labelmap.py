@@ -33,7 +33,7 @@ def test_avas_own_files(shared: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nothing", 'item { name: "a" id: 0 }', 'item { id: 3 }', 'item { name: "a" id: 1 }' * 2],
+    ["", "nothing", 'item { name: "a" id: 0 }', "item { id: 3 }", 'item { name: "a" id: 1 }' * 2],
 )
 def test_what_is_no_label_map(text: str) -> None:
     with pytest.raises(LartError):
