@@ -24,7 +24,7 @@ from lart_core.study.judge import (
 )
 from lart_core.study.train import known_actions, rows_of, train
 from lart_core.training import Recipe
-from lart_core.training.fit import LAST, MODEL
+from lart_core.training.fitting import LAST, MODEL
 
 SOURCES = ("nw_ucla", "utd_mhad", "utkinect", "cmu_expmap", "arid6", "gmdcsa24", "yoga6")
 """What the shipped pose model learns from. sbu_interaction is left out: who hits, pushes or hugs

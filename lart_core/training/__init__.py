@@ -1,6 +1,6 @@
 """Training: labelled tracklets -> a checkpoint, by the paper's recipe, on Lightning."""
 
-from lart_core.training.fit import Machine, continue_from, dataset, describe, fit, new_model
+from lart_core.training.fitting import Machine, continue_from, dataset, describe, fit, new_model
 from lart_core.training.labels import FrameLabels, load_labels, save_labels
 from lart_core.training.recipe import Recipe
 from lart_core.training.track import LabelledTrack

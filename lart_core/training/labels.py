@@ -36,6 +36,8 @@ class FrameLabels:
     ground_truth: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
+        for name, dtype in {"frame": np.int64, "target": np.float32, "ground_truth": bool}.items():
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype))
         k = len(self.frame)
         if self.target.ndim != 2 or len(self.target) != k or self.ground_truth.shape != (k,):
             raise LartError(
@@ -67,9 +69,7 @@ def save_labels(path: Path, ava_ids: Sequence[int], labels: Sequence[FrameLabels
                 f"Expected {len(ava_ids)} columns of labels, but entry {row} has "
                 f"{item.target.shape[1]}."
             )
-        arrays[f"{row}/frame"] = item.frame.astype(np.int64)
-        arrays[f"{row}/target"] = item.target.astype(np.float32)
-        arrays[f"{row}/ground_truth"] = item.ground_truth.astype(bool)
+        arrays |= {f"{row}/{name}": getattr(item, name) for name in FrameLabels.__match_args__}
     header = {"format": FORMAT, "ava_ids": json.dumps(list(ava_ids)), "count": str(len(labels))}
     write_bytes(path, save(arrays, header))
 
