@@ -171,6 +171,7 @@ def fit(
         enable_model_summary=False,
         enable_progress_bar=machine.progress,
         num_sanity_val_steps=0,
+        limit_val_batches=None if validation else 0,
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*dataloader.* does not have many workers.*")
@@ -217,7 +218,8 @@ class Data(LightningDataModule):
 
     def val_dataloader(self) -> Any:
         """The same for validation, always from the start."""
-        return [] if self.validation is None else self._loader(self.validation, lambda: 0)
+        assert self.validation is not None, "Lightning asks only where there is validation"
+        return self._loader(self.validation, lambda: 0)
 
     def _batches_done(self) -> int:
         return self.trainer.fit_loop.epoch_loop.batch_progress.total.ready  # type: ignore[union-attr]
