@@ -17,6 +17,11 @@ OWN_LIST = "My own list (.pbtxt)"
 
 @st.dialog("Open results", width="large")
 def dialog() -> None:
+    """The form over the page."""
+    form()
+
+
+def form() -> None:
     """Ask for the files, check them, keep them, and show the new set."""
     st.caption(
         "AVA's CSV layout, as SlowFast and MMAction2 write it: video, timestamp, x1, y1, x2, y2, "

@@ -13,7 +13,9 @@ from tests.analysis.tables import judged
 @pytest.fixture(scope="module", params=[0, 1])
 def verdicts(request: pytest.FixtureRequest) -> Verdicts:
     truth = example.made_up_truth(request.param)
-    return judged(truth, example.made_up_predictions(truth, example.MODELS[request.param]))
+    said = example.made_up_predictions(truth, example.MODELS[request.param])
+    said["score"] += np.random.default_rng(0).permutation(len(said)) * 1e-9  # no ties
+    return judged(truth, said)
 
 
 def test_single_costs_are_exact(verdicts: Verdicts) -> None:

@@ -1,0 +1,171 @@
+"""AVA results and Failures in Streamlit's own test runner."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis import ava_csv, example, result_set
+from analysis.verdicts import ERRORS
+from app import navigation, open_results, results
+from lart_core.run import Run
+from tests.app.test_pages import show, text
+
+VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
+
+
+@pytest.fixture
+def sets(home: Path) -> list[str]:
+    """The ids of the made-up sets, A first."""
+    return example.add_example()
+
+
+def select(test: AppTest, label: str):
+    return next(box for box in test.selectbox if box.label == label)
+
+
+def test_a_fresh_machine_shows_the_made_up_example_and_says_so(home: Path) -> None:
+    test = show("ava_results")
+    assert any("made-up example" in info.value for info in test.info)
+    assert test.metric[0].label == "mAP@0.5"
+    assert any("made-up example" in info.value for info in show("failures").info)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_can_be_linked_to(sets: list[str], view: str) -> None:
+    test = show("ava_results", set=sets[0], view=view)
+    assert test.title[0].value == "AVA results"
+    assert len(test.get("plotly_chart")) > 0
+    assert not test.error
+
+
+def test_the_figure_is_the_evaluators(sets: list[str]) -> None:
+    value = results.judged(sets[1]).verdicts.evaluation.mean_ap
+    test = show("ava_results", set=sets[1])
+    assert test.metric[0].value == f"{100 * value:.2f} %"
+
+
+def test_a_keyframe_can_be_linked_to_and_left(sets: list[str]) -> None:
+    test = show("ava_results", set=sets[0], view="Videos", video="example-3", t="930")
+    assert any("at 930 s" in m.value for m in test.markdown)
+    forward = next(b for b in test.button if b.label == "Keyframe after")
+    test = forward.click().run()
+    assert any("at 931 s" in m.value for m in test.markdown)
+    assert test.query_params["t"] == "931"
+
+
+def test_comparison_needs_the_same_ground_truth(sets: list[str]) -> None:
+    truth = example.made_up_truth(9)
+    said = example.made_up_predictions(truth, example.MODELS[0])
+    labels = result_set.open_set(sets[0]).label_map
+    lonely = result_set.add("lonely", said, truth, labels)
+    assert "lart-empty" in text(show("ava_results", set=lonely, view="Compare"))
+    test = show("ava_results", set=sets[0], view="Compare")
+    assert select(test, "Compare with").options == ["Made-up example B"]
+
+
+def test_failures_are_filtered_and_explained(sets: list[str]) -> None:
+    failures = results.judged(sets[0]).cases.failures
+    test = show("failures", set=sets[0])
+    assert any(f"{len(failures):,} failures" in m.value for m in test.markdown)
+    test = select(test, "Type").select("duplicate").run()
+    count = int((failures["type"] == "duplicate").sum())
+    assert any(f"**{count:,} failures**" == m.value for m in test.markdown)
+    assert test.query_params["type"] == "duplicate"
+    assert test.subheader[0].value.startswith("Duplicate: ")
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_every_type_of_case_can_be_linked_to(sets: list[str], kind: str) -> None:
+    line = results.judged(sets[0]).cases.failures.query("type == @kind").iloc[-1]
+    case = f"{'g' if line['of_truth'] else 'p'}{line['row']}"
+    test = show("failures", set=sets[0], case=case)
+    assert test.subheader[0].value == f"{kind.capitalize()}: {line['action']}"
+    assert any(f"id {case}" in c.value for c in test.caption)
+
+
+def test_the_last_page_of_the_list(sets: list[str]) -> None:
+    test = show("failures", set=sets[0])
+    last = test.number_input[0].max
+    test = test.number_input[0].set_value(last).run()
+    assert not test.exception
+    rows = test.dataframe[0].value
+    assert len(rows) == len(results.judged(sets[0]).cases.failures) - 50 * (last - 1)
+
+
+def test_filters_that_leave_nothing(sets: list[str]) -> None:
+    test = show("failures", set=sets[0], type="missed person")
+    test = test.slider[0].set_range(0.4, 0.6).run()
+    assert "lart-empty" in text(test)
+
+
+@pytest.mark.parametrize("page", ["ava_results", "failures"])
+def test_an_unknown_set_is_said(sets: list[str], page: str) -> None:
+    test = show(page, set="nothing")
+    assert any("no result set 'nothing'" in e.value for e in test.error)
+
+
+def test_an_unknown_case_is_said(sets: list[str]) -> None:
+    test = show("failures", set=sets[0], case="p0'--")
+    assert not test.exception
+
+
+@pytest.fixture(autouse=True)
+def stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that is tested alone has no other page to go to."""
+    monkeypatch.setattr(open_results.navigation, "go", lambda page, **query: None)
+
+
+def upload(said: bytes, truth: bytes) -> AppTest:
+    """Fill in and send the form of "Open results"."""
+
+    def script() -> None:
+        from app import open_results
+
+        open_results.form()
+
+    test = AppTest.from_function(script, default_timeout=60).run()
+    files = {f.label: f for f in test.file_uploader}
+    files["Predictions"].upload("said.csv", said, "text/csv")
+    files["Ground truth"].upload("truth.csv", truth, "text/csv")
+    return test.button[0].click().run()
+
+
+def csvs() -> tuple[bytes, bytes]:
+    truth = example.made_up_truth(3)
+    said = example.made_up_predictions(truth, example.MODELS[0])
+    plain = truth.drop(columns="person_id").assign(score=0)
+    return ava_csv.to_csv(said), ava_csv.to_csv(plain).replace(b",0\n", b"\n")
+
+
+def test_files_are_opened(sets: list[str]) -> None:
+    test = upload(*csvs())
+    assert not test.exception and not test.error
+    names = [s.name for s in result_set.sets()]
+    assert "said.csv" in names
+
+
+def test_files_that_were_swapped_are_refused_in_a_sentence(sets: list[str]) -> None:
+    said, truth = csvs()
+    test = upload(truth, said)
+    assert any("swapped" in e.value for e in test.error)
+    assert len(result_set.sets()) == 2
+
+
+def test_predictions_come_from_processed_videos(run: Run) -> None:
+    example.add_example()
+    assert results.models_of_runs() == {model: [run.path.name] for model in run.models()}
+
+
+def test_the_frame_is_shown_where_a_run_of_the_video_is_at_hand(run: Run) -> None:
+    stem = run.video.name.rsplit(".", 1)[0]
+    frame = results.picture(stem, 1.0)
+    assert frame is not None and frame.ndim == 3
+    assert results.picture(stem, 901.0) is not None
+    assert results.picture("another", 1.0) is None
+
+
+def test_links_carry_ids_only() -> None:
+    link = urlsplit(navigation.address("failures", set="a", case="p1", type="duplicate"))
+    assert set(parse_qs(link.query)) == {"set", "case", "type"}
