@@ -1,5 +1,6 @@
 """`Renderer`: pictures of bodies, drawn in one process of its own."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -182,9 +183,13 @@ class Renderer:
         return self._worker
 
 
-@lru_cache(maxsize=1)
 def shared() -> Renderer:
-    """The renderer that the whole program shares."""
+    """The renderer that the whole program shares; a forked program gets one of its own."""
+    return _shared(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _shared(process: int) -> Renderer:
     return Renderer()
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ def main() -> None:
     parser.add_argument("--wheel", type=Path, help=f"the wheel of {WHEEL}, if it is here already")
     parser.add_argument("--out", type=Path, default=asset("body/body.npz"))
     args = parser.parse_args()
+    if not importlib.util.find_spec("fast_simplification"):
+        sys.exit("The converter needs one package more: pip install -e '.[body]'")
     with tempfile.TemporaryDirectory() as folder:
         wheel = args.wheel or download(Path(folder))
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()

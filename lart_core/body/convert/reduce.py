@@ -1,6 +1,5 @@
 """Fewer vertices, carried on the old surface, and joints as sums of vertices."""
 
-import fast_simplification
 import numpy as np
 import scipy.optimize
 import scipy.spatial
@@ -20,6 +19,8 @@ def decimate(
     Raises:
         ValueError: No number of faces leads to that many vertices.
     """
+    import fast_simplification  # an extra of the project: only this step needs it
+
     goal = len(faces) - 2 * (len(vertices) - count)
     for target in sorted(range(goal - 60, goal + 61), key=lambda n: abs(n - goal)):
         points, triangles = fast_simplification.simplify(vertices, faces, target_count=target)

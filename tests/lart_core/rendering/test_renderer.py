@@ -1,5 +1,6 @@
 """Pictures of bodies: in place, the same by every backend, whatever befalls the process."""
 
+import signal
 import threading
 
 import numpy as np
@@ -176,6 +177,21 @@ def test_a_dead_process_costs_one_clear_error(renderer: Renderer) -> None:
     with pytest.raises(LartError, match=rf"{renderer.backend}.*signal 9.*Try again"):
         renderer.over_frame(figures, VIDEO)
     np.testing.assert_array_equal(before, renderer.over_frame(figures, VIDEO))
+
+
+def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderer_module, "DRAW_LIMIT", 0.5)
+    with Renderer("numpy") as one:
+        one.around(people(1), (32, 32), yaw=0)
+        one._worker._process.send_signal(signal.SIGSTOP)
+        with pytest.raises(LartError, match="render process"):
+            one.around(people(1), (32, 32), yaw=0)
+        monkeypatch.undo()
+        assert one.around(people(1), (32, 32), yaw=0).any()
+
+
+def test_one_renderer_is_shared() -> None:
+    assert rendering.shared() is rendering.shared()
 
 
 def test_many_threads_share_one_renderer(renderer: Renderer) -> None:
