@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -244,8 +245,11 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).resolve().parents[2],  # where lart_core lies, installed or not
         )
+        assert self._process.stdin and self._process.stdout
+        self._requests, self._answers = self._process.stdin, self._process.stdout
         try:
-            facts, _ = self._receive(START_LIMIT)
+            with self._limit(START_LIMIT):
+                facts, _ = wire.receive(self._answers)
         except EOFError:
             raise _CannotStart(self.end()) from None
         if "error" in facts:
@@ -254,33 +258,28 @@ class _Worker:
 
     def ask(self, facts: dict, arrays: list[NDArray]) -> NDArray[np.uint8]:
         """Send a request and wait for its picture."""
-        assert self._process.stdin
-        wire.send(self._process.stdin, facts, arrays)  # type: ignore[arg-type]
-        _, (picture,) = self._receive(DRAW_LIMIT)
+        with self._limit(DRAW_LIMIT):
+            wire.send(self._requests, facts, arrays)
+            _, (picture,) = wire.receive(self._answers)
         return picture
 
     def end(self) -> str:
         """End the process; gives how it ended, in words."""
-        if self._process.poll() is None and self._process.stdin:
-            try:
-                self._process.stdin.close()
-                self._process.wait(timeout=2)
-            except (OSError, subprocess.TimeoutExpired):
-                self._process.kill()
+        try:
+            self._requests.close()
+            self._process.wait(timeout=2)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
         code = self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream:
-                try:
-                    stream.close()
-                except OSError:
-                    continue
+        self._answers.close()
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
-    def _receive(self, limit: float) -> wire.Message:
-        assert self._process.stdout
+    @contextmanager
+    def _limit(self, limit: float) -> Iterator[None]:
+        """End the process if the block takes longer than `limit` seconds: its pipes break."""
         watch = threading.Timer(limit, self._process.kill)
         watch.start()
         try:
-            return wire.receive(self._process.stdout)  # type: ignore[arg-type]
+            yield
         finally:
             watch.cancel()

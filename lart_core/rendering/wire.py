@@ -2,7 +2,7 @@
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Message = tuple[dict[str, Any], list[NDArray]]
 
 
-def send(stream: BinaryIO, facts: dict[str, Any], arrays: list[NDArray] | None = None) -> None:
+def send(stream: IO[bytes], facts: dict[str, Any], arrays: list[NDArray] | None = None) -> None:
     """Write one message: a length, JSON, and the arrays' bytes."""
     packed = [np.ascontiguousarray(array) for array in arrays or []]
     layout = [(array.dtype.str, array.shape) for array in packed]
@@ -21,7 +21,7 @@ def send(stream: BinaryIO, facts: dict[str, Any], arrays: list[NDArray] | None =
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Message:
+def receive(stream: IO[bytes]) -> Message:
     """Read one message.
 
     Raises:
@@ -38,7 +38,7 @@ def receive(stream: BinaryIO) -> Message:
     return head["facts"], arrays
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes:
+def _exactly(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise EOFError
