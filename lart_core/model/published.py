@@ -176,7 +176,9 @@ def read_published_weights(path: Path, key: str = "state_dict") -> dict[str, Ten
     """
     try:
         foreign = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        inert: list[Any] = [(_Inert, name) for name in foreign]
+        inert: list[Any] = [
+            (_plain_dict if name == "collections.defaultdict" else _Inert, name) for name in foreign
+        ]
         with torch.serialization.safe_globals(inert):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever the damage leads it to
@@ -192,6 +194,11 @@ def read_published_weights(path: Path, key: str = "state_dict") -> dict[str, Ten
     if not tensors:
         raise LartError(f"Expected named tensors in {path.name}, but found none.")
     return tensors
+
+
+def _plain_dict(*_: Any) -> dict[Any, Any]:
+    """Stands in for a defaultdict, which torch would not fill."""
+    return {}
 
 
 class _Inert:

@@ -4,6 +4,8 @@ import pickle
 import sys
 import types
 import zipfile
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import torch
@@ -113,7 +115,8 @@ def test_a_lightning_file_with_foreign_objects(state, config, tmp_path, omegacon
     file = tmp_path / "epoch.ckpt"
     content = {
         "state_dict": {f"encoder.{k}": v for k, v in state.items()},
-        "hyper_parameters": {"cfg": foreign({"a": foreign([1, 2])})},
+        "hyper_parameters": {"cfg": foreign({"a": foreign([1, 2])}), "where": Path("x")},
+        "resolvers": defaultdict(dict, {"a": {"b": 1}}),
         "epoch": 3,
     }
     torch.save(content, file)
