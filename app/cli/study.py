@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _build(args: argparse.Namespace) -> int:
     from lart_core.presets import load
-    from lart_core.study.build import FPS, build_clips, build_motion
+    from lart_core.study.build import build_clips, build_motion
     from lart_core.study.clips import VIDEO_SOURCES, read_clips
+    from lart_core.study.corpus import FPS
     from lart_core.study.motion import MOTION_SOURCES
     from lart_core.study.perceive import perceive
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lart_core import video
 from lart_core.perception.refine import refine
 from lart_core.study.clips import VideoClip, read_clips
-from lart_core.study.corpus import Example, Span, save_source
+from lart_core.study.corpus import FPS, Example, Span, save_source
 from lart_core.study.labels import meaning
 from lart_core.study.motion import MOTION_SOURCES, MotionClip, read_motion
 from lart_core.study.perceive import kept, load, stride
@@ -18,9 +18,6 @@ from lart_core.study.posture import measure
 from lart_core.tracking import track
 from lart_core.tracklet import from_joints
 from lart_core.tracklet.rate import at_rate
-
-FPS = 15.0
-"""Frames a second of the study's tracklets and models."""
 
 Report = Callable[[str, int], None]
 """Called with a source and how many of its tracklets are done."""

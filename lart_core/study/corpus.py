@@ -23,6 +23,9 @@ from lart_core.study.labels import target
 from lart_core.study.view import Poses
 from lart_core.tracklet import Tracklet, open_tracklets, save_tracklets
 
+FPS = 15.0
+"""Frames a second of the study's tracklets and models."""
+
 LABELS = "labels.csv"
 UNLABELLED = -1
 

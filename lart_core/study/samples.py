@@ -11,8 +11,9 @@ from torch import Tensor
 
 from lart_core.model import LARTConfig
 from lart_core.study.clips import VIDEO_SOURCES
-from lart_core.study.corpus import Corpus
+from lart_core.study.corpus import FPS, Corpus
 from lart_core.study.labels import UNSURE, meaning
+from lart_core.study.leap import with_leaps
 from lart_core.study.noise import EMBEDDED, disturb
 from lart_core.study.view import Poses, look_around
 from lart_core.training.dataset import Sample
@@ -22,6 +23,8 @@ TURN_MOTION, TURN_VIDEO = np.pi, 0.35
 already disturbed, and depth is too poor to see them from far elsewhere."""
 STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
+LEAPS = 0.05
+"""Share of motion windows in which somebody is made to leap."""
 
 
 class StudySamples:
@@ -80,7 +83,10 @@ class StudySamples:
         first = chance.integers(low, np.maximum(spare, 0), endpoint=True)
         windows = self.corpus.windows(rows, first, frames)
         generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-        poses = self._seen(windows.poses, rows, generator)
+        video = torch.tensor([self.corpus.source[r] in VIDEO_SOURCES for r in rows])
+        leaping = (torch.rand(len(rows), generator=generator) < LEAPS) & ~video
+        windows = with_leaps(windows, leaping, FPS, generator)
+        poses = self._seen(windows.poses, video, generator)
         batch = inputs(poses, self.config, self.mean, self.std)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
@@ -89,12 +95,11 @@ class StudySamples:
         batch["mask_detection"] = self._mask(poses.detected, generator)[..., None, None].float()
         return batch
 
-    def _seen(self, poses: Poses, rows: NDArray[np.int64], generator: torch.Generator) -> Poses:
-        video = torch.tensor([self.corpus.source[r] in VIDEO_SOURCES for r in rows])
+    def _seen(self, poses: Poses, video: Tensor, generator: torch.Generator) -> Poses:
         turn = torch.where(video, TURN_VIDEO, TURN_MOTION)
         strength = torch.where(video, STRENGTH_VIDEO, STRENGTH_MOTION)
         poses = look_around(poses, generator, turn)
-        strength = strength * torch.rand(len(rows), generator=generator)
+        strength = strength * torch.rand(len(video), generator=generator)
         return disturb(poses, EMBEDDED, strength, generator)
 
     def _mask(self, seen: Tensor, generator: torch.Generator) -> Tensor:

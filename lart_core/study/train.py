@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from lart_core.model import LART, Checkpoint, LARTConfig
-from lart_core.study.build import FPS
-from lart_core.study.corpus import Corpus
+from lart_core.study.corpus import FPS, Corpus
 from lart_core.study.labels import POSITIVE
 from lart_core.study.samples import Normalisation, StudySamples
 from lart_core.study.splits import Role, role
