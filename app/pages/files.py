@@ -70,8 +70,8 @@ else:
             f'run = Run.open("{run.path.name}")      # the folder above\n'
             "for person in run.tracklets():\n"
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",
-            language="python",
+            language=None,
         )
     st.header("The run's facts", anchor=False)
     with st.expander("run.json"):
-        st.code(json.dumps(run.facts, indent=1), language="json")
+        st.code(json.dumps(run.facts, indent=1), language=None)

@@ -1,0 +1,91 @@
+"""AVA results and Failures in a real browser: links, clicks, downloads, opening files."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis import ava_csv, example
+from tests.browser.conftest import Server, artefact
+
+pytestmark = pytest.mark.browser
+
+
+def quiet(page) -> None:
+    """Wait until Streamlit has nothing more to do."""
+    page.wait_for_function(
+        "document.querySelector('h1') && !document.querySelector('[data-testid=stStatusWidget]')"
+        " && document.querySelector('.stApp')?.dataset.testScriptState !== 'running'",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(300)
+
+
+def test_a_stranger_sees_the_made_up_example_and_every_view(server: Server, page) -> None:
+    page.goto(f"{server.url}/ava_results")
+    page.get_by_text("This is a made-up example").wait_for(timeout=60_000)
+    for view in ("Overview", "Classes", "Errors", "Videos", "Compare"):
+        page.get_by_role("radio", name=view).or_(
+            page.get_by_role("button", name=view)
+        ).first.click()
+        page.wait_for_url(f"**view={view}*") if view != "Overview" else None
+        page.locator(".js-plotly-plot").first.wait_for(timeout=60_000)
+        quiet(page)
+        page.screenshot(path=artefact(f"ava-{view.lower()}"), full_page=True)
+
+
+def test_a_click_on_the_list_explains_that_failure_and_is_in_the_address(
+    server: Server, page
+) -> None:
+    page.goto(f"{server.url}/failures?type=duplicate")
+    page.get_by_role("heading", name="Duplicate: ").wait_for(timeout=60_000)
+    quiet(page)
+    first = page.get_by_text("· id p").inner_text()
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.scroll_into_view_if_needed()
+    corner = table.bounding_box()
+    assert corner is not None
+    page.mouse.click(corner["x"] + 18, corner["y"] + 35 * 3 + 17)
+    page.wait_for_url("**case=p*")
+    page.wait_for_function("(old) => !document.body.innerText.includes(old)", arg=first)
+    second = page.get_by_text("· id p").inner_text()
+    page.screenshot(path=artefact("failures"), full_page=True)
+    page.goto(page.url)
+    page.get_by_text(second).wait_for(timeout=60_000)
+
+
+def test_the_list_and_a_case_can_be_taken_away(server: Server, page) -> None:
+    page.goto(f"{server.url}/failures?type=background")
+    page.get_by_role("heading", name="Background: ").wait_for(timeout=60_000)
+    quiet(page)
+    with page.expect_download() as case:
+        page.get_by_role("button", name="This case as one HTML file").click()
+    text = Path(case.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and "<script" not in text
+    with page.expect_download() as listed:
+        page.get_by_role("button", name="This list as CSV").click()
+    lines = Path(listed.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("type,action,video")
+    assert len(lines) > 1000 and all(line.startswith("background,") for line in lines[1:])
+
+
+def test_files_are_opened_by_hand(server: Server, page, tmp_path: Path) -> None:
+    truth = example.made_up_truth(4)
+    said = ava_csv.to_csv(example.made_up_predictions(truth, example.MODELS[1]))
+    bare = truth.drop(columns="person_id").assign(score=0)
+    (tmp_path / "mine.csv").write_bytes(said)
+    (tmp_path / "truth.csv").write_bytes(ava_csv.to_csv(bare).replace(b",0\n", b"\n"))
+    page.goto(f"{server.url}/ava_results")
+    page.get_by_role("button", name="Open results").click()
+    inputs = page.get_by_role("dialog").locator("input[type=file]")
+    inputs.first.wait_for(state="attached", timeout=60_000)
+    inputs.nth(0).set_input_files(tmp_path / "truth.csv")
+    inputs.nth(1).set_input_files(tmp_path / "mine.csv")
+    page.get_by_text("mine.csv").wait_for()
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+    page.get_by_text("swapped").wait_for(timeout=60_000)
+    inputs.nth(0).set_input_files(tmp_path / "mine.csv")
+    inputs.nth(1).set_input_files(tmp_path / "truth.csv")
+    quiet(page)
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+    page.wait_for_url("**set=mine-csv-*", timeout=60_000)
+    page.get_by_text("mAP@0.5").first.wait_for()
