@@ -34,6 +34,11 @@ class LabelledTrack:
     def __len__(self) -> int:
         return len(self.target)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self.target.nbytes + sum(value.nbytes for value in self.inputs.values())
+
     @classmethod
     def of(
         cls,

@@ -15,6 +15,9 @@ from lart_core.training.lart_folder import LartFolder
 from lart_core.training.track import LabelledTrack
 
 LABELS = "labels.safetensors"
+KEPT_BYTES = 1 << 30
+NORMALISED_BY = 4096
+"""Most tracks, evenly spread, that mean and standard deviation are measured on."""
 SMALLEST_STD = 1e-2
 """Joints that hardly move in the data must not be blown up when they do elsewhere."""
 
@@ -53,7 +56,7 @@ class TrackletFolder(Sequence[LabelledTrack]):
 
 
 class Joined(Sequence[LabelledTrack]):
-    """Several sources as one.
+    """Several sources as one; what has been read stays in memory while there is room.
 
     Attributes:
         videos: Name of each track's video. spans: First and last frames, None where a source does
@@ -67,13 +70,21 @@ class Joined(Sequence[LabelledTrack]):
         spans = [part.spans for part in parts]
         known = [span for span in spans if span is not None]
         self.spans = np.concatenate(known) if len(known) == len(spans) else None
+        self._kept: dict[int, LabelledTrack] = {}
+        self._room = KEPT_BYTES
 
     def __len__(self) -> int:
         return len(self._places)
 
     def __getitem__(self, row: int) -> LabelledTrack:  # type: ignore[override]
-        part, at = self._places[row]
-        return part[at]
+        track = self._kept.get(row)
+        if track is None:
+            part, at = self._places[row]
+            track = part[at]
+            if track.nbytes <= self._room:
+                self._room -= track.nbytes
+                self._kept[row] = track
+        return track
 
 
 def open_tracks(
@@ -103,13 +114,14 @@ def open_tracks(
 def normalisation(
     tracks: Sequence[LabelledTrack],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(229,) mean and standard deviation of the person vectors of all detected frames.
+    """(229,) mean and standard deviation of the person vectors of detected frames.
 
     Raises:
         LartError: No frame has a detection.
     """
     count, total, squares = 0, np.zeros(PERSON_VECTOR), np.zeros(PERSON_VECTOR)
-    for track in tracks:
+    rows = np.linspace(0, len(tracks) - 1, min(len(tracks), NORMALISED_BY)).astype(int)
+    for track in (tracks[int(row)] for row in rows):
         seen = track.inputs["pose_shape"][track.inputs["has_detection"][:, 0] == 1]
         seen = seen.astype(np.float64)
         count, total, squares = count + len(seen), total + seen.sum(0), squares + (seen**2).sum(0)

@@ -214,6 +214,7 @@ def test_folders_of_ours_are_read_lazily_and_joined(tmp_path):
     config = LARTConfig.small(people=2)
     tracks, ids = open_tracks([tmp_path / "0", tmp_path / "1"], config)
     assert ids == (1, 12, 14, 80) and len(tracks) == 4
+    assert tracks[2] is tracks[2]  # kept in memory
     assert tracks.spans.tolist() == [[0, 24], [1, 25]] * 2
     np.testing.assert_array_equal(np.isnan(tracks[0].target[2]), [False, False, True, True])
     np.testing.assert_array_equal(np.isnan(tracks[3].target[2]), [True, False, False, False])
