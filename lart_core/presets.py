@@ -71,9 +71,9 @@ def _find(preset: str) -> Preset:
 
 
 def _embedded(_: float | None) -> Backends:
-    from lart_core.perception.embedded import BlazePoseEstimator, MoveNetDetector
+    from lart_core.perception import embedded
 
-    return Backends(MoveNetDetector(), BlazePoseEstimator(), None, demo_models())
+    return Backends(embedded.detector(), embedded.BlazePoseEstimator(), None, demo_models())
 
 
 def _examine_embedded(thorough: bool) -> doctors.Report:

@@ -12,17 +12,23 @@ from lart_core.body import ik
 from lart_core.camera import image_to_square
 from lart_core.perception import agreement, roi
 from lart_core.perception.blazepose import BlazePose, Landmarks, encode_masks
+from lart_core.perception.following import FollowingDetector
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.perception.refine import refine
 from lart_core.tracklet import Tracklet
 
-__all__ = ["BlazePoseEstimator", "MoveNetDetector"]
+__all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
 
 PRESENT = 0.5
 """Presence over this means that there is a person."""
 GUESSED = 0.1
 """Trust in a landmark that the model cannot see and guesses from the rest of the body."""
+
+
+def detector(threads: int = 2) -> FollowingDetector:
+    """The default detector: MoveNet, and BlazePose to follow those whom it loses."""
+    return FollowingDetector(MoveNetDetector(threads=threads), BlazePose(threads))
 
 
 class BlazePoseEstimator:

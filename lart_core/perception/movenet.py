@@ -17,20 +17,10 @@ STRIDE = 32
 """MoveNet's input sides are multiples of this."""
 DARK = 60.0
 """Mean brightness (0..255) under which a frame is brightened before it is searched."""
-CLOSE_UP = 256
-"""Side of the network input for the second look at somebody who was lost."""
-CLOSE_UP_FACTOR = 2.5
-"""Side of the window of that second look, against the person's box."""
-PATIENCE = 15
-"""Frames for which somebody who was lost is looked for."""
 
 
 class MoveNetDetector:
     """Finds at most six people a pass, with 17 COCO keypoints each.
-
-    It remembers the people of the last frames: where one of them is not found again, it takes a
-    close-up of the place, in which MoveNet sees small and pale people that it misses in the whole
-    frame. Use one detector a video.
 
     Args:
         size: Longer side of the network input in pixels; rounded up to a multiple of 32.
@@ -62,10 +52,9 @@ class MoveNetDetector:
         self.tiles = tiles
         self.score = score
         self._model = LiteRTModel(model or weights.path("movenet-multipose"), threads)
-        self._known: list[tuple[NDArray[np.float32], int]] = []
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """People of each RGB frame, best first. The frames go on from those of the last call."""
+        """People of each RGB frame, best first."""
         return [self._detect(frame) for frame in frames]
 
     def _detect(self, frame: Frame) -> Detections:
@@ -73,44 +62,21 @@ class MoveNetDetector:
         places = [(0, 0, width, height)]
         if self.tiles > 1:
             places += windows.tiles(width, height, self.tiles)
-        people = self._people([self._search(frame, place, self.size) for place in places], frame)
-        lost = self._lost(people.box)
-        close_ups = [windows.around(box, CLOSE_UP_FACTOR, width, height) for box, _ in lost]
-        if close_ups:
-            again = [self._search(frame, place, CLOSE_UP, square=True) for place in close_ups]
-            seen = (people.box, people.score, people.keypoints)
-            people = self._people([seen, *again], frame)  # type: ignore[list-item]
-        missing = [(box, age + 1) for box, age in self._lost(people.box) if age < PATIENCE]
-        self._known = [(box, 0) for box in people.box] + missing
-        return people
-
-    def _lost(self, box: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], int]]:
-        """The known people who are not among those found."""
-        return [
-            (known, age)
-            for known, age in self._known
-            if not (windows.overlap(known[None], box) > 0.1).any()
-        ]
-
-    def _people(self, found: list[tuple[NDArray, NDArray, NDArray]], frame: Frame) -> Detections:
-        """What several searches found, each person once."""
+        found = [self._search(frame, place) for place in places]
         box, score, keypoints = (np.concatenate(part) for part in zip(*found, strict=True))
-        box = np.clip(box, 0, np.tile(frame.shape[1::-1], 2)).astype(np.float32)
+        box = np.clip(box, 0, [width, height] * 2).astype(np.float32)
         good = (score >= self.score) & (box[:, 2:] - box[:, :2] >= 2).all(axis=1)
         box, score, keypoints = box[good], score[good], keypoints[good]
         keep = windows.suppress(box, score, keypoints)
         return Detections(box[keep], score[keep], keypoints[keep])
 
     def _search(
-        self, frame: Frame, window: windows.Window, size: int, square: bool = False
+        self, frame: Frame, window: windows.Window
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Boxes (6, 4), scores (6,) and keypoints (6, 17, 3) in frame pixels of one window.
-
-        The input's longer side is `size`; `square` pads the other one to it.
-        """
+        """Boxes (6, 4), scores (6,) and keypoints (6, 17, 3) in frame pixels of one window."""
         x1, y1, x2, y2 = window
         width, height = x2 - x1, y2 - y1
-        scale = size / max(width, height)
+        scale = self.size / max(width, height)
         resized = cv2.resize(
             frame[y1:y2, x1:x2],
             (max(1, round(width * scale)), max(1, round(height * scale))),
@@ -118,7 +84,7 @@ class MoveNetDetector:
         )
         small = brighten(resized.astype(np.uint8, copy=False))
         rows, columns = (-(-side // STRIDE) * STRIDE for side in small.shape[:2])
-        padded = np.zeros((1, *((size, size) if square else (rows, columns)), 3), np.uint8)
+        padded = np.zeros((1, rows, columns, 3), np.uint8)
         padded[0, : small.shape[0], : small.shape[1]] = small
         people = self._model(padded)[0][0]
         to_frame = np.array(padded.shape[2:0:-1]) * (width, height) / small.shape[1::-1]

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from lart_core.perception.protocols import Frame
 
 MARGIN = 1.1
-"""Side of a region against the body. MediaPipe draws 1.25; measured against MoveNet's keypoints,
-1.1 is closer."""
+"""Side of a region against the box. Measured against MoveNet's keypoints, landmarks are nearer to
+them than with 1.25."""
+OWN_MARGIN = 1.25
+"""Side of a region against the body's circle, as MediaPipe draws it: with less, regions that are
+drawn from landmarks shrink from frame to frame."""
 SHOULDERS, HIPS = (5, 6), (11, 12)
 """COCO keypoints."""
 
@@ -42,7 +45,7 @@ def from_keypoints(
 def from_alignment(centre: NDArray, circle: NDArray) -> NDArray[np.float64]:
     """(N, 4) regions from (N, 2) hip centres and (N, 2) points on the bodies' circles, above."""
     up = circle - centre
-    side = 2 * MARGIN * np.linalg.norm(up, axis=1)
+    side = 2 * OWN_MARGIN * np.linalg.norm(up, axis=1)
     return np.column_stack([centre, side, np.arctan2(up[:, 0], -up[:, 1])])
 
 

@@ -23,15 +23,6 @@ def tiles(width: int, height: int, side: int) -> list[Window]:
     return [(x1, y1, x2, y2) for y1, y2 in spans(height) for x1, x2 in spans(width)]
 
 
-def around(box: NDArray[np.float32], factor: float, width: int, height: int) -> Window:
-    """A square about a box, `factor` times its longer side, cut at the frame."""
-    centre = (box[:2] + box[2:]) / 2
-    half = factor * (box[2:] - box[:2]).max() / 2
-    x1, y1 = np.maximum(centre - half, 0).astype(int)
-    x2, y2 = np.minimum(np.ceil(centre + half), (width, height)).astype(int)
-    return int(x1), int(y1), int(x2), int(y2)
-
-
 def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, M) intersection over union of (N, 4) and (M, 4) boxes."""
     corner = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
