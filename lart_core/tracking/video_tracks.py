@@ -16,10 +16,12 @@ from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
 
-SMALLEST = (50.0, 100.0)
-"""Width and height in pixels below which PHALP leaves a person out."""
-USUAL_SIDE = 1280
-"""Longer side of the videos that `SMALLEST` was made for."""
+PUBLISHED_SMALLEST = (50.0, 100.0)
+"""Width and height in pixels below which PHALP leaves a person out, in a video of any size."""
+SMALLEST = (16.0, 40.0)
+"""The same by default: below it there is too little of a person to lift a body from."""
+USUAL_SIDE = 640
+"""Longer side in pixels of videos below which `SMALLEST` shrinks in proportion."""
 
 
 def track(
@@ -54,9 +56,8 @@ def track(
         textures: (N, 4, H, W) UV maps of each frame's detections, taken one by one, for the term T.
         texture_embedding, pose_predictor: See `Tracker`.
         terms: See `Tracker`; without `appearance`, A adds nothing.
-        parity: Everything as upstream has it: its size limits for any video, its defects, and
-            appearance vectors on its scale; people without a body are left out. By default people
-            may be as small, next to the video, as PHALP's limits are in one 1280 pixels wide.
+        parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
+            on its scale; people without a body are left out.
 
     Raises:
         LartError: The lists disagree in length.
@@ -68,7 +69,9 @@ def track(
             f"{sorted(lengths)} frames."
         )
     size = (video.width, video.height)
-    smallest = np.array(SMALLEST) * (1 if parity else min(1.0, max(size) / USUAL_SIDE))
+    smallest = np.array(SMALLEST) * min(1.0, max(size) / USUAL_SIDE)
+    if parity:
+        smallest = np.array(PUBLISHED_SMALLEST)
     tracker = Tracker(
         terms=terms,
         pose_predictor=pose_predictor,
