@@ -260,9 +260,9 @@ class Casebook:
         does = ", ".join(label.name for label in best.labels) if best else ""
         share = overlap(best.box, box) if best else 0.0
         if kind == "missed label":
-            return f"This person does “{name}”, and no prediction says so of this box."
+            return f"This person does “{name}”, and no prediction that counts says so."
         if kind == "missed person":
-            return f"This person does “{name}”, and no predicted box is on this person at all."
+            return f"This person does “{name}”, and no counted prediction is on this person."
         said = f"“{name}” was said with score {score:.4g}"
         return {
             "duplicate": f"{said} of a person who does it, but a better-scored prediction had "
