@@ -1,5 +1,6 @@
 """Presets: which backends and which model files one way of running is made of."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from lart_core import doctor as doctors
 from lart_core.errors import LartError
 from lart_core.home import asset
 from lart_core.perception.protocols import AppearanceEncoder, BodyEstimator, Detector
+
+MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
+"""Environment variable: gigabytes of GPU memory that the full system may use."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +31,19 @@ class Backends:
 
 @dataclass(frozen=True)
 class Preset:
-    """How to build a preset, given the bytes of GPU memory it may use, and how to examine it."""
+    """How to build a preset, and how to examine it (thoroughly or not)."""
 
-    build: Callable[[float | None], Backends]
+    build: Callable[[], Backends]
     examine: Callable[[bool], doctors.Report]
 
 
-def load(preset: str, max_gpu_memory: float | None = None) -> Backends:
+def load(preset: str) -> Backends:
     """Build the backends of a preset; nothing is downloaded that the register does not allow.
-
-    Args:
-        max_gpu_memory: Bytes; by default what the GPU has free.
 
     Raises:
         LartError: There is no such preset, or a file that it needs is missing.
     """
-    return _find(preset).build(max_gpu_memory)
+    return _find(preset).build()
 
 
 def doctor(preset: str, *, thorough: bool = True) -> doctors.Report:
@@ -70,7 +71,7 @@ def _find(preset: str) -> Preset:
         raise LartError(f"Expected a preset ({known}), but got {preset!r}.") from None
 
 
-def _embedded(_: float | None) -> Backends:
+def _embedded() -> Backends:
     from lart_core.perception import embedded
 
     return Backends(embedded.detector(), embedded.BlazePoseEstimator(), None, demo_models())
@@ -91,17 +92,33 @@ def _full(name: str, detector: str) -> Preset:
 
         return full_system_needs.examine(name, detector, thorough=thorough)
 
-    def build(max_gpu_memory: float | None) -> Backends:
+    def build() -> Backends:
         from lart_core import full_system
 
         report = examine(False)
         if not report.ready:
             raise LartError(report.text())
-        made = full_system.load(detector, max_gpu_memory)
+        made = full_system.load(detector, _allowed_gpu_memory())
         models = {"lart-published": made.checkpoint}
         return Backends(made.detector, made.bodies, made.appearance, models)
 
     return Preset(build, examine)
+
+
+def _allowed_gpu_memory() -> float | None:
+    """Bytes, or None for all that is free."""
+    given = os.environ.get(MAX_GPU_MEMORY)
+    if given is None:
+        return None
+    try:
+        gigabytes = float(given)
+    except ValueError:
+        gigabytes = 0.0
+    if not gigabytes > 0:
+        raise LartError(
+            f"Expected gigabytes of GPU memory in ${MAX_GPU_MEMORY}, but got {given!r}."
+        )
+    return gigabytes * 1e9
 
 
 PRESETS: dict[str, Preset] = {

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("video", type=Path, help="a video file")
     parser.add_argument("--out", type=Path, help="run folder (default: a new one under LART_HOME)")
+    add_protocol(parser)
+    parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
+    parser.add_argument(
+        "--max-gpu-memory", type=float, metavar="GB", help="of the full system (default: all free)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+
+
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that `protocol` reads."""
     parser.add_argument("--boxes", type=Path, help="given boxes: AVA CSV or PHALP .pkl")
     parser.add_argument(
         "--box-format", choices=BOX_FORMATS, help="how the boxes' numbers are meant"
@@ -31,16 +42,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keyframes-hz", type=float, metavar="HZ", help="keyframes a second")
     parser.add_argument("--shots", action="store_true", help="look for cuts (films)")
-    parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
-    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Process the video, then print the summary."""
     from lart_core import pipeline
+    from lart_core.presets import MAX_GPU_MEMORY
     from lart_core.run import default_folder
     from lart_core.summary import summarise
 
+    if args.max_gpu_memory is not None:
+        os.environ[MAX_GPU_MEMORY] = str(args.max_gpu_memory)
     out = args.out or default_folder(args.video)
     made = pipeline.run(
         args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from app.cli import main
-from lart_core import doctor, full_system, presets, weights
+from lart_core import doctor, full_system, presets, video, weights
 from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
 from lart_core.weights import store
@@ -61,6 +61,18 @@ def test_the_full_system_without_files_ends_in_one_page(home: Path):
 def test_the_command_says_so_with_exit_code_2(home: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["weights", "doctor", "--preset", "full"]) == 2
     assert "model_final_ef3a80.pkl" in capsys.readouterr().out
+
+
+def test_running_a_video_without_the_files_ends_in_the_page_too(
+    home: Path, capsys: pytest.CaptureFixture[str]
+):
+    clip = home / "clip.mp4"
+    video.write_player(clip, [np.full((64, 64, 3), 90, np.uint8)] * 4, 30)
+    assert main(["run", str(clip), "--preset", "full", "--out", str(home / "run")]) == 2
+    said = capsys.readouterr().err
+    assert "Nothing was downloaded" in said
+    assert "hmr2_data.tar.gz" in said
+    assert not (home / "weights").exists()
 
 
 def test_vitdet_is_detectron2s_other_network_by_name(home: Path):
@@ -162,6 +174,17 @@ def test_the_published_lart_becomes_a_checkpoint(home: Path, golden: Path):
 
 
 # Memory
+
+
+def test_the_allowed_memory_is_a_number_of_gigabytes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(presets.MAX_GPU_MEMORY, raising=False)
+    assert presets._allowed_gpu_memory() is None
+    monkeypatch.setenv(presets.MAX_GPU_MEMORY, "7.5")
+    assert presets._allowed_gpu_memory() == 7.5e9
+    for wrong in ("much", "-1", "nan"):
+        monkeypatch.setenv(presets.MAX_GPU_MEMORY, wrong)
+        with pytest.raises(LartError, match="gigabytes"):
+            presets._allowed_gpu_memory()
 
 
 def test_batches_grow_with_the_memory_and_never_exceed_it():
