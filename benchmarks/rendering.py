@@ -11,6 +11,7 @@ wide, of made-up people or of a run of yours (--run FOLDER).
 
 import argparse
 import importlib.util
+import itertools
 import os
 import statistics
 import time
@@ -165,17 +166,20 @@ def walkers(people: int, frames: int = 128) -> list[Tracklet]:
     ]
 
 
-def layers_per_second(backend: str, tracklets: Sequence[Tracklet]) -> float:
-    """Mesh layers a second, bodies included, of at most 256 frames."""
+def layers(backend: str, tracklets: Sequence[Tracklet]) -> tuple[float, list[NDArray]]:
+    """Mesh layers a second, bodies included, of at most 256 frames; and every 16th of them."""
     video = tracklets[0].video
     first, last = min(t.first for t in tracklets), max(t.last for t in tracklets)
     frames = range(first, min(last, first + 255) + 1)
+    kept = []
     with rendering.Renderer(backend) as renderer:
         assert renderer.backend == backend  # the process has started
         start = time.perf_counter()
-        for figures in rendering.figures(tracklets, frames):
-            renderer.over_frame(figures, (video.width, video.height), width=640)
-        return len(frames) / (time.perf_counter() - start)
+        for number, figures in enumerate(rendering.figures(tracklets, frames)):
+            layer = renderer.over_frame(figures, (video.width, video.height), width=640)
+            if number % 16 == 0:
+                kept.append(layer)
+        return len(frames) / (time.perf_counter() - start), kept
 
 
 def main() -> None:
@@ -203,11 +207,16 @@ def main() -> None:
             shared = overlap(theirs(squares[0]), square(squares[0]))
             print(f"silhouettes of PHALP's picture and ours overlap by {shared:.4f}")
     tracklets = Run.open(args.run).tracklets() if args.run else walkers(args.people)
+    drawn: dict[str, list[NDArray]] = {}
     for name, reason in rendering.available_backends().items():
         if reason:
             print(f"mesh layer by {name}: not here ({reason})")
-        else:
-            print(f"mesh layer by {name}: {layers_per_second(name, tracklets):.1f} frames/s")
+            continue
+        rate, drawn[name] = layers(name, tracklets)
+        print(f"mesh layer by {name}: {rate:.1f} frames/s")
+    for one, other in itertools.combinations(drawn, 2):
+        least = min(overlap(a, b) for a, b in zip(drawn[one], drawn[other], strict=True))
+        print(f"silhouettes of {one} and {other} overlap by {least:.4f} or more")
 
 
 if __name__ == "__main__":
