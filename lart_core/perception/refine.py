@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from lart_core import body
 from lart_core.body import ik
-from lart_core.camera import project
+from lart_core.camera import image_to_square, project
 from lart_core.perception.swaps import unswap
 from lart_core.tracklet import Tracklet
 
@@ -27,6 +27,8 @@ DEPTH_WINDOW = 0.6
 OUTLIER = np.deg2rad(40)
 """A joint that is turned further than this from the middle of its neighbours in time is wrong."""
 NEIGHBOURS = 2
+OUTSIDE = 0.02
+"""Weight, for the camera, of joints outside the box: legs below the picture's edge and the like."""
 
 Array = NDArray[np.float64]
 
@@ -120,7 +122,8 @@ def _smooth_camera(tracklet: Tracklet, joints: NDArray, parts: list[slice]) -> N
     """(T, 3) cameras that put the new joints where the old ones were seen, smoothed in time."""
     camera, seen, fps = tracklet.camera.copy(), tracklet.detected, tracklet.video.fps
     pixels = project(tracklet.joints[seen], tracklet.camera[seen])[:, : len(body.JOINTS)]
-    solved = ik.solve_camera(joints[seen, : len(body.JOINTS)], pixels, np.ones(pixels.shape[:2]))
+    weight = np.where(_inside(pixels, tracklet), 1, OUTSIDE)
+    solved = ik.solve_camera(joints[seen, : len(body.JOINTS)], pixels, weight)
     ray = np.full(camera.shape, np.nan)
     ray[seen] = np.column_stack([solved[:, :2] / solved[:, 2:], np.log(solved[:, 2])])
     for part in parts:
@@ -129,6 +132,15 @@ def _smooth_camera(tracklet: Tracklet, joints: NDArray, parts: list[slice]) -> N
         depth = np.exp(_smooth(filled[:, 2:], DEPTH_WINDOW * fps))
         camera[part] = np.concatenate([sideways * depth, depth], axis=1)
     return camera
+
+
+def _inside(pixels: NDArray, tracklet: Tracklet) -> NDArray[np.bool_]:
+    """Whether joints of the detected frames lie inside the boxes: others were guessed."""
+    size = (tracklet.video.width, tracklet.video.height)
+    box = tracklet.box[tracklet.detected]
+    corners = image_to_square(box.reshape(-1, 2, 2), size)
+    low, high = corners[:, :1], corners[:, 1:]
+    return np.all((pixels >= low) & (pixels <= high), axis=-1)
 
 
 def _filled(values: NDArray, known: NDArray[np.bool_]) -> NDArray:
