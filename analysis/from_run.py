@@ -7,12 +7,9 @@ import pandas as pd
 
 from lart_core.actions import Actions
 from lart_core.errors import LartError
+from lart_core.inference import at_keyframes
 from lart_core.run import Run
 from lart_core.tracklet import Tracklet
-
-TOKENS = 12
-"""How many tokens the paper averages around a keyframe (supplement B.2; upstream's ``avg.6``:
-frames k - 6 to k + 5, clipped to the track)."""
 
 
 def predictions_of_run(
@@ -21,7 +18,8 @@ def predictions_of_run(
     """What a model says of a run's people at the keyframes, one a second.
 
     Args:
-        run: A processed video.
+        run: A processed video; its actions are averaged over the 12 tokens around a keyframe, as
+            the paper does (`lart_core.inference.at_keyframes`).
         model: Which of its models.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
@@ -60,25 +58,20 @@ def _of_person(
     person = actions.people.get(tracklet.track_id)
     if person is None or not person.frame.size:
         return None
-    last = int(tracklet.frame[-1] / fps)
-    seconds = np.arange(0, last + 1)
+    seconds = np.arange(int(tracklet.frame[-1] / fps) + 1)
     keyframe = np.round(seconds * fps).astype(np.int64)
     row = np.searchsorted(tracklet.frame, keyframe)
     there = row < tracklet.frame.size
     there[there] = (tracklet.frame[row[there]] == keyframe[there]) & tracklet.detected[row[there]]
-    seconds, keyframe, row = seconds[there], keyframe[there], row[there]
-    begin = np.searchsorted(person.frame, keyframe - TOKENS // 2)
-    end = np.searchsorted(person.frame, keyframe + TOKENS // 2)
-    judged = end > begin
-    if not judged.any():
+    there &= (keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])
+    if not there.any():
         return None
-    seconds, row, begin, end = (v[judged] for v in (seconds, row, begin, end))
-    total = np.vstack([np.zeros(person.probability.shape[1]), person.probability.cumsum(0, float)])
-    mean = (total[end] - total[begin]) / (end - begin)[:, None]
+    seconds, row = seconds[there], row[there]
+    mean = at_keyframes(person, keyframe[there].tolist())
     n, classes = len(seconds), len(actions.ava_ids)
     box = np.repeat(tracklet.box[row].astype(float) / [*size, *size], classes, axis=0)
     columns = {"timestamp": np.repeat(seconds.astype(float), classes)}
     columns |= {c: np.clip(box[:, i], 0, 1) for i, c in enumerate(("x1", "y1", "x2", "y2"))}
     columns["action_id"] = np.tile(np.array(actions.ava_ids, np.int32), n)
-    columns["score"] = np.clip(mean, 0, 1).ravel()
+    columns["score"] = mean.astype(float).ravel()
     return pd.DataFrame(columns)

@@ -5,7 +5,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import analysis
 from analysis import result_set
-from analysis.from_run import predictions_of_runs
 from analysis.labelmap import LabelMap, parse_label_map
 from app import library, navigation, results
 from lart_core.errors import LartError
@@ -63,6 +62,8 @@ def form() -> None:
             if predictions is not None:
                 said = analysis.read_predictions(predictions.getvalue(), predictions.name)
             else:
+                from analysis.from_run import predictions_of_runs
+
                 runs = [library.find(run) for run in models[str(model)]]
                 said = predictions_of_runs(runs, str(model), begins_at)
             set_id = result_set.add(

@@ -19,12 +19,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pred", type=Path, required=True, help="predictions, AVA CSV (or .gz)")
     parser.add_argument("--labels", type=Path, help="label map (.pbtxt); default: AVA's 60 classes")
     parser.add_argument("--exclude", type=Path, help="excluded timestamps, AVA CSV")
+    parser.add_argument("--keep", metavar="NAME", help="also keep the files for the app's pages")
     parser.add_argument("--json", action="store_true", help="figures as JSON, in full precision")
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate; what looks wrong goes to stderr."""
     import analysis
+    from analysis import result_set
     from analysis.recognise import recognise
 
     label_map = analysis.read_label_map(args.labels) if args.labels else analysis.ava_label_map()
@@ -35,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
         if finding.fatal:
             raise LartError(finding.text)
         print(f"lart evaluate: {finding.text}", file=sys.stderr)
+    if args.keep:
+        set_id = result_set.add(args.keep, predictions, ground_truth, label_map, excluded)
+        print(f"lart evaluate: kept as {set_id}", file=sys.stderr)
     evaluation = analysis.average_precision(ground_truth, predictions, label_map, excluded)
     if args.json:
         metrics = {k: None if math.isnan(v) else v for k, v in evaluation.metrics().items()}
