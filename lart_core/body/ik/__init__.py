@@ -5,7 +5,7 @@ over all rotations inside the joint limits; everything over many bodies at once.
 """
 
 from lart_core.body.ik.camera import solve_camera
-from lart_core.body.ik.fit import Fit, fit, shapes
+from lart_core.body.ik.fitting import Fit, fit, shapes
 from lart_core.body.ik.landmarks import (
     BLAZEPOSE,
     BLAZEPOSE_INDEX,
