@@ -12,6 +12,9 @@ from typing import Any
 
 from lart_core.errors import LartError
 
+SCRATCH = ".part"
+"""How the names of unfinished files' folders end."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -20,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Works for a file or a folder, whatever the block makes there. On an error nothing remains.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SCRATCH, dir=path.parent))
     made = scratch / path.name
     try:
         yield made
@@ -28,6 +31,18 @@ def replacing(path: Path) -> Iterator[Path]:
             os.replace(path, scratch / "old")
         os.replace(made, path)
     finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Clear away what a killed process was writing in `folder`; what it was replacing comes back.
+
+    Only for the one process that writes there.
+    """
+    for scratch in folder.glob(f".*{SCRATCH}"):
+        target = folder / scratch.name[1:].rsplit(".", 2)[0]
+        if (scratch / "old").exists() and not target.exists():
+            os.replace(scratch / "old", target)
         shutil.rmtree(scratch, ignore_errors=True)
 
 

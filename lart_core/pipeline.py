@@ -92,6 +92,7 @@ def run(
     *,
     preset: str = "embedded",
     protocol: Protocol | None = None,
+    tracks_only: bool = False,
     limits: video.Limits | None = None,
     progress: Report | None = None,
 ) -> Run:
@@ -99,6 +100,9 @@ def run(
 
     A run that was broken off goes on after its last finished stage; one that is finished is
     returned as it is. `out` gets its files only after the video proved to be one.
+
+    Args:
+        tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
 
     Raises:
         LartError: The video cannot be used, `out` holds something else, or a file of the preset
@@ -110,7 +114,7 @@ def run(
     given = _given(protocol.boxes, facts)
     this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
     report = progress or (lambda _: None)
-    return _Processing(this, path, preset, protocol, given, report).go()
+    return _Processing(this, path, preset, protocol, given, report).go(tracks_only)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,19 +128,16 @@ class _Processing:
     given: dict[int, Detections]
     report: Report
 
-    def go(self) -> Run:
-        stages = {
-            "perception": self._perceive,
-            "tracking": self._track,
-            "appearance": self._encode,
-            "actions": self._act,
-            "player": self._play,
-        }
+    def go(self, tracks_only: bool) -> Run:
+        stages = {"perception": self._perceive, "tracking": self._track}
+        if not tracks_only:
+            stages |= {"appearance": self._encode, "actions": self._act, "player": self._play}
         for name, stage in stages.items():
             if not self.run.finished(name):
                 start = time.perf_counter()
                 provenance = stage()
-                self.run.finish(name, time.perf_counter() - start, **provenance)
+                seconds = None if tracks_only else time.perf_counter() - start
+                self.run.finish(name, seconds, **provenance)
         return self.run
 
     @cached_property

@@ -11,7 +11,7 @@ from typing import Any
 
 from lart_core.actions import Actions, load_actions, save_actions
 from lart_core.errors import LartError
-from lart_core.files import write_json
+from lart_core.files import remove_leftovers, write_json
 from lart_core.home import lart_home
 from lart_core.tracklet import Tracklet, VideoFacts, open_tracklets, save_tracklets
 
@@ -62,6 +62,7 @@ class Run:
             LartError: The folder holds a run of another video or other settings, or other files.
         """
         run = cls(Path(path))
+        remove_leftovers(run.path)
         if run._facts_path.is_file():
             facts = cls.open(path).facts
             if facts["video"]["sha256"] != video.sha256 or facts["settings"] != settings:

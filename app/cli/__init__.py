@@ -10,6 +10,7 @@ from lart_core.errors import LartError
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
+    "track-dataset": "track a folder of videos, one resumable command with a manifest",
     "import": "make a run of tracklets by PHALP or LART (.pkl), read without running anything",
     "export": "write a run's people for PHALP, LART, AVA's tools (CSV), Parquet or NumPy",
     "actions": "say what the people of tracklets do, by a model",
