@@ -63,7 +63,7 @@ def by_job(run: Run, models: Sequence[str]) -> None:
             f"{exports.EXPORTS[kind].title} of {run.video.name}",
             run=run.path.name,
             export=exports.new_id(),
-            kind=kind,
+            layout=kind,
             models=list(models),
             first=span[0],
             last=span[1],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app import exports, library, uploads
+from app import exports, library, trained, uploads
 
 Report = Callable[[str, int, int, float | None], None]
 """Called with the stage, how many are done of how many, and the seconds left (or None)."""
@@ -42,18 +42,32 @@ def draw_layer(report: Report, run: str) -> dict[str, Any]:
     return {"run": run}
 
 
+def train(report: Report, data: str, name: str, epochs: int) -> dict[str, Any]:
+    """Train a small model on labelled tracklets."""
+    report("training", 0, epochs, None)
+    trained.train(data, name, epochs, report)
+    return {"model": name}
+
+
+def apply_model(report: Report, run: str, model: str) -> dict[str, Any]:
+    """Let a model name the actions in a run."""
+    report("actions", 0, 1, None)
+    trained.apply(model, run)
+    return {"run": run}
+
+
 def make_export(
     report: Report,
     run: str,
     export: str,
-    kind: str,
+    layout: str,
     models: list[str],
     first: int,
     last: int,
 ) -> dict[str, Any]:
     """Make a file of a run; `export` is its id."""
     wish = exports.Wish(library.find(run), models, first, last)
-    path = exports.make(kind, wish, export, report)
+    path = exports.make(layout, wish, export, report)
     return {"run": run, "export": export, "file": path.name}
 
 
@@ -72,5 +86,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "video": process_upload,
     "layer": draw_layer,
     "export": make_export,
+    "train": train,
+    "actions": apply_model,
 }
 """Name of a kind -> what does it."""

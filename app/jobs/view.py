@@ -15,6 +15,7 @@ STAGES = {
     "player": "Making the video for the browser",
     "layer": "Drawing the bodies",
     "export": "Making the file",
+    "training": "Training",
 }
 
 

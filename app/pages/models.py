@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from app import theme
+from app import jobs, library, theme, trained
 from lart_core import body, rendering, weights
+from lart_core.errors import LartError
 from lart_core.home import asset
 
 STATES = {
@@ -40,6 +41,35 @@ def how_to_get(name: str) -> None:
         st.code(f"lart weights fetch {record.name}", language=None)
 
 
+def apply_form() -> None:
+    """Let any model of this machine name the actions of any run."""
+    runs = {entry.id: entry for entry in library.ready()}
+    with st.form("apply"):
+        run = st.selectbox("Video", list(runs), format_func=lambda id: runs[id].name)
+        model = st.selectbox("Model", list(trained.models()))
+        if st.form_submit_button("Name the actions") and run and model:
+            jobs.add("actions", f"{model} on {runs[run].name}", run=run, model=model)
+            st.success("Started; see Jobs. The video then has one more model to compare.")
+
+
+def train_form() -> None:
+    """Train a small model on a data set of this machine."""
+    data_sets = trained.data_sets()
+    if not data_sets:
+        st.markdown("Put a folder of tracklets with its `labels.safetensors` here to train on it:")
+        st.code(str(trained.data_folder()), language=None)
+        return
+    with st.form("train"):
+        data = st.selectbox("Data set", data_sets)
+        name = st.text_input("Name of the model", "my-model", help="a-z, 0-9 and dashes")
+        epochs = st.number_input("Epochs", 1, 500, 20, help="Rounds through the data")
+        if st.form_submit_button("Train") and data:
+            if not trained.NAME.fullmatch(name) or name in trained.models():
+                raise LartError("Expected a new name of a-z, 0-9 and dashes.")
+            jobs.add("train", f"Training {name}", data=data, name=name, epochs=int(epochs))
+            st.success("Started; see Jobs.")
+
+
 theme.heading(
     "Models",
     "Every file that the method needs: what it does, where it comes from, under which licence, and "
@@ -52,6 +82,14 @@ if cards:
         tab.markdown(card.read_text(encoding="utf-8"))
 else:
     theme.empty("No model cards", "This copy of LART Lens ships no action model.")
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader("Use a model on a video", anchor=False)
+    apply_form()
+with right:
+    st.subheader("Train a small model", anchor=False)
+    train_form()
 
 st.header("Model files", anchor=False)
 table = register()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import jobs
@@ -13,6 +14,8 @@ from app.jobs import kinds, table
 from app.jobs.supervisor import AT_ONCE, Supervisor
 from lart_core.errors import LartError
 from lart_core.run import Run
+from lart_core.tracklet import save_tracklets
+from lart_core.training import FrameLabels, save_labels
 
 
 @pytest.fixture
@@ -126,3 +129,34 @@ def test_ids_are_not_paths(home: Path, job_id: str) -> None:
 
 def test_every_kind_is_callable_with_a_report() -> None:
     assert {"sample", "video", "layer"} <= set(kinds.KINDS)
+
+
+def labelled(home: Path, run: Run) -> None:
+    """A data set of the run's people: both always walk."""
+    folder = home / "training" / "walks"
+    people = list(run.tracklets())
+    save_tracklets(folder, people)
+    labels = [
+        FrameLabels(each.frame, np.ones((len(each), 1), np.float32), np.ones(len(each), bool))
+        for each in people
+    ]
+    save_labels(folder / "labels.safetensors", [14], labels)
+
+
+def test_a_small_model_is_trained_and_used(home: Path, run: Run) -> None:
+    labelled(home, run)
+    said: list[tuple] = []
+    made = kinds.train(lambda *report: said.append(report), "walks", "my-model", 1)
+    assert made == {"model": "my-model"}
+    assert said[0][:3] == ("training", 0, 1) and said[-1][:3] == ("training", 1, 1)
+    kinds.apply_model(lambda *_: None, "synthetic", "my-model")
+    actions = run.actions("my-model")
+    assert actions.ava_ids == (14,)
+    assert len(actions.people[1].frame) == run.video.frames
+
+
+@pytest.mark.parametrize("name", ["../x", "", "pose-small", "A b"])
+def test_models_have_names_of_their_own(home: Path, run: Run, name: str) -> None:
+    labelled(home, run)
+    with pytest.raises(LartError, match="Expected a new name"):
+        kinds.train(lambda *_: None, "walks", name, 1)
