@@ -76,10 +76,12 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, sight: Sight) -> Tensor:
         """(B, N, width) sorted tokens -> (B, N, width)."""
         inner = self.out.in_features
-        of_query, of_key_value = self.qkv.weight.split([inner, 2 * inner])
-        q = F.linear(x, of_query)
-        k, v = F.linear(x[:, : sight.keys], of_key_value).chunk(2, dim=-1)
-        q, k, v = (self._heads(t) for t in (q, k, v))
+        seen = x[:, : sight.keys]
+        of_query, of_key, of_value = self.qkv.weight.split(inner)
+        q, k, v = (
+            self._heads(F.linear(tokens, weight))
+            for tokens, weight in ((x, of_query), (seen, of_key), (seen, of_value))
+        )
         bias = None if sight.bias is None else sight.bias.to(q.dtype)
         dropout = self.dropout if self.training else 0.0
         gathered = F.scaled_dot_product_attention(q, k, v, bias, dropout)
@@ -87,7 +89,7 @@ class Attention(nn.Module):
         if sight.blind is not None:
             instead = gathered.new_zeros(())
             if self.blind_mean:
-                instead = F.linear(x.mean(1, keepdim=True), of_key_value[inner:])
+                instead = F.linear(x.mean(1, keepdim=True), of_value)
             gathered = torch.where(sight.blind, instead, gathered)
         return F.dropout(self.out(gathered), self.dropout, self.training)
 

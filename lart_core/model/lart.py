@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PRETEXT = ("smpl_head.", "location_head.", "kinetics_head.", "class_token")
 """Names of the parameters that no action depends on."""
 
+CACHED_TOKENS = 640
+"""Tokens that inference on a CPU takes at a time, so that what it works on stays in the cache."""
+
 Masking = Literal["zero", "random"]
 
 
@@ -129,12 +132,20 @@ class LART(nn.Module):
         if self.config.position == "space":
             x = x + self.space(batch["pose_shape"][..., -3:].float())
         x = torch.where(masked[..., None], self.mask_token, x) + self.position[:t, :p]
-        x = x.flatten(1, 2)
-        sight = Sight.of(looks.flatten(1), (looks & ~masked).flatten(1))
+        x, looks, is_key = (each.flatten(1, 2) for each in (x, looks, looks & ~masked))
+        size = len(x)
+        if x.device.type == "cpu" and not torch.is_grad_enabled():
+            size = max(CACHED_TOKENS // (t * p), 1)
+        shares = zip(x.split(size), looks.split(size), is_key.split(size), strict=True)
+        return torch.cat([self._transform(*share) for share in shares]).unflatten(1, (t, p))
+
+    def _transform(self, x: Tensor, looks: Tensor, is_key: Tensor) -> Tensor:
+        """(B, N, width) through all blocks, with (B, N) bool masks."""
+        sight = Sight.of(looks, is_key)
         x = sight.sort(x)
         for block in self.blocks:
             x = block(x, sight)
-        return sight.restore(x).unflatten(1, (t, p))
+        return sight.restore(x)
 
     def _masks(
         self, batch: Mapping[str, Tensor], seen: Tensor, masking: Masking
