@@ -1,27 +1,20 @@
 """`Renderer`: pictures of bodies, drawn in one process of its own."""
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
-from lart_core.rendering import wire
 from lart_core.rendering.figures import Figures
 from lart_core.rendering.pinhole import NEAR, Pinhole, orbit
+from lart_core.rendering.process import CannotStart, RenderProcess
 
 BACKENDS = ("egl", "osmesa", "numpy")
 """In the order in which they are tried."""
-
-START_LIMIT, DRAW_LIMIT = 60.0, 120.0
-"""Seconds after which a render process that does not answer is ended."""
 
 LARGEST_SIDE = 8192
 
@@ -42,7 +35,7 @@ class Renderer:
         """
         self._candidates = (backend,) if backend else BACKENDS
         self._lock = threading.Lock()
-        self._worker: _Worker | None = None
+        self._process: RenderProcess | None = None
 
     @property
     def backend(self) -> str:
@@ -88,14 +81,14 @@ class Renderer:
             np.asarray(faces, np.int64),
         ]
         with self._lock:
-            worker = self._running()
+            process = self._running()
             try:
-                return worker.ask(facts, arrays)
+                return process.ask(facts, arrays)
             except (OSError, EOFError):
-                reason = worker.end()
-                self._worker = None
+                reason = process.end()
+                self._process = None
                 raise LartError(
-                    f"The picture could not be drawn: the render process ({worker.name}) stopped "
+                    f"The picture could not be drawn: the render process ({process.name}) stopped "
                     f"({reason}). Try again; it starts anew."
                 ) from None
 
@@ -160,9 +153,9 @@ class Renderer:
     def close(self) -> None:
         """End the render process; a later picture would start another."""
         with self._lock:
-            if self._worker:
-                self._worker.end()
-            self._worker = None
+            if self._process:
+                self._process.end()
+            self._process = None
 
     def __enter__(self) -> "Renderer":
         return self
@@ -170,18 +163,18 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _running(self) -> "_Worker":
-        if self._worker is None:
+    def _running(self) -> RenderProcess:
+        if self._process is None:
             reasons = []
             for name in self._candidates:
                 try:
-                    self._worker = _Worker(name)
+                    self._process = RenderProcess(name)
                     break
-                except _CannotStart as error:
+                except CannotStart as error:
                     reasons.append(f"{name}: {error}")
             else:
                 raise LartError(f"No way to draw works on this machine ({'; '.join(reasons)}).")
-        return self._worker
+        return self._process
 
 
 def shared() -> Renderer:
@@ -203,9 +196,9 @@ def available_backends() -> dict[str, str]:
     reasons = {}
     for name in BACKENDS:
         try:
-            _Worker(name).end()
+            RenderProcess(name).end()
             reasons[name] = ""
-        except _CannotStart as error:
+        except CannotStart as error:
             reasons[name] = str(error)
     return reasons
 
@@ -227,59 +220,3 @@ def _check_size(size: tuple[int, int]) -> None:
 
 def _empty(size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.zeros((size[1], size[0], 4), np.uint8)
-
-
-class _CannotStart(Exception):
-    """Why a backend does not work here."""
-
-
-class _Worker:
-    """The process of one backend."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "lart_core.rendering.worker", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parents[2],  # where lart_core lies, installed or not
-        )
-        assert self._process.stdin and self._process.stdout
-        self._requests, self._answers = self._process.stdin, self._process.stdout
-        try:
-            with self._limit(START_LIMIT):
-                facts, _ = wire.receive(self._answers)
-        except EOFError:
-            raise _CannotStart(self.end()) from None
-        if "error" in facts:
-            self.end()
-            raise _CannotStart(facts["error"])
-
-    def ask(self, facts: dict, arrays: list[NDArray]) -> NDArray[np.uint8]:
-        """Send a request and wait for its picture."""
-        with self._limit(DRAW_LIMIT):
-            wire.send(self._requests, facts, arrays)
-            _, (picture,) = wire.receive(self._answers)
-        return picture
-
-    def end(self) -> str:
-        """End the process; gives how it ended, in words."""
-        try:
-            self._requests.close()
-            self._process.wait(timeout=2)
-        except (OSError, subprocess.TimeoutExpired):
-            self._process.kill()
-        code = self._process.wait()
-        self._answers.close()
-        return f"signal {-code}" if code < 0 else f"exit status {code}"
-
-    @contextmanager
-    def _limit(self, limit: float) -> Iterator[None]:
-        """End the process if the block takes longer than `limit` seconds: its pipes break."""
-        watch = threading.Timer(limit, self._process.kill)
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from lart_core import body, camera, rendering
 from lart_core.errors import LartError
+from lart_core.rendering import process as process_module
 from lart_core.rendering import renderer as renderer_module
 from lart_core.rendering.figures import Figures
 from lart_core.rendering.pinhole import Pinhole, orbit
@@ -171,7 +172,7 @@ def test_smooth_edges_keep_the_inside(renderer: Renderer) -> None:
 def test_a_dead_process_costs_one_clear_error(renderer: Renderer) -> None:
     figures = people(1)
     before = renderer.over_frame(figures, VIDEO)
-    process = renderer._worker._process
+    process = renderer._process._process
     process.kill()
     process.wait()
     with pytest.raises(LartError, match=rf"{renderer.backend}.*signal 9.*Try again"):
@@ -180,10 +181,10 @@ def test_a_dead_process_costs_one_clear_error(renderer: Renderer) -> None:
 
 
 def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renderer_module, "DRAW_LIMIT", 0.5)
+    monkeypatch.setattr(process_module, "DRAW_LIMIT", 0.5)
     with Renderer("numpy") as one:
         one.around(people(1), (32, 32), yaw=0)
-        one._worker._process.send_signal(signal.SIGSTOP)
+        one._process._process.send_signal(signal.SIGSTOP)
         with pytest.raises(LartError, match="render process"):
             one.around(people(1), (32, 32), yaw=0)
         monkeypatch.undo()
@@ -215,7 +216,7 @@ def test_many_threads_share_one_renderer(renderer: Renderer) -> None:
 def test_closing_ends_the_process() -> None:
     with Renderer("numpy") as one:
         assert one.backend == "numpy"
-        process = one._worker._process
+        process = one._process._process
     assert process.poll() == 0
 
 
