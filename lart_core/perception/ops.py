@@ -98,14 +98,17 @@ def roi_align(
     height, width = input.shape[-2:]
     down = _cell_weights(corner[:, 1], corner[:, 3], rows, height, sampling_ratio, aligned)
     across = _cell_weights(corner[:, 0], corner[:, 2], columns, width, sampling_ratio, aligned)
-    spans = zip(_span(down), _span(across), strict=True)
-    cells = [
-        down[k, :, top:bottom]
-        @ input[image[k], :, top:bottom, left:right]
-        @ across[k, :, left:right].T
-        for k, ((top, bottom), (left, right)) in enumerate(spans)
-    ]
-    return torch.stack(cells) if cells else input.new_zeros(0, input.shape[1], rows, columns)
+    channels_last = input.permute(0, 2, 3, 1).contiguous()
+    cells = []
+    for k, ((top, bottom), (left, right)) in enumerate(
+        zip(_span(down), _span(across), strict=True)
+    ):
+        part = channels_last[image[k], top:bottom, left:right]
+        lines = (down[k, :, top:bottom] @ part.flatten(1)).unflatten(1, part.shape[1:])
+        cells.append(across[k, :, left:right] @ lines)
+    if not cells:
+        return input.new_zeros(0, input.shape[1], rows, columns)
+    return torch.stack(cells).permute(0, 3, 1, 2)
 
 
 def _cell_weights(
