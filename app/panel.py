@@ -47,8 +47,11 @@ def panel(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
     over_time, tracked = st.tabs(["Over time", "How it was tracked"])
     with over_time:
         said = [scene.actions(run, model) for model in models]
-        figure = curves(said, person.track_id, run.video.fps, cursor.frame)
-        st.plotly_chart(figure, key="curves", alt="Probabilities of the top actions over time")
+        if said:
+            figure = curves(said, person.track_id, run.video.fps, cursor.frame)
+            st.plotly_chart(figure, key="curves", alt="Probabilities of the top actions over time")
+        else:
+            st.markdown("No model has named actions in this video yet; *Models* lets one do so.")
     with tracked:
         st.html(track_facts(person, cursor.frame))
 

@@ -63,7 +63,7 @@ def add_video() -> None:
 theme.heading(
     "LART Lens",
     "See what people in a video do: each person is found, followed through the video in 3-D, and "
-    "given a probability for each of 80 everyday actions at every moment.",
+    "given a probability for every action that the model knows, at every moment.",
 )
 for job in jobs.every():
     if not job.over:
@@ -73,7 +73,7 @@ with left:
     st.header("Videos", anchor=False)
     runs = library.ready()
     if runs:
-        columns = st.columns(3)
+        columns = st.columns(2)
         for index, entry in enumerate(runs[:CARDS]):
             with columns[index % len(columns)]:
                 card(entry)
@@ -96,5 +96,5 @@ with right:
         "3. **Actions**: a transformer reads a person's 3-D motion and says how probable each "
         "action is, frame by frame.\n\n"
         "The method is LART (Rajasegaran et al., CVPR 2023). Probabilities are a model's opinion, "
-        "not a fact: *Models* says how far each one can be trusted."
+        "not a fact: *Models* says how far each can be trusted."
     )

@@ -68,7 +68,7 @@ class Player {
     this.timeline = new Timeline(data.video.frames);
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
-    box.style.maxWidth = `calc(62vh * ${data.video.width / data.video.height})`;
+    box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
     this.stage.open(`${data.address}/player.mp4?${data.version}`, data.video, (frame) =>
       this.sceneAt(frame),
     );
