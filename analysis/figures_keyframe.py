@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from analysis.cases import Box, Case, Keyframe, Person
 from analysis.verdicts import Verdicts
@@ -58,30 +57,49 @@ def keyframe(
 
 def filmstrip(moments: Sequence[Keyframe], marked: Sequence[Box | None], here: float) -> go.Figure:
     """Neighbouring keyframes side by side, the same person stressed in each."""
-    titles = [
-        f"{m.timestamp - here:+g} s" if m.timestamp != here else "this moment" for m in moments
-    ]
-    figure = make_subplots(1, len(moments), subplot_titles=titles, horizontal_spacing=0.01)
-    for column, (moment, box) in enumerate(zip(moments, marked, strict=True), 1):
-        where = {"row": 1, "col": column}
-        width, height = BLANK_SIZE
-        figure.add_shape(
-            type="rect", x0=0, y0=0, x1=width, y1=height, fillcolor="rgba(128,128,128,0.10)",
-            line_width=1, line_color="rgba(128,128,128,0.5)", **where,
+    width, height = BLANK_SIZE
+    lines: dict[str, tuple[list[float | None], list[float | None]]] = {
+        name: ([], []) for name in ("true", "said", "this case")
+    }
+    shapes, titles = [], []
+    for number, (moment, box) in enumerate(zip(moments, marked, strict=True)):
+        left = number * width * 1.06
+        shapes.append(
+            {
+                "type": "rect", "layer": "below", "x0": left, "x1": left + width, "y0": 0,
+                "y1": height, "fillcolor": "rgba(128,128,128,0.10)",
+                "line": {"width": 1, "color": "rgba(128,128,128,0.5)"},
+            }
         )  # fmt: skip
-        figure.add_scatter(x=[None], y=[None], showlegend=False, **where)
-        for people, color, dash in ((moment.true, TRUE, "solid"), (moment.said, SAID, "dash")):
-            for person in people:
-                _rectangle(figure, person.box, color, dash, 1.5, where)
-        if box:
-            _rectangle(figure, box, MARKED, "dot", 4, where)
-        figure.update_xaxes(range=[0, width], visible=False, constrain="domain", **where)
-        anchor = "x" if column == 1 else f"x{column}"
-        figure.update_yaxes(
-            range=[height, 0], visible=False, scaleanchor=anchor, constrain="domain", **where
-        )
-    figure.update_layout(height=150, margin={"l": 5, "r": 5, "t": 25, "b": 5})
-    return figure
+        after = moment.timestamp - here
+        title = f"{after:+g} s" if after else "this moment"
+        titles.append({"text": title, "x": left + width / 2, "y": -60, "showarrow": False})
+        boxes = [("true", p.box) for p in moment.true] + [("said", p.box) for p in moment.said]
+        for name, (x1, y1, x2, y2) in boxes + ([("this case", box)] if box else []):
+            x, y = lines[name]
+            x += [left + v * width for v in (x1, x2, x2, x1, x1)] + [None]
+            y += [v * height for v in (y1, y1, y2, y2, y1)] + [None]
+    styles = {
+        "true": {"color": TRUE, "width": 1.5},
+        "said": {"color": SAID, "width": 1.5, "dash": "dash"},
+        "this case": {"color": MARKED, "width": 4, "dash": "dot"},
+    }
+    traces = [
+        {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "line": styles[name],
+         "hoverinfo": "skip"}
+        for name, (x, y) in lines.items()
+    ]  # fmt: skip
+    axis = {"visible": False, "constrain": "domain"}
+    layout = {
+        "shapes": shapes,
+        "annotations": titles,
+        "xaxis": axis | {"range": [0, len(moments) * width * 1.06]},
+        "yaxis": axis | {"range": [height, -120], "scaleanchor": "x"},
+        "height": 150,
+        "margin": {"l": 5, "r": 5, "t": 5, "b": 5},
+        "showlegend": False,
+    }
+    return go.Figure(traces, layout)
 
 
 def around(case: Case, name: str) -> go.Figure:
@@ -253,13 +271,3 @@ def _words(name: str, person: Person) -> str:
     ]
     rest = len(person.labels) - len(labels)
     return "<br>".join([f"<b>{name}</b>", *lines, *([f"and {rest} more"] if rest > 0 else [])])
-
-
-def _rectangle(
-    figure: go.Figure, box: Box, color: str, dash: str, width: float, where: dict[str, int]
-) -> None:
-    x1, y1, x2, y2 = (v * s for v, s in zip(box, BLANK_SIZE * 2, strict=True))
-    figure.add_shape(
-        type="rect", x0=x1, y0=y1, x1=x2, y1=y2,
-        line={"color": color, "dash": dash, "width": width}, **where,
-    )  # fmt: skip
