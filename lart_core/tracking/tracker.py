@@ -21,6 +21,8 @@ PUBLISHED_LIMIT = 100.0
 LIMIT = 10.0
 """The same by default. Measured on made-up crowds (`benchmarks/tracking.py`): with the published
 limit a track that is lost takes over whoever walks near it."""
+LIMIT_WITH_LOOK = 24.0
+"""The same where appearance counts: one person's look changes, by up to a factor of 2.4 in cost."""
 MIXING = 0.1
 """How far one sure sighting moves a track's appearance (PHALP's alpha)."""
 
@@ -96,7 +98,7 @@ class Tracker:
             first track's time, appearance is the last sighting's, and a cut only resets the
             location history; pairs may cost up to 100. By default these are mended, appearance is
             mixed over time, no track outlives a cut unless its appearance is found again, and
-            pairs may cost up to 10.
+            pairs may cost up to 10, or 24 with appearance.
 
     Attributes:
         tracks: The tentative and confirmed tracks.
@@ -180,7 +182,10 @@ class Tracker:
             texture_embedding=self._texture_embedding,
             parity=self._parity,
         )
-        limit = PUBLISHED_LIMIT if self._parity else LIMIT
+        looks = seen.appearance is not None or seen.texture is not None
+        limit = LIMIT_WITH_LOOK if looks and not at_a_cut else LIMIT
+        if self._parity:
+            limit = PUBLISHED_LIMIT
         cost = np.where(cost > limit, limit + 1e-5, cost)
         pairs = np.stack(linear_sum_assignment(cost), axis=1)
         return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
