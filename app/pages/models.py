@@ -78,8 +78,11 @@ theme.heading(
 st.header("Models that name actions", anchor=False)
 cards = sorted(asset("models").glob("*.md"))
 if cards:
-    for tab, card in zip(st.tabs([card.stem for card in cards]), cards, strict=True):
-        tab.markdown(card.read_text(encoding="utf-8"))
+    for card in cards:
+        title, summary = card.read_text(encoding="utf-8").split("\n\n", 2)[:2]
+        st.markdown(f"**{title.lstrip('# ')}** · {summary}")
+        with st.expander(f"Card of {card.stem}: what it knows, its data, its held-out figures"):
+            st.markdown(card.read_text(encoding="utf-8"))
 else:
     theme.empty("No model cards", "This copy of LART Lens ships no action model.")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -40,12 +41,12 @@ def test_the_script_shows_home_and_never_a_traceback(home: Path) -> None:
     assert test.title[0].value == "LART Lens"
 
 
-@pytest.mark.parametrize("page", ["home", "watch", "files", "jobs"])
+@pytest.mark.parametrize("page", ["home", "watch", "compare", "files", "jobs"])
 def test_an_empty_machine_is_explained(home: Path, page: str) -> None:
     assert "lart-empty" in text(show(page))
 
 
-@pytest.mark.parametrize("page", ["home", "watch", "files", "jobs", "models"])
+@pytest.mark.parametrize("page", ["home", "watch", "compare", "files", "jobs", "models"])
 def test_a_machine_with_a_run(run: Run, page: str) -> None:
     assert show(page).title
 
@@ -177,3 +178,22 @@ def test_damaged_runs_are_left_out(run: Run) -> None:
     (library.folder() / "broken" / "run.json").write_text("{")
     assert [entry.id for entry in library.ready()] == ["synthetic"]
     show("home")
+
+
+def test_compare_leads_to_where_the_models_differ(run: Run) -> None:
+    test = show("compare", a="pose", b="other")
+    moments = test.dataframe[1].value
+    assert moments["difference"].is_monotonic_decreasing
+    first = moments.iloc[0]
+    a, b = (run.actions(model).people[first["person"]] for model in ("pose", "other"))
+    assert np.abs(a.probability - b.probability).mean(axis=0).max() == pytest.approx(
+        first["difference"], abs=1e-6
+    )
+    assert first["watch"].startswith("/watch?run=synthetic&person=")
+
+
+def test_models_start_a_job_that_uses_a_model(run: Run) -> None:
+    test = show("models")
+    test.button[0].click().run()
+    (job,) = jobs.every()
+    assert (job.kind, job.arguments["run"]) == ("actions", "synthetic")
