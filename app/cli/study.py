@@ -2,6 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lart_core.study.corpus import Corpus
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,13 +23,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument("data", type=Path, help="what `lart study build` made")
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
-    demo.add_argument("--epochs", type=int, default=26, help="of 3,200 windows each (%(default)s)")
+    demo.add_argument("--pretraining", type=int, default=22, help="epochs on motion (%(default)s)")
+    demo.add_argument("--finetuning", type=int, default=14, help="epochs on all (%(default)s)")
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
+
+    grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
+    grid.add_argument("data", type=Path, help="what `lart study build` made")
+    grid.add_argument("--out", type=Path, required=True, help="folder for a folder a model")
+    grid.add_argument("--seeds", type=int, default=3, help="models of each kind (%(default)s)")
+    grid.add_argument("--pretraining", type=int, default=12, help="epochs on motion (%(default)s)")
+    grid.add_argument("--finetuning", type=int, default=6, help="epochs on video (%(default)s)")
+
+    table = steps.add_parser("tabulate", help="mAP@0.5 of everything in the grid that is done")
+    table.add_argument("data", type=Path, help="what `lart study build` made")
+    table.add_argument("--out", type=Path, required=True, help="folder of `lart study run`")
+    table.add_argument("--draws", type=int, default=200, help="for intervals (%(default)s)")
+    table.add_argument("--keep", action="store_true", help="keep each model as a result set")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do one step."""
-    return {"build": _build, "demo": _demo}[args.step](args)
+    steps = {"build": _build, "demo": _demo, "run": _run, "tabulate": _tabulate}
+    return steps[args.step](args)
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -55,11 +74,36 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from lart_core.study.corpus import Corpus
-    from lart_core.study.demo import SOURCES, demo_recipe, make_demo
+    from lart_core.study.demo import make_demo, recipes
 
-    folders = [args.data / name for name in SOURCES if (args.data / name).is_dir()]
-    corpus = Corpus.load(folders)
-    model = make_demo(corpus, args.out, args.work, demo_recipe(args.epochs), args.baselines)
+    stages = recipes(args.pretraining, args.finetuning)
+    model = make_demo(_corpus(args.data), args.out, args.work, stages, args.baselines)
     print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
     return 0
+
+
+def _run(args: argparse.Namespace) -> int:
+    from lart_core.study.grid import Effort, cells, run
+
+    effort = Effort(args.pretraining, args.finetuning)
+    run(_corpus(args.data), args.out, cells(range(args.seeds)), effort)
+    return 0
+
+
+def _tabulate(args: argparse.Namespace) -> int:
+    from analysis.study import keep_result_sets, tabulate
+
+    corpus = _corpus(args.data)
+    table = tabulate(args.out, corpus, args.draws)
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.4f}"))
+    table.to_csv(args.out / "table.csv", index=False)
+    if args.keep:
+        print("\n".join(keep_result_sets(args.out, corpus)))
+    return 0
+
+
+def _corpus(data: Path) -> "Corpus":
+    from lart_core.study.corpus import Corpus
+    from lart_core.study.demo import SOURCES
+
+    return Corpus.load(data / name for name in SOURCES if (data / name).is_dir())

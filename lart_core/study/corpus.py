@@ -103,12 +103,14 @@ class Corpus:
     Attributes:
         poses: All frames as one `Poses` with B = 1 (1, N, ...).
         target: (N, 80) int8: 1 does, 0 does not, -1 not known (`lart_core.study.labels`).
+        box: (N, 4) float32 x1 y1 x2 y2 as fractions of the picture.
         start, length: (M,) first frame and number of frames of each tracklet.
         source, name, group, label: M strings each; label is the longest span's.
     """
 
     poses: Poses
     target: Tensor
+    box: NDArray[np.float32]
     start: NDArray[np.int64]
     length: NDArray[np.int64]
     source: Sequence[str]
@@ -130,6 +132,7 @@ class Corpus:
         return Corpus(
             Poses(*(_flat(parts, n) for n in Poses.__dataclass_fields__)),
             torch.from_numpy(np.concatenate([_targets(s, e) for s, e in found])),
+            np.concatenate([_box(t) for t in parts]),
             np.cumsum(length) - length,
             length,
             [s for s, _ in found],
@@ -169,6 +172,11 @@ def _span(text: str) -> Span:
 
 def _flat(tracklets: Sequence[Tracklet], name: str) -> Tensor:
     return torch.from_numpy(np.concatenate([getattr(t, name) for t in tracklets]))[None]
+
+
+def _box(tracklet: Tracklet) -> NDArray[np.float32]:
+    width, height = tracklet.video.width, tracklet.video.height
+    return (tracklet.box / np.array([width, height] * 2, np.float32)).clip(0, 1)
 
 
 def _targets(source: str, example: Example) -> NDArray[np.int8]:

@@ -17,12 +17,15 @@ ALONG = (-2.5, 2.5)
 DROP = (-0.4, 2.2)
 """Metres a second upwards and sideways at take-off, and metres from take-off down to landing."""
 
+START = (-0.15, 0.8)
+"""When, as a share of the window; before its beginning somebody comes into view in mid-air."""
+
 LEAP, FALL, STAND, WALK = 7, 5, 12, 14
 """AVA ids of what a leap is, may be taken for, and is not."""
 
 
 def with_leaps(windows: Windows, chosen: Tensor, fps: float, generator: Generator) -> Windows:
-    """Let the (B,) chosen people leap once, at any moment of their window.
+    """Let the (B,) chosen people leap once, at any moment of their window or just before it.
 
     In flight they leap, and neither stand nor walk; whether they fall is not known.
     """
@@ -34,7 +37,7 @@ def with_leaps(windows: Windows, chosen: Tensor, fps: float, generator: Generato
     up, along, drop = draw(*UP), draw(*ALONG), draw(*DROP)
     drop = torch.maximum(drop, -(up**2) / (2 * GRAVITY) * 0.9)  # No higher than it carries.
     flight = (up + (up**2 + 2 * GRAVITY * drop).sqrt()) / GRAVITY
-    since = torch.arange(time) / fps - (draw(0.1, 0.8) * time / fps)[:, None]
+    since = torch.arange(time) / fps - (draw(*START) * time / fps)[:, None]
     aloft = since.clamp(min=0).minimum(flight[:, None])
     path = torch.stack(
         [along[:, None] * aloft, GRAVITY / 2 * aloft**2 - up[:, None] * aloft], dim=-1

@@ -23,7 +23,7 @@ TURN_MOTION, TURN_VIDEO = np.pi, 0.35
 already disturbed, and depth is too poor to see them from far elsewhere."""
 STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
-LEAPS = 0.05
+LEAPS = 0.08
 """Share of motion windows in which somebody is made to leap."""
 
 

@@ -1,0 +1,153 @@
+"""The grid on made-up people: it trains, judges with frames missing, and goes on where it was."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from analysis.study import figure, mean_ap, tables, tabulate
+from lart_core.model import load_checkpoint
+from lart_core.study import grid, train
+from lart_core.study.calibrate import calibrated, calibration
+from lart_core.study.corpus import Corpus
+from lart_core.study.demo import measure
+from lart_core.study.judge import CROSS_SUBJECT, answers, judge, top1, top1_interval
+from lart_core.study.labels import target
+from lart_core.study.samples import balance
+from lart_core.study.view import Poses
+
+KINDS = [
+    ("nw_ucla", "s01", "walk around", 1.0),
+    ("nw_ucla", "s02", "throw", 0.0),
+    ("nw_ucla", "s08", "walk around", 1.0),
+    ("nw_ucla", "s09", "throw", 0.0),
+    ("arid6", "Walk_10", "Walk", 1.0),
+    ("arid6", "Sit_2", "Sit", 0.0),
+    ("arid6", "Walk_14", "Walk", 1.0),
+    ("arid6", "Sit_4", "Sit", 0.0),
+]
+"""Source, group, label and speed; the second pair of each source is held out."""
+
+
+def made_up(each: int = 2, frames: int = 45) -> Corpus:
+    rows = [kind for kind in KINDS for _ in range(each)]
+    chance = np.random.default_rng(0)
+    n = len(rows) * frames
+    eye = torch.eye(3).expand(1, n, 3, 3).clone()
+    camera = torch.zeros(1, n, 3)
+    target_rows = []
+    for number, (source, _, label, speed) in enumerate(rows):
+        span = slice(number * frames, (number + 1) * frames)
+        camera[0, span, 0] = torch.arange(frames) * speed / 15 * chance.uniform(0.8, 1.2)
+        target_rows.append(np.tile(target(source, [label]), (frames, 1)))
+    camera[..., 2] = 60
+    poses = Poses(
+        eye, torch.eye(3).expand(1, n, 23, 3, 3).clone(), torch.zeros(1, n, 10), camera,
+        torch.zeros(1, n, 45, 3), torch.ones(1, n, dtype=torch.bool),
+    )  # fmt: skip
+    length = np.full(len(rows), frames)
+    return Corpus(
+        poses, torch.from_numpy(np.concatenate(target_rows)),
+        np.tile(np.array([0.2, 0.1, 0.6, 0.9], np.float32), (n, 1)),
+        np.cumsum(length) - length, length,
+        [r[0] for r in rows], [f"{r[0]}/{i}" for i, r in enumerate(rows)],
+        [r[1] for r in rows], [r[2] for r in rows],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A corpus and the folder of a grid of two cells, trained as little as possible."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(train, "SAMPLES", 32)
+    patch.setattr(train, "FEWEST", 2)
+    corpus, out = made_up(), tmp_path_factory.mktemp("grid")
+    some = [grid.Cell(True, 0.4, True, 0), grid.Cell(False, 0.0, False, 0)]
+    said: list[str] = []
+    grid.run(corpus, out, some, grid.Effort(2, 1), said.append)
+    grid.run(corpus, out, some, grid.Effort(2, 1), said.append)
+    yield corpus, out, some, said
+    patch.undo()
+
+
+def test_every_cell_is_trained_once(done):
+    _, out, some, said = done
+    assert len(said) == 2 * len(some), "the second run found everything done"
+    assert grid.finished(out) == some
+
+
+def test_nobody_who_is_held_out_is_learnt_from(done):
+    corpus, out, some, _ = done
+    judged = grid.load_judged(out / some[0].name / "judged" / "missing00.npz")
+    assert {corpus.group[r] for r in judged.rows} == {"Walk_14", "Sit_4"}
+    learnt = {corpus.group[r] for r in train.rows_of(corpus, "train")}
+    assert learnt == {"s01", "s02", "Walk_10", "Sit_2"}
+
+
+def test_the_table_has_a_row_a_model_and_share(done):
+    corpus, out, some, _ = done
+    table = tabulate(out, corpus, draws=10)
+    assert len(table) == len(some) * len(grid.MISSING)
+    assert (table["low"] <= table["mean_ap"] + 1e-9).all() or table["mean_ap"].between(0, 1).all()
+    assert table["mean_ap"].between(0, 1).all()
+    assert len(figure(table, "missing").data) == 2 and len(figure(table, "mask_ratio").data) == 2
+
+
+def test_perfect_answers_have_map_one(done):
+    corpus, out, some, _ = done
+    judged = grid.load_judged(out / some[0].name / "judged" / "missing00.npz")
+    perfect = [np.where(t == 1, 0.9, 0.1).astype(np.float32) for t in judged.target]
+    predictions, truth, classes = tables(
+        type(judged)(judged.ava_ids, judged.rows, perfect, judged.target), corpus
+    )
+    assert mean_ap(predictions, truth, classes, draws=5) == (1.0, 1.0, 1.0)
+    assert set(truth["action_id"]) == {11, 14}
+
+
+def test_calibration_finds_what_was_wrong(done):
+    corpus, out, some, _ = done
+    model = load_checkpoint(out / some[0].name / "finetuned" / "model.safetensors")
+    rows = train.rows_of(corpus, "test")
+    said = judge(model, corpus, rows)
+    chance = np.random.default_rng(0)
+    logits = chance.normal(-1, 2, (2000, len(said.ava_ids)))
+    truth = (chance.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(np.int8)
+    sure = (1 / (1 + np.exp(-2.5 * logits - 0.5))).astype(np.float32)
+    found = calibration(replace(said, probability=[sure], target=[truth]))
+    assert found.scale == pytest.approx(1 / 2.5, rel=0.1)
+    before, after = (np.concatenate(judge(m, corpus, rows).probability)
+                     for m in (model, calibrated(model, found)))  # fmt: skip
+    want = 1 / (1 + np.exp(-found.scale * np.log(before / (1 - before)) - found.shift))
+    np.testing.assert_allclose(after, want, atol=1e-4)
+
+
+def test_figures_of_the_card(done):
+    corpus, out, some, _ = done
+    model = load_checkpoint(out / some[0].name / "finetuned" / "model.safetensors")
+    rows = train.rows_of(corpus, "test")
+    figures = measure(model, model, corpus, rows)
+    middle, low, high = figures.cross_subject
+    assert low <= middle <= high
+    found = answers(judge(model, corpus, rows).of(corpus, CROSS_SUBJECT), corpus)
+    assert set(found.truth) == {14, 58}
+    right, total = top1(found, corpus)["nw_ucla"]
+    assert total == 4 and top1_interval(found, corpus)[0] == pytest.approx(right / total)
+
+
+def test_missing_frames_are_missing_and_somebody_stays():
+    corpus = made_up(1)
+    fewer = grid.without(corpus, 0.6)
+    share = fewer.poses.detected.float().mean().item()
+    assert 0.3 < share < 0.5
+    assert all(
+        fewer.poses.detected[0, s : s + n].any()
+        for s, n in zip(corpus.start, corpus.length, strict=True)
+    )
+    assert grid.without(corpus, 0.0) is corpus
+
+
+def test_balance_is_the_square_root_of_counts():
+    chance = balance(["a"] * 16 + ["b"] * 4)
+    assert chance.sum() == pytest.approx(1)
+    assert chance[:16].sum() / chance[16:].sum() == pytest.approx(2)
