@@ -25,7 +25,7 @@ ERROR_COLOR = dict(
             "#7f8c8d",
             "#56B4E9",
             "#9467BD",
-            "#4D5B6A",
+            "#6B7C8F",
             "#CC79A7",
             "#882255",
         ),
@@ -220,7 +220,7 @@ def differences(classes: pd.DataFrame, name_a: str, name_b: str) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>%{x:+.2f} points<br>%{customdata[0]:.2f} → "
             "%{customdata[1]:.2f} %<br>%{customdata[2]:,} boxes<extra></extra>",
         )
-    figure.add_vline(x=0, line_width=1)
+    figure.add_vline(x=0, line_width=1, line_color="#7f8c8d")
     figure.update_yaxes(categoryorder="array", categoryarray=classes["name"])
     figure.update_xaxes(title=f"AP of {name_b} minus AP of {name_a} (points)")
     return _tidy(figure, 160 + 20 * len(classes))

@@ -11,7 +11,7 @@ from analysis.cases import Box, Case, Keyframe, Person
 from analysis.verdicts import Verdicts
 
 TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"
-RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#4D5B6A"
+RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#7F6BB3"
 BLANK_SIZE = (1280, 720)
 """Where the video is not at hand the picture is blank, and 16:9 is assumed."""
 MOST_LABELS = 6

@@ -89,3 +89,25 @@ def test_files_are_opened_by_hand(server: Server, page, tmp_path: Path) -> None:
     page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
     page.wait_for_url("**set=mine-csv-*", timeout=60_000)
     page.get_by_text("mAP@0.5").first.wait_for()
+
+
+def test_a_click_on_the_timeline_goes_to_its_keyframe(server: Server, page) -> None:
+    page.goto(f"{server.url}/ava_results?view=Videos&video=example-1")
+    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
+    quiet(page)
+    point = page.evaluate(
+        """() => {
+          const plot = document.querySelector('.js-plotly-plot'), layout = plot._fullLayout;
+          const trace = plot._fullData.find((t) => t.x.length > 5);
+          const at = 4, box = plot.getBoundingClientRect();
+          return {
+            second: trace.x[at],
+            x: box.x + layout.xaxis._offset + layout.xaxis.d2p(trace.x[at]),
+            y: box.y + layout.yaxis._offset + layout.yaxis.d2p(trace.y[at]),
+          };
+        }"""
+    )
+    page.mouse.move(point["x"], point["y"])
+    page.mouse.click(point["x"], point["y"])
+    page.wait_for_url(f"**t={point['second']:g}*", timeout=60_000)
+    page.get_by_text(f"at {point['second']:g} s").first.wait_for()
