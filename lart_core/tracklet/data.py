@@ -31,16 +31,17 @@ class VideoFacts:
 class Tracklet:
     """One person in one video over T frames.
 
-    Frames are consecutive. Where the person was not seen (a gap), `detected` is False and the
-    arrays hold the tracker's prediction, never a silent zero.
+    Frames are consecutive. Where no body was seen (a gap), `detected` is False and the arrays hold
+    the tracker's prediction, never a silent zero; where the person was seen but no body could be
+    lifted, box and score are still the seen ones.
 
     Attributes:
         track_id: Identity of the person within the video, from 1.
         video: Facts of the video.
         frame: (T,) int64, consecutive frame numbers from 0.
         box: (T, 4) float32, x1 y1 x2 y2 in image pixels.
-        score: (T,) float32, the detector's confidence in 0..1; 0 in gaps.
-        detected: (T,) bool, whether the person was seen in this frame.
+        score: (T,) float32, the detector's confidence in 0..1; 0 where nobody was seen.
+        detected: (T,) bool, whether the person's body was seen in this frame.
         global_orient: (T, 3, 3) float32, rotation of the body before the camera.
         body_pose: (T, 23, 3, 3) float32, SMPL body rotations relative to the parent joint.
         betas: (T, 10) float32, SMPL shape.
