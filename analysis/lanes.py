@@ -1,6 +1,6 @@
 """Lanes: a person's top actions over time, in as many steps as a screen can show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,16 +55,33 @@ def binned(frame: NDArray[np.int64], first: int, last: int, bins: int) -> NDArra
 
 
 def person_lane(
-    models: Sequence[Actions], track_id: int, fps: float, first: int, last: int, bins: int
+    models: Sequence[Actions],
+    track_id: int,
+    fps: float,
+    first: int,
+    last: int,
+    bins: int,
+    truth: Mapping[int, list[list[int]]] | None = None,
 ) -> list[dict[str, Any]]:
-    """A person's top actions with a curve for each of one or two models.
+    """A person's labelled and top actions with a curve for each of one or two models.
+
+    Args:
+        truth: What people labelled, AVA id -> stretches; these actions come first.
 
     Returns:
-        One record an action: ``id``, ``name``, ``a`` and (for a second model) ``b``, the curves.
+        One record an action: ``id``, ``name``, ``a`` and (for a second model) ``b``, the curves,
+        and ``truth``, the stretches in which people said so.
     """
+    truth = truth or {}
+    top = [i for i in top_actions(models, track_id, fps) if i not in truth]
     lanes = []
-    for ava_id in top_actions(models, track_id, fps):
-        lane: dict[str, Any] = {"id": ava_id, "name": ava_actions()[ava_id].name}
+    for ava_id in [*sorted(truth), *top]:
+        lane: dict[str, Any] = {
+            "id": ava_id,
+            "name": ava_actions()[ava_id].name,
+            "a": [-1] * bins,
+            "truth": truth.get(ava_id, []),
+        }
         for slot, actions in zip("ab", models, strict=False):
             lane[slot] = _curve_or_nothing(actions, track_id, ava_id, first, last, bins)
         lanes.append(lane)

@@ -80,5 +80,5 @@ def mesh_layer(run: Run) -> Path:
 
 def version(run: Run) -> str:
     """Changes whenever something in the run does."""
-    files = [run.path / "run.json", run.path / "actions"]
+    files = [run.path / name for name in ("run.json", "actions", "truth.csv")]
     return "-".join(f"{file.stat().st_mtime_ns:x}" for file in files if file.exists())

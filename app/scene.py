@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import lanes
+from analysis.truth import truth_of
 from app import library
 from lart_core import camera, rendering, video
 from lart_core.actions import Actions
@@ -100,13 +101,22 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
     if not 0 <= first <= last < run.video.frames or not 1 <= bins <= 4096:
         raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
     models = [actions(run, model) for model in (a, b) if model]
+    truth = _truth(run.path.name, library.version(run))
     found = {}
     for person in people(run):
         found[str(person.track_id)] = {
             "first": int(person.frame[0]),
             "last": int(person.frame[-1]),
             "gaps": person.gaps,
-            "actions": lanes.person_lane(models, person.track_id, run.video.fps, first, last, bins),
+            "actions": lanes.person_lane(
+                models,
+                person.track_id,
+                run.video.fps,
+                first,
+                last,
+                bins,
+                truth.get(person.track_id),
+            ),
         }
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
 
@@ -164,6 +174,12 @@ def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
 def _people(run_id: str, version: str) -> tuple[Person, ...]:
     found = [Person.of(tracklet) for tracklet in library.find(run_id).tracklets()]
     return tuple(sorted(found, key=lambda person: person.track_id))
+
+
+@lru_cache(maxsize=4)
+def _truth(run_id: str, version: str) -> dict[int, dict[int, list[list[int]]]]:
+    run = library.find(run_id)
+    return truth_of(run, run.tracklets())
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.truth import add_truth
 from app import address, explained, library, scene, theme
 from lart_core.run import Run
 
@@ -41,6 +42,22 @@ def arrays(run: Run, track_id: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def truth_form(run: Run) -> None:
+    """Take what people labelled in this video."""
+    with st.form("truth", clear_on_submit=True):
+        file = st.file_uploader(
+            "Labels of this video by people (AVA's CSV)",
+            type=["csv"],
+            help=f"Rows of the video {run.video.name.rsplit('.', 1)[0]!r}; Watch then shows them.",
+        )
+        begins = st.number_input(
+            "The video begins at second", 0.0, 1e6, 0.0, help="900 for AVA's 15-minute cuts"
+        )
+        if st.form_submit_button("Add labels") and file is not None:
+            count = add_truth(run, file.getvalue(), file.name, begins_at=begins)
+            st.success(f"{count} labels were added; the lanes on Watch show them.")
+
+
 theme.heading(
     "Files",
     "What a processed video leaves on this machine: every file, and every array in it. Nothing is "
@@ -72,6 +89,8 @@ else:
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",
             language=None,
         )
+    st.header("What people said", anchor=False)
+    truth_form(run)
     st.header("The run's facts", anchor=False)
     with st.expander("run.json"):
         st.code(json.dumps(run.facts, indent=1), language=None)

@@ -42,5 +42,5 @@ export function showKeys(list) {
 /** What the lanes' marks mean. */
 export function legend({ a, b }) {
   const curves = b ? `Filled: ${a}. Line: ${b}. ` : a ? `Filled: ${a}. ` : "";
-  return `${curves}A lane's height is the probability, 0 to 100 %. Hatched: not seen, predicted by the tracker.`;
+  return `${curves}A lane's height is the probability, 0 to 100 %. Hatched: not seen, predicted by the tracker. Thick underline: labelled by people.`;
 }

@@ -38,7 +38,10 @@ def test_json_has_the_official_names_in_full_precision(
 ) -> None:
     labels = ["--labels", str(files["list.pbtxt"]), "--json"]
     assert main(arguments(files, *labels)) == 0
-    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    found = json.loads(capsys.readouterr().out)
+    metrics = found["metrics"]
+    assert {b["attribute"] for b in found["buckets"]} > {"box size", "people in the picture"}
+    assert len(found["errors"]) == 9 and len(found["groups"]) == 3
     bare = TRUTH.drop(columns="person_id")
     expected = average_precision(bare, SAID, ava_label_map(60))
     assert metrics["PascalBoxes_Precision/mAP@0.5IOU"] == expected.mean_ap

@@ -141,3 +141,16 @@ def test_a_run_without_people_has_an_empty_scene(home: Path) -> None:
     assert scene.people(run) == ()
     assert scene.overlay(run, 0) == {"people": {}}
     assert jobs.every() == []
+
+
+def test_lanes_show_what_people_said_first(client: Client, run: Run) -> None:
+    corners = ",".join(
+        f"{value:.4f}" for value in run.tracklets()[1].box[30] / [320, 240, 320, 240]
+    )
+    (run.path / "truth.csv").write_text(f"synthetic,1.0,{corners},80\n")
+    query = {"first": 0, "last": 89, "bins": 90, "a": "pose"}
+    lane = client.get("/lart/runs/synthetic/lanes", params=query).json()["people"]["2"]
+    assert lane["actions"][0]["id"] == 80
+    assert lane["actions"][0]["truth"] == [[15, 44]]
+    assert set(lane["actions"][0]["a"]) == {-1}
+    assert len(lane["actions"]) == 5
