@@ -1,56 +1,29 @@
 """Failures one by one: ranked by what they cost, and each with all that was said and true."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.boxes import boxes_of, iou
+from analysis.boxes import boxes_of
 from analysis.costs import single_costs
+from analysis.keyframes import (
+    SAME_PERSON,
+    Box,
+    Keyframe,
+    Keyframes,
+    box_of,
+    follow,
+    nearest,
+    overlap,
+)
 from analysis.labelmap import LabelMap
 from analysis.verdicts import ERRORS, ON, Verdicts
 from lart_core.errors import LartError
 
-Ints = NDArray[np.int64]
-Box = tuple[float, float, float, float]
-
-SAME_PERSON = 0.1
-"""IoU from one keyframe to the next at which a box is taken for the same person's."""
 REACH = 10
 """Keyframes before and after a case that its chart shows."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """One action of one box: `score` is NaN for a true label that nobody found; `verdict` as in
-    `Verdicts`; `row` in the table it comes from."""
-
-    class_id: int
-    name: str
-    score: float
-    verdict: str
-    row: int
-
-
-@dataclass(frozen=True)
-class Person:
-    """A box of a keyframe with its labels."""
-
-    box: Box
-    labels: list[Label]
-
-
-@dataclass(frozen=True)
-class Keyframe:
-    """All that is true of a keyframe and all that was said of it (best scores first)."""
-
-    video: str
-    timestamp: float
-    true: list[Person]
-    said: list[Person]
 
 
 @dataclass(frozen=True)
@@ -80,13 +53,16 @@ class Case:
 
 
 class Casebook:
-    """Every failure of a judged set, and look-ups by keyframe."""
+    """Every failure of a judged set.
+
+    Attributes:
+        verdicts: What became of every box.
+        keyframes: Look-up by video and time.
+    """
 
     def __init__(self, verdicts: Verdicts) -> None:
         self.verdicts = verdicts
-        matching = verdicts.evaluation.matching
-        self._said = _index(matching.prediction_keyframe)
-        self._true = _index(matching.ground_truth_keyframe)
+        self.keyframes = Keyframes(verdicts)
 
     @property
     def label_map(self) -> LabelMap:
@@ -133,21 +109,6 @@ class Casebook:
         both.insert(2, "action", both["class_id"].map(names).astype("category"))
         return both
 
-    def keyframe(self, video: str, timestamp: float) -> Keyframe:
-        """Everything at one moment.
-
-        Raises:
-            LartError: The moment is none of the ground truth's keyframes.
-        """
-        number = self._numbers.get((video, timestamp))
-        if number is None:
-            raise LartError(f"There is no keyframe at {timestamp:g} s of {video[:80]!r}.")
-        return self._keyframe(number, video, timestamp)
-
-    def keyframes(self, video: str) -> NDArray[np.float64]:
-        """Ascending timestamps of a video's keyframes."""
-        return self._moments.get(video, np.zeros(0))
-
     def case(self, case_id: str) -> Case:
         """One failure by its id.
 
@@ -165,8 +126,8 @@ class Casebook:
             raise LartError(f"There is no failure {case_id[:20]!r} in this result set.")
         line = found.iloc[0]
         kind_of_error, class_id = str(line["type"]), int(line["class_id"])
-        keyframe = self.keyframe(str(line["video"]), float(line["timestamp"]))
-        box = _box(boxes_of(table, np.array([int(digits)]))[0])
+        keyframe = self.keyframes.at(str(line["video"]), float(line["timestamp"]))
+        box = box_of(boxes_of(table, np.array([int(digits)]))[0])
         return Case(
             case_id,
             kind_of_error,
@@ -182,75 +143,18 @@ class Casebook:
     def neighbours(self, case: Case, reach: int) -> tuple[list[Keyframe], list[Box | None]]:
         """Up to `reach` keyframes before and after a case, in order, with the box in each that
         its person is followed to (None where the person is lost)."""
-        moments = self.keyframes(case.keyframe.video)
+        moments = self.keyframes.moments(case.keyframe.video)
         here = int(np.searchsorted(moments, case.keyframe.timestamp))
         found: list[tuple[Keyframe, Box | None]] = [(case.keyframe, case.box)]
         for step in (-1, 1):
             followed: Box | None = case.box
             for at in range(here + step, here + step * (reach + 1), step):
                 if 0 <= at < moments.size:
-                    there = self.keyframe(case.keyframe.video, float(moments[at]))
-                    followed = _follow(there, followed)
+                    there = self.keyframes.at(case.keyframe.video, float(moments[at]))
+                    followed = follow(there, followed)
                     found.append((there, followed))
         found.sort(key=lambda pair: pair[0].timestamp)
         return [moment for moment, _ in found], [box for _, box in found]
-
-    @cached_property
-    def _numbers(self) -> dict[tuple[str, float], int]:
-        matching, truth = self.verdicts.evaluation.matching, self.verdicts.evaluation.ground_truth
-        number, row = np.unique(matching.ground_truth_keyframe, return_index=True)
-        keys = zip(
-            truth["video"].astype(str).to_numpy()[row],
-            truth["timestamp"].to_numpy()[row].tolist(),
-            strict=True,
-        )
-        return dict(zip(keys, number.tolist(), strict=True))
-
-    @cached_property
-    def _moments(self) -> dict[str, NDArray[np.float64]]:
-        found: dict[str, list[float]] = {}
-        for video, timestamp in self._numbers:
-            found.setdefault(video, []).append(timestamp)
-        return {video: np.sort(moments) for video, moments in found.items()}
-
-    @cached_property
-    def _prediction_verdict(self) -> NDArray[np.object_]:
-        return self.verdicts.predictions["verdict"].astype(object).to_numpy()
-
-    @cached_property
-    def _truth_verdict(self) -> NDArray[np.object_]:
-        return self.verdicts.ground_truth["verdict"].astype(object).to_numpy()
-
-    def _keyframe(self, number: int, video: str, timestamp: float) -> Keyframe:
-        evaluation = self.verdicts.evaluation
-        true, said = self._true(number), self._said(number)
-        found = self.verdicts.ground_truth["found_score"].to_numpy()
-        true = true[self.verdicts.person[true] >= 0]
-        score = evaluation.predictions["score"].to_numpy()
-        said = said[np.argsort(-score[said], kind="stable")]
-        return Keyframe(
-            video,
-            timestamp,
-            self._people(evaluation.ground_truth, true, found, self._truth_verdict),
-            self._people(evaluation.predictions, said, score, self._prediction_verdict),
-        )
-
-    def _people(
-        self,
-        table: pd.DataFrame,
-        rows: Ints,
-        score: NDArray[np.float64],
-        verdict: NDArray[np.object_],
-    ) -> list[Person]:
-        people: dict[Box, list[Label]] = {}
-        actions = table["action_id"].to_numpy()
-        for row, box in zip(rows.tolist(), boxes_of(table, rows), strict=True):
-            class_id = int(actions[row])
-            label = Label(
-                class_id, self.label_map.name(class_id), float(score[row]), str(verdict[row]), row
-            )
-            people.setdefault(_box(box), []).append(label)
-        return [Person(box, labels) for box, labels in people.items()]
 
     def _sentence(
         self, kind: str, class_id: int, score: float, box: Box, keyframe: Keyframe
@@ -275,7 +179,7 @@ class Casebook:
         }.get(kind, f"{said} of a person who does: {does} (IoU {share:.2f}).")
 
     def _around(self, keyframe: Keyframe, box: Box, class_id: int) -> pd.DataFrame:
-        moments = self.keyframes(keyframe.video)
+        moments = self.keyframes.moments(keyframe.video)
         here = int(np.searchsorted(moments, keyframe.timestamp))
         rows = [self._moment(keyframe, box, class_id)]
         for step in (-1, 1):
@@ -285,8 +189,8 @@ class Casebook:
                     break
                 if abs(moments[at] - keyframe.timestamp) > REACH:
                     break
-                there = self.keyframe(keyframe.video, float(moments[at]))
-                followed = _follow(there, followed)
+                there = self.keyframes.at(keyframe.video, float(moments[at]))
+                followed = follow(there, followed)
                 if followed:
                     rows.append(self._moment(there, followed, class_id))
         return pd.DataFrame(rows).sort_values("timestamp", ignore_index=True)
@@ -307,37 +211,3 @@ class Casebook:
 def case_id(of_truth: bool, row: int) -> str:
     """The id under which a line of `Casebook.failures` is found."""
     return f"{'g' if of_truth else 'p'}{row}"
-
-
-def overlap(a: Box, b: Box) -> float:
-    """IoU of two boxes."""
-    return float(np.nan_to_num(iou(np.array([a]), np.array([b]))[0]))
-
-
-def nearest(people: list[Person], box: Box) -> Person | None:
-    """The person whose box overlaps a box most; None if none does."""
-    best = max(people, key=lambda person: overlap(person.box, box), default=None)
-    return best if best is not None and overlap(best.box, box) > 0 else None
-
-
-def _follow(moment: Keyframe, box: Box | None) -> Box | None:
-    """Where a box's person is in a neighbouring keyframe; None where nobody is near."""
-    best = nearest([*moment.said, *moment.true], box) if box else None
-    return best.box if best and box and overlap(best.box, box) >= SAME_PERSON else None
-
-
-def _box(values: NDArray[np.float64]) -> Box:
-    x1, y1, x2, y2 = values.tolist()
-    return (x1, y1, x2, y2)
-
-
-def _index(keyframe: Ints) -> Callable[[int], Ints]:
-    """Look-up of the rows of a keyframe."""
-    order = np.argsort(keyframe, kind="stable")
-    ordered = keyframe[order]
-
-    def rows(number: int) -> Ints:
-        begin, end = np.searchsorted(ordered, [number, number + 1])
-        return order[begin:end]
-
-    return rows

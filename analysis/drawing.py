@@ -6,7 +6,8 @@ from html import escape
 
 import numpy as np
 
-from analysis.cases import Box, Case, Person
+from analysis.cases import Case
+from analysis.keyframes import Box, Person
 from analysis.labelmap import LabelMap
 
 TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"

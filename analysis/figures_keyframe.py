@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from analysis.cases import Box, Case, Keyframe, Person
+from analysis.cases import Case
+from analysis.keyframes import Box, Keyframe, Person
 from analysis.verdicts import Verdicts
 
 TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"

@@ -119,3 +119,8 @@ def class_ids(shown: Judged) -> list[int]:
     """Classes with ground truth, the most frequent first."""
     positives = shown.verdicts.evaluation.positives
     return sorted((i for i, n in positives.items() if n), key=lambda i: -positives[i])
+
+
+def percent(value: float) -> str:
+    """A share as text."""
+    return "none" if np.isnan(value) else f"{100 * value:.2f} %"

@@ -10,8 +10,8 @@ import pandas as pd
 
 import analysis
 from analysis.ava_csv import BOX
-from analysis.cases import Box
 from analysis.drawing import SAID, TRUE, DrawnBox, svg
+from analysis.keyframes import Box
 from analysis.verdicts import judge
 from lart_core.files import write_bytes
 

@@ -42,13 +42,27 @@ def run(args: argparse.Namespace) -> int:
         print(f"lart evaluate: kept as {set_id}", file=sys.stderr)
     evaluation = analysis.average_precision(ground_truth, predictions, label_map, excluded)
     if args.json:
-        metrics = {k: None if math.isnan(v) else v for k, v in evaluation.metrics().items()}
-        groups = evaluation.by_group()
-        json.dump({"metrics": metrics, "groups": groups}, sys.stdout, indent=1, allow_nan=False)
-        print()
+        print(json.dumps(_everything(evaluation), indent=1, allow_nan=False))
     else:
         print(_table(evaluation))
     return 0
+
+
+def _everything(evaluation: "Evaluation") -> dict[str, object]:
+    """All figures, as JSON knows them: None for what has no ground truth."""
+    from analysis.costs import summary, type_costs
+    from analysis.sensitivity import sensitivity
+    from analysis.verdicts import judge
+
+    verdicts = judge(evaluation)
+    errors = summary(verdicts, type_costs(verdicts)).drop(columns="worst_class")
+    buckets = sensitivity(verdicts).astype(object)
+    return {
+        "metrics": {k: None if math.isnan(v) else v for k, v in evaluation.metrics().items()},
+        "groups": evaluation.by_group(),
+        "errors": errors.to_dict("records"),
+        "buckets": buckets.where(buckets.notna(), None).to_dict("records"),
+    }
 
 
 def _table(evaluation: "Evaluation") -> str:

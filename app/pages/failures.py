@@ -5,8 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from analysis import figures_keyframe
-from analysis.cases import Case, Person, case_id
+from analysis.cases import Case, case_id
 from analysis.drawing import case_html
+from analysis.keyframes import Person
 from analysis.verdicts import ERRORS
 from app import address, chart, navigation, results, theme
 

@@ -61,7 +61,7 @@ def test_a_keyframe_tells_what_was_true_and_said() -> None:
             said(("v", 1, A, 11, 0.2), ("v", 1, B, 11, 0.9), ("v", 1, A, 12, 0.8)),
         )
     )
-    moment = book.keyframe("v", 1.0)
+    moment = book.keyframes.at("v", 1.0)
     assert [(p.box, [x.verdict for x in p.labels]) for p in moment.true] == [
         (A, ["found"]),
         (B, ["found"]),
@@ -71,7 +71,7 @@ def test_a_keyframe_tells_what_was_true_and_said() -> None:
         (A, [0.8, 0.2]),
     ]
     with pytest.raises(LartError, match="no keyframe"):
-        book.keyframe("v", 2.0)
+        book.keyframes.at("v", 2.0)
 
 
 def test_the_file_of_a_case_is_whole_and_runs_nothing() -> None:
