@@ -12,7 +12,7 @@ from lart_core.body import ik
 from lart_core.camera import image_to_square
 from lart_core.perception import agreement, roi
 from lart_core.perception.blazepose import BlazePose, Landmarks, encode_masks
-from lart_core.perception.following import FollowingDetector
+from lart_core.perception.following import PICTURE, FollowingDetector
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.perception.refine import refine
@@ -28,7 +28,8 @@ GUESSED = 0.1
 
 def detector(threads: int = 2) -> FollowingDetector:
     """The default detector: MoveNet, and BlazePose to follow those whom it loses."""
-    return FollowingDetector(MoveNetDetector(threads=threads), BlazePose(threads))
+    movenet, closer = MoveNetDetector(threads=threads), MoveNetDetector(PICTURE, threads)
+    return FollowingDetector(movenet, closer, BlazePose(threads))
 
 
 class BlazePoseEstimator:

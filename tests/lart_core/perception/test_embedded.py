@@ -9,7 +9,7 @@ from lart_core.errors import LartError
 from lart_core.perception import embedded
 from lart_core.perception.agreement import COCO, LIMBS
 from lart_core.perception.blazepose import Landmarks
-from lart_core.perception.following import PATIENCE, FollowingDetector
+from lart_core.perception.following import LOOKED_FOR, PATIENCE, FollowingDetector
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Detections
 
@@ -60,8 +60,14 @@ def person() -> np.ndarray:
     return points
 
 
+def following(
+    finds: list[bool], landmarks: Landmarker, closer: Scripted | None = None
+) -> FollowingDetector:
+    return FollowingDetector(Scripted(finds), closer or Scripted([False] * 100), landmarks)
+
+
 def test_somebody_who_is_lost_is_followed_until_patience_ends():
-    detector = FollowingDetector(Scripted([True] + [False] * 80), Landmarker(0.9))
+    detector = following([True] + [False] * 80, Landmarker(0.9))
     found = detector.detect([FRAME] * 81)
     assert [len(each) for each in found] == [1] * (PATIENCE + 1) + [0] * (80 - PATIENCE)
     assert found[0].score[0] > found[1].score[0] > 0.3
@@ -71,13 +77,20 @@ def test_somebody_who_is_lost_is_followed_until_patience_ends():
 
 
 def test_nobody_is_followed_where_the_landmarks_see_nobody():
-    detector = FollowingDetector(Scripted([True, False, False]), Landmarker(0.2))
-    assert [len(each) for each in detector.detect([FRAME] * 3)] == [1, 0, 0]
+    detector = following([True] + [False] * 40, Landmarker(0.2), closer := Scripted([False] * 40))
+    assert [len(each) for each in detector.detect([FRAME] * 41)] == [1] + [0] * 40
+    assert len(list(closer.finds)) == 40 - LOOKED_FOR - 1
+
+
+def test_somebody_whom_all_lose_is_found_in_a_close_up():
+    closer = Scripted([False] * 5 + [True] * 5)
+    detector = following([True] + [False] * 10, Landmarker(0.2), closer)
+    assert [len(each) for each in detector.detect([FRAME] * 11)] == [1] + [0] * 5 + [1] * 5
 
 
 def test_nobody_is_followed_who_was_found():
     landmarks = Landmarker(0.9)
-    detector = FollowingDetector(Scripted([True] * 5), landmarks)
+    detector = following([True] * 5, landmarks)
     assert [len(each) for each in detector.detect([FRAME] * 5)] == [1] * 5
     assert landmarks.looks == 0
 
