@@ -123,14 +123,17 @@ def _smooth_camera(tracklet: Tracklet, joints: NDArray, parts: list[slice]) -> N
     camera, seen, fps = tracklet.camera.copy(), tracklet.detected, tracklet.video.fps
     pixels = project(tracklet.joints[seen], tracklet.camera[seen])[:, : len(body.JOINTS)]
     weight = np.where(_inside(pixels, tracklet), 1, OUTSIDE)
-    solved = ik.solve_camera(joints[seen, : len(body.JOINTS)], pixels, weight)
-    ray = np.full(camera.shape, np.nan)
-    ray[seen] = np.column_stack([solved[:, :2] / solved[:, 2:], np.log(solved[:, 2])])
+    posed = joints[seen, : len(body.JOINTS)]
+    depth = np.full((len(camera), 1), np.nan)
+    depth[seen] = np.log(ik.solve_camera(posed, pixels, weight)[:, 2:])
     for part in parts:
-        filled = _filled(ray[part], seen[part])
-        sideways = _smooth(filled[:, :2], WINDOW * fps)
-        depth = np.exp(_smooth(filled[:, 2:], DEPTH_WINDOW * fps))
-        camera[part] = np.concatenate([sideways * depth, depth], axis=1)
+        depth[part] = _smooth(_filled(depth[part], seen[part]), DEPTH_WINDOW * fps)
+    depth = np.exp(depth)
+    ray = np.full((len(camera), 2), np.nan)
+    ray[seen] = ik.solve_sideways(posed, pixels, weight, depth[seen, 0]) / depth[seen]
+    for part in parts:
+        ray[part] = _smooth(_filled(ray[part], seen[part]), WINDOW * fps)
+        camera[part] = np.concatenate([ray[part] * depth[part], depth[part]], axis=1)
     return camera
 
 

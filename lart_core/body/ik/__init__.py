@@ -4,7 +4,7 @@ The method: shape from bone lengths, a first pose in closed form, then a few Gau
 over all rotations inside the joint limits; everything over many bodies at once.
 """
 
-from lart_core.body.ik.camera import solve_camera
+from lart_core.body.ik.camera import solve_camera, solve_sideways
 from lart_core.body.ik.fitting import Fit, fit, shapes
 from lart_core.body.ik.landmarks import (
     BLAZEPOSE,
@@ -26,4 +26,5 @@ __all__ = [
     "fit",
     "shapes",
     "solve_camera",
+    "solve_sideways",
 ]

@@ -29,3 +29,18 @@ def solve_camera(joints: ArrayLike, pixels: ArrayLike, weight: ArrayLike) -> NDA
     weighted = rows * w[..., None]
     normal = np.einsum("npia,npib->nab", weighted, rows)
     return np.linalg.solve(normal, np.einsum("npia,npi->na", weighted, target)[..., None])[..., 0]
+
+
+def solve_sideways(
+    joints: ArrayLike, pixels: ArrayLike, weight: ArrayLike, depth: ArrayLike
+) -> NDArray[np.float64]:
+    """(N, 2) metres: x and y of the translations when their (N,) depths are known.
+
+    Args:
+        joints, pixels, weight: As for `solve_camera`; one point above 0 is enough.
+    """
+    x = np.asarray(joints, np.float64)
+    u = np.asarray(pixels, np.float64) - RESOLUTION / 2
+    w = np.asarray(weight, np.float64)[..., None]
+    steps = u * (x[..., 2:] + np.asarray(depth)[:, None, None]) / FOCAL - x[..., :2]
+    return (w * steps).sum(axis=1) / w.sum(axis=1)

@@ -150,6 +150,8 @@ def test_camera_is_the_one_that_projected(people):
     pixels = camera.project(joints, true)
     solved = ik.solve_camera(joints, pixels, rng.uniform(0.1, 1, joints.shape[:2]))
     np.testing.assert_allclose(solved, true, rtol=1e-5, atol=1e-5)
+    sideways = ik.solve_sideways(joints, pixels, np.ones(joints.shape[:2]), true[:, 2])
+    np.testing.assert_allclose(sideways, true[:, :2], rtol=1e-5, atol=1e-5)
 
 
 def test_kinect_order():
