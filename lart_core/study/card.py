@@ -32,7 +32,7 @@ class Figures:
 
 def card(
     checkpoint: Checkpoint,
-    sources: Sequence[str],
+    sources: Mapping[str, int],
     recipe: str,
     figures: Figures,
     baselines: str,
@@ -42,7 +42,7 @@ def card(
 
     Args:
         checkpoint: The model.
-        sources: Data sets that it learnt from.
+        sources: Data set -> tracklets that it learnt from.
         recipe: How it was trained, in a paragraph.
         figures: Measured on held-out people.
         baselines: What simple models reach on the same people, in a sentence.
@@ -56,8 +56,9 @@ def card(
     before, after = figures.calibration
     rows = sorted(figures.average_precision.items(), key=lambda item: -item[1][0])
     data = [
-        f"| {name} | {SOURCES[name].what} | {SOURCES[name].origin} | {SOURCES[name].terms} |"
-        for name in sources
+        f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
+        f"{SOURCES[name].terms} |"
+        for name, count in sources.items()
     ]
     tops = [f"| {s} | {r / n:.1%} | {n} |" for s, (r, n) in sorted(figures.top1.items())]
     precisions = [f"| {actions[i].name} | {ap:.3f} | {count:,} |" for i, (ap, count) in rows]
@@ -75,8 +76,8 @@ def card(
             "says nothing: they are unknown to it, not absent.",
             "",
             "## Data and their terms",
-            "| set | what | made by | terms |",
-            "|---|---|---|---|",
+            "| set | tracklets | what | made by | terms |",
+            "|---|---|---|---|---|",
             *data,
             "",
             "Most of these sets were published for research and state no licence. The weights "

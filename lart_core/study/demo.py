@@ -86,7 +86,9 @@ def make_demo(
     pretrained = _trained(f"{name}-pretrained", corpus, first, stages[0], work, None)
     by = calibration(judge(pretrained, corpus, choose))
     raw = _trained(name, corpus, second, stages[1], work, pretrained)
-    present = [each for each in SOURCES if each in set(corpus.source)]
+    taught = np.union1d(first, second)
+    present = {each: int((source[taught] == each).sum()) for each in SOURCES}
+    present = {each: count for each, count in present.items() if count}
     model = calibrated(raw, by)
     model = replace(model, provenance=dict(model.provenance) | {"data": ", ".join(present)})
     judged = test[source[test] != ONLY_PRETRAINING]
