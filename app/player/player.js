@@ -1,10 +1,9 @@
+import { TimeAxis } from "./axis.js";
 import { commandOf } from "./keys.js";
-import { Lanes } from "./lanes.js";
 import { personUnder } from "./overlay.js";
-import { Ruler } from "./ruler.js";
 import { Source } from "./source.js";
 import { Stage } from "./stage.js";
-import { Timeline, clamp, clockText } from "./timeline.js";
+import { clamp, clockText } from "./timeline.js";
 import { legend, showKeys, showLayers } from "./words.js";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
@@ -56,7 +55,7 @@ class Player {
       this.choose(data.person);
       this.seek(data.frame);
     }
-    if (another || before.a !== data.a || before.b !== data.b) this.fetchLanes();
+    if (another || before.a !== data.a || before.b !== data.b) this.axis.fetch();
     showLayers(this.find(".layers"), data.layers, this.layers);
     this.find(".legend").textContent = legend(data);
   }
@@ -64,25 +63,20 @@ class Player {
   open() {
     const { data } = this;
     this.source?.close();
+    this.axis?.close();
     this.source = new Source(data, () => this.stage.paint());
-    this.timeline = new Timeline(data.video.frames);
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
     box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
     this.stage.open(`${data.address}/player.mp4?${data.version}`, data.video, (frame) =>
       this.sceneAt(frame),
     );
-    this.loop = null;
-    this.ruler = new Ruler(this.find(".ruler"), this.timeline, data.video.fps, {
+    this.axis = new TimeAxis(this.find, data, this.source, {
       seek: (frame) => this.seek(frame),
       settle: () => this.settle(),
-      wheel: (event) => this.wheel(event),
+      pick: (person, frame) => this.pick(person, frame),
+      trouble: (text) => this.showTrouble(text),
     });
-    this.lanes = new Lanes(this.find(".lanes"), this.timeline, {
-      pick: (person) => this.pick(person),
-      seek: (frame, person) => this.pick(person, frame),
-    });
-    this.lanes.layOut(data.people);
   }
 
   sceneAt(frame) {
@@ -117,7 +111,7 @@ class Player {
     video.onplay = video.onpause = () => {
       this.find("[data-command=play]").textContent = video.paused ? "Play" : "Pause";
     };
-    video.onended = () => this.settle();
+    video.onended = () => (this.axis.loop ? this.again() : this.settle());
     video.onerror = () => this.showTrouble("This browser cannot play the video of this run.");
   }
 
@@ -125,17 +119,21 @@ class Player {
   shown(frame) {
     this.root.dataset.shown = frame;
     if (this.video.paused) return;
-    if (this.loop && (frame >= this.loop[1] || frame < this.loop[0] - 1)) {
-      this.stage.seek(this.loop[0]);
-    }
+    const { loop } = this.axis;
+    if (loop && (frame >= loop[1] || frame < loop[0] - 1)) this.stage.seek(loop[0]);
     this.moveTo(frame);
+  }
+
+  /** Repeat: a loop that reaches to the last frame may meet the video's end first. */
+  again() {
+    this.stage.seek(this.axis.loop[0]);
+    this.play();
   }
 
   /** Every command of a button or key, by name. */
   run(command) {
     const { fps, frames } = this.data.video;
     const second = Math.round(fps);
-    const here = this.frame;
     const commands = {
       play: () => (this.video.paused ? this.play() : this.pause()),
       back: () => this.step(-1),
@@ -144,12 +142,12 @@ class Player {
       secondForward: () => this.step(second),
       start: () => this.step(-frames),
       end: () => this.step(frames),
-      zoomIn: () => this.view(() => this.timeline.zoom(2, here)),
-      zoomOut: () => this.view(() => this.timeline.zoom(0.5, here)),
-      zoomAll: () => this.view(() => this.timeline.showAll()),
-      loop: () => this.setLoop(this.loop ? null : [this.timeline.first, this.timeline.last]),
-      loopFrom: () => this.setLoop([here, Math.max(here, this.loop?.[1] ?? frames - 1)]),
-      loopTo: () => this.setLoop([Math.min(here, this.loop?.[0] ?? 0), here]),
+      zoomIn: () => this.axis.zoom(2),
+      zoomOut: () => this.axis.zoom(0.5),
+      zoomAll: () => this.axis.showAll(),
+      loop: () => this.axis.toggleLoop(),
+      loopFrom: () => this.axis.loopFrom(),
+      loopTo: () => this.axis.loopTo(),
       slower: () => this.changeSpeed(-1),
       faster: () => this.changeSpeed(1),
       previousPerson: () => this.pickNext(-1),
@@ -185,11 +183,9 @@ class Player {
 
   moveTo(frame) {
     this.frame = frame;
-    if (this.timeline.follow(frame)) this.viewChanged();
-    this.lanes.moveCursor(frame);
     const text = `${clockText(frame / this.data.video.fps)}  frame ${frame}`;
+    this.axis.moveTo(frame, text);
     this.find(".time").textContent = text;
-    this.ruler.say(frame, text);
     this.root.dataset.frame = frame;
   }
 
@@ -228,13 +224,7 @@ class Player {
 
   choose(person) {
     this.person = person;
-    this.lanes.choose(person);
-  }
-
-  setLoop(loop) {
-    this.loop = loop;
-    this.find("[data-command=loop]").setAttribute("aria-pressed", String(Boolean(loop)));
-    this.ruler.draw(loop);
+    this.axis.choose(person);
   }
 
   changeSpeed(step) {
@@ -257,49 +247,9 @@ class Player {
     showKeys(list);
   }
 
-  wheel(event) {
-    const box = event.currentTarget.getBoundingClientRect();
-    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
-    if (!sideways && !event.ctrlKey) return;
-    event.preventDefault();
-    const amount = (event.deltaX || event.deltaY) / box.width;
-    const around = this.timeline.frameAt(event.clientX - box.left, box.width);
-    if (event.ctrlKey) this.view(() => this.timeline.zoom(Math.exp(-event.deltaY / 300), around));
-    else this.view(() => this.timeline.pan(amount * this.timeline.span));
-  }
-
-  view(change) {
-    change();
-    this.viewChanged();
-  }
-
-  viewChanged() {
-    this.lanes.draw();
-    this.ruler.draw(this.loop);
-    this.lanes.moveCursor(this.frame);
-    clearTimeout(this.fetching);
-    this.fetching = setTimeout(() => this.fetchLanes(), 120);
-  }
-
-  async fetchLanes() {
-    const { first, last } = this.timeline;
-    const [, width] = this.lanes.axis();
-    const bins = clamp(Math.round(width), 1, last - first + 1);
-    const asked = (this.asked = {});
-    try {
-      const answer = await this.source.lanes(first, last, bins);
-      if (asked !== this.asked || this.closed) return;
-      this.lanes.fill(answer);
-      this.ruler.draw(this.loop);
-      this.lanes.moveCursor(this.frame);
-    } catch {
-      if (asked === this.asked) this.showTrouble("The server does not answer. Is it running?");
-    }
-  }
-
   resized() {
     this.stage.resize();
-    if (this.data) this.viewChanged();
+    this.axis?.changed();
   }
 
   showTrouble(text) {
@@ -312,8 +262,8 @@ class Player {
   close() {
     this.closed = true;
     clearTimeout(this.settling);
-    clearTimeout(this.fetching);
     this.watcher.disconnect();
+    this.axis?.close();
     this.source?.close();
     this.stage.close();
   }

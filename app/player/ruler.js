@@ -28,7 +28,7 @@ export class Ruler {
       on.settle();
     };
     this.canvas.onpointercancel = this.canvas.onpointerup;
-    this.canvas.addEventListener("wheel", on.wheel, { passive: false });
+    this.canvas.onwheel = on.wheel;
   }
 
   /** Draw the axis; `loop` is [first, last] or null. */

@@ -1,0 +1,115 @@
+import { Lanes } from "./lanes.js";
+import { Ruler } from "./ruler.js";
+import { Timeline, clamp } from "./timeline.js";
+
+/** The time axis of a video: ruler and lanes under one cursor, which part they show, and the loop. */
+export class TimeAxis {
+  /**
+   * @param {(selector: string) => HTMLElement} find finds a part of the player
+   * @param {object} data what the page gave
+   * @param {Source} source
+   * @param {{seek: (frame: number) => void, settle: () => void,
+   *   pick: (person: number, frame?: number) => void, trouble: (text: string) => void}} on
+   */
+  constructor(find, data, source, on) {
+    this.source = source;
+    this.trouble = on.trouble;
+    this.loopButton = find("[data-command=loop]");
+    this.timeline = new Timeline(data.video.frames);
+    this.ruler = new Ruler(find(".ruler"), this.timeline, data.video.fps, {
+      seek: on.seek,
+      settle: on.settle,
+      wheel: (event) => this.wheel(event),
+    });
+    this.lanes = new Lanes(find(".lanes"), this.timeline, {
+      pick: (person) => on.pick(person),
+      seek: (frame, person) => on.pick(person, frame),
+    });
+    this.lanes.layOut(data.people);
+    this.frame = 0;
+    this.setLoop(null);
+  }
+
+  choose(person) {
+    this.lanes.choose(person);
+  }
+
+  /** Put the cursor on a frame; `text` says where that is. */
+  moveTo(frame, text) {
+    this.frame = frame;
+    if (this.timeline.follow(frame)) this.changed();
+    this.lanes.moveCursor(frame);
+    this.ruler.say(frame, text);
+  }
+
+  zoom(factor) {
+    this.timeline.zoom(factor, this.frame);
+    this.changed();
+  }
+
+  showAll() {
+    this.timeline.showAll();
+    this.changed();
+  }
+
+  /** Repeat [first, last], or nothing (null). */
+  setLoop(loop) {
+    this.loop = loop;
+    this.loopButton.setAttribute("aria-pressed", String(Boolean(loop)));
+    this.ruler.draw(loop);
+  }
+
+  /** Repeat what is in view, or stop repeating. */
+  toggleLoop() {
+    this.setLoop(this.loop ? null : [this.timeline.first, this.timeline.last]);
+  }
+
+  loopFrom() {
+    const end = this.loop?.[1] ?? this.timeline.frames - 1;
+    this.setLoop([this.frame, Math.max(this.frame, end)]);
+  }
+
+  loopTo() {
+    this.setLoop([Math.min(this.frame, this.loop?.[0] ?? 0), this.frame]);
+  }
+
+  wheel(event) {
+    const box = event.currentTarget.getBoundingClientRect();
+    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    if (!sideways && !event.ctrlKey) return;
+    event.preventDefault();
+    const around = this.timeline.frameAt(event.clientX - box.left, box.width);
+    if (event.ctrlKey) this.timeline.zoom(Math.exp(-event.deltaY / 300), around);
+    else this.timeline.pan(((event.deltaX || event.deltaY) / box.width) * this.timeline.span);
+    this.changed();
+  }
+
+  /** Draw anew what is there, and ask for what fits the view. */
+  changed() {
+    this.lanes.draw();
+    this.ruler.draw(this.loop);
+    this.lanes.moveCursor(this.frame);
+    clearTimeout(this.fetching);
+    this.fetching = setTimeout(() => this.fetch(), 120);
+  }
+
+  async fetch() {
+    const { first, last } = this.timeline;
+    const [, width] = this.lanes.axis();
+    const asked = (this.asked = {});
+    try {
+      const answer = await this.source.lanes(first, last, clamp(Math.round(width), 1, last - first + 1));
+      if (asked !== this.asked) return;
+      this.lanes.fill(answer);
+      this.ruler.draw(this.loop);
+      this.lanes.moveCursor(this.frame);
+    } catch {
+      if (asked === this.asked) this.trouble("The server does not answer. Is it running?");
+    }
+  }
+
+  close() {
+    this.asked = null;
+    clearTimeout(this.fetching);
+  }
+}
