@@ -23,8 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument("data", type=Path, help="what `lart study build` made")
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
-    demo.add_argument("--pretraining", type=int, default=22, help="epochs on motion (%(default)s)")
-    demo.add_argument("--finetuning", type=int, default=14, help="epochs on all (%(default)s)")
+    demo.add_argument(
+        "--epochs", type=int, nargs=3, default=[22, 14, 14],
+        help="of each stage: motion, everything, everything with more dropout (%(default)s)",
+    )  # fmt: skip
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
     grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
@@ -76,7 +78,7 @@ def _build(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from lart_core.study.demo import make_demo, recipes
 
-    stages = recipes(args.pretraining, args.finetuning)
+    stages = recipes(*args.epochs)
     model = make_demo(_corpus(args.data), args.out, args.work, stages, args.baselines)
     print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
     return 0
