@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import motmetrics
@@ -19,6 +20,7 @@ from scipy.optimize import linear_sum_assignment
 sys.path.insert(0, str(Path(__file__).parent))
 from crowd import Scene, crowd
 
+from lart_core.perception.protocols import Bodies
 from lart_core.tracking import Features, Tracker, track
 from lart_core.tracking.features import of_bodies
 from lart_core.tracking.tracker import MAX_AGE, N_INIT, State
@@ -30,9 +32,14 @@ Sightings = list[dict[int, np.ndarray]]
 
 def full(scene: Scene) -> Sightings:
     """The product's default, with appearance."""
-    return _seen(
-        scene, track(scene.detections, scene.bodies, scene.video, appearance=scene.appearance)
-    )
+    return _seen(scene, track(scene.detections, _dressed(scene), scene.video))
+
+
+def _dressed(scene: Scene) -> list[Bodies]:
+    return [
+        replace(body, appearance=look)
+        for body, look in zip(scene.bodies, scene.appearance, strict=True)
+    ]
 
 
 def without_appearance(scene: Scene) -> Sightings:
@@ -121,9 +128,9 @@ def milliseconds_a_frame(people: int = 10, frames: int = 600) -> tuple[float, fl
     scene = crowd(people, frames, seed=7)
     tracker, size = Tracker(), (scene.video.width, scene.video.height)
     took = []
-    for t, (found, body) in enumerate(zip(scene.detections, scene.bodies, strict=True)):
+    for t, (found, body) in enumerate(zip(scene.detections, _dressed(scene), strict=True)):
         start = time.process_time()
-        tracker.step(t, of_bodies(found.box, body, size, scene.appearance[t]))
+        tracker.step(t, of_bodies(found.box, body, size))
         took.append(1000 * (time.process_time() - start))
     return float(np.median(took)), float(np.percentile(took, 95))
 

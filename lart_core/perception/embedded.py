@@ -12,6 +12,7 @@ from lart_core.body import ik
 from lart_core.camera import image_to_square
 from lart_core.perception import agreement, roi
 from lart_core.perception.blazepose import BlazePose, Landmarks, encode_masks
+from lart_core.perception.colours import signatures
 from lart_core.perception.following import PICTURE, FollowingDetector
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Bodies, Detections, Frame
@@ -62,6 +63,7 @@ class BlazePoseEstimator:
             encode_masks(landmarks.mask, landmarks.region, people.box, _size(frame))
             for frame, landmarks, people in zip(frames, found, detections, strict=True)
         ]
+        colours = [signatures(*each) for each in zip(frames, found, strict=True)]
         ends = np.cumsum(counts)
         return [
             Bodies(
@@ -74,9 +76,12 @@ class BlazePoseEstimator:
                 landmarks=image[part],
                 world=world[part],
                 mask=mask,
+                appearance=look,
                 provenance={"bodies": self.name, "body": body.chosen().name},
             )
-            for part, mask in zip(map(slice, ends - counts, ends), masks, strict=True)
+            for part, mask, look in zip(
+                map(slice, ends - counts, ends), masks, colours, strict=True
+            )
         ]
 
     def refine(self, tracklet: Tracklet) -> Tracklet:

@@ -46,6 +46,8 @@ class Bodies:
         landmarks: (N, L, 3) the estimator's own 2-D landmarks x, y (pixels), visibility; or None.
         world: (N, L, 3) the same landmarks in metres, camera axes, hip-centred; or None.
         mask: N masks (None where there is none), or None.
+        appearance: (N, D) unit vectors of what each person looks like, for the tracker; NaN where
+            it is not known. Not the appearance vectors of a `Tracklet`. Or None.
     """
 
     valid: NDArray[np.bool_]
@@ -57,6 +59,7 @@ class Bodies:
     landmarks: NDArray[np.float32] | None = None
     world: NDArray[np.float32] | None = None
     mask: tuple[bytes | None, ...] | None = None
+    appearance: NDArray[np.floating] | None = None
     provenance: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:

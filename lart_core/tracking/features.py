@@ -48,9 +48,7 @@ class Features:
         return Features(self.location[rows], self.pose[rows], appearance, texture)
 
 
-def of_bodies(
-    box: Floats, bodies: Bodies, size: tuple[int, int], appearance: Floats | None = None
-) -> Features:
+def of_bodies(box: Floats, bodies: Bodies, size: tuple[int, int]) -> Features:
     """Features of one frame's (N, 4) boxes and their bodies.
 
     Where a body is not valid, pose and depth are NaN and the box's centre stands for the root.
@@ -77,4 +75,8 @@ def of_bodies(
         ],
         axis=1,
     )
-    return Features(location, np.where(known, pose, np.nan), appearance)
+    return Features(location, np.where(known, pose, np.nan), _floats(bodies.appearance))
+
+
+def _floats(vectors: Floats | None) -> Floats | None:
+    return None if vectors is None else vectors.astype(np.float64)

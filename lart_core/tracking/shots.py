@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from scenedetect import AdaptiveDetector, detect
+from scenedetect import AdaptiveDetector, SceneManager
+from scenedetect.backends.pyav import VideoStreamAv
 
 
 def detect_shots(path: Path) -> list[int]:
@@ -10,5 +11,7 @@ def detect_shots(path: Path) -> list[int]:
 
     Source: PHALP `get_list_of_shots`: PySceneDetect's AdaptiveDetector with its own settings.
     """
-    scenes = detect(str(path), AdaptiveDetector(), backend="pyav")
-    return [start.frame_num for start, _ in scenes[1:]]
+    manager = SceneManager()
+    manager.add_detector(AdaptiveDetector())
+    manager.detect_scenes(VideoStreamAv(str(path)))
+    return [start.frame_num for start, _ in manager.get_scene_list()[1:]]

@@ -12,6 +12,7 @@ from lart_core.tracking import assemble
 from lart_core.tracking.boxes import box_masks
 from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
+from lart_core.tracking.link import link
 from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
@@ -32,7 +33,6 @@ def track(
     first: int = 0,
     shots: Collection[int] = (),
     given: Collection[int] = (),
-    appearance: Sequence[Floats] | None = None,
     textures: Iterable[Floats] | None = None,
     texture_embedding: TextureEmbedding | None = None,
     pose_predictor: PosePredictor | None = None,
@@ -45,28 +45,28 @@ def track(
     first to their last sighting; sightings before the confirmation belong to them (back-fill), and
     predictions beyond the last sighting do not. Frames without a body hold predictions and are
     not `detected`; where the person was seen but no body could be lifted, box and score are the
-    seen ones. A track that never had a body is left out.
+    seen ones. A track that never had a body is left out. Tracks that are one person out of sight
+    for a moment are joined (`lart_core.tracking.link`).
 
     Args:
-        detections, bodies: One a frame, from frame number `first` on.
+        detections, bodies: One a frame, from frame number `first` on; the bodies' `appearance` is
+            the term A, which adds nothing where there is none.
         shots: Numbers of frames that begin a new shot (`detect_shots`).
         given: Numbers of frames whose boxes were given: all are taken, whatever their size, and
             confirm their tracks at once. Without a mask of theirs, their box is their mask.
-        appearance: (N, D) unit vectors of each frame's detections, NaN where there is none.
         textures: (N, 4, H, W) UV maps of each frame's detections, taken one by one, for the term T.
         texture_embedding, pose_predictor: See `Tracker`.
-        terms: See `Tracker`; without `appearance`, A adds nothing.
+        terms: See `Tracker`.
         parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
-            on its scale; people without a body are left out.
+            on its scale; people without a body are left out, and broken tracks are not linked.
 
     Raises:
         LartError: The lists disagree in length.
     """
-    lengths = {len(detections), len(bodies), len(detections if appearance is None else appearance)}
-    if len(lengths) != 1:
+    if len(detections) != len(bodies):
         raise LartError(
-            f"Expected detections, bodies and appearance of the same frames, but got "
-            f"{sorted(lengths)} frames."
+            f"Expected detections and bodies of the same frames, but got {len(detections)} and "
+            f"{len(bodies)} frames."
         )
     size = (video.width, video.height)
     smallest = np.array(SMALLEST) * min(1.0, max(size) / USUAL_SIDE)
@@ -94,8 +94,7 @@ def track(
         usable = (sides >= smallest).all(axis=1) | (time in given)
         rows = np.flatnonzero(usable & body.valid if parity else usable)
         kept.append(rows)
-        vectors = None if appearance is None else appearance[i]
-        seen = replace(of_bodies(found.box, body, size, vectors), texture=next(maps))
+        seen = replace(of_bodies(found.box, body, size), texture=next(maps))
         tracker.step(
             time,
             seen.take(rows),
@@ -106,7 +105,10 @@ def track(
         provenance |= body.provenance
     confirmed = [t for t in tracker.tracks if t.state == State.CONFIRMED]
     people = []
-    for one in sorted(tracker.ended + confirmed, key=lambda t: t.track_id):
+    tracks = tracker.ended + confirmed
+    if not parity:
+        tracks = link(tracks, video.fps, shots)
+    for one in sorted(tracks, key=lambda t: t.track_id):
         one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]
         people.append(assemble.tracklet(one, detections, bodies, video, first, provenance))
     return [person for person in people if person is not None]

@@ -1,5 +1,7 @@
 """From detections and bodies to tracklets: life cycle, gaps, cuts, given boxes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,8 +73,12 @@ def test_no_body_ever_is_no_tracklet(world, person):
 def test_across_a_cut_only_appearance_carries_an_identity(world, person, vectors):
     scene = world(60, [person(-1, 0, 75, 1), person(1, 0, 75, 2)])
     looks = np.eye(2, 8, dtype="f4")
-    swapped = [looks if t < 30 else looks[::-1] for t in range(60)]
-    got = tracked(scene, shots=[30], appearance=swapped if vectors else None)
+    if vectors:
+        swapped = [looks if t < 30 else looks[::-1] for t in range(60)]
+        scene.bodies[:] = [
+            replace(body, appearance=look) for body, look in zip(scene.bodies, swapped, strict=True)
+        ]
+    got = tracked(scene, shots=[30])
     spans = [(t.track_id, t.first, t.last) for t in got]
     if vectors:
         assert spans == [(1, 0, 59), (2, 0, 59)]
@@ -137,3 +143,24 @@ def test_textures_are_mixed_where_both_are_valid():
     got = mixed(old, new, 0.25)
     np.testing.assert_allclose(got[0, 0], [0.4, 0.5, 0.1, 0])
     assert got[3, 0].tolist() == [1, 1, 1, -1]
+
+
+def jumper(first, last, person):
+    """Somebody who stands, is not seen in frames first..last, and is two metres on after them."""
+    here, there = person(-1, 0, 75, 1), person(1, 0, 75, 1)
+    return lambda t: here(t) if t < last else there(t)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "cut", "ids"),
+    [((20, 40), (), {1}), ((20, 40), (30,), {1, 2}), ((20, 80), (), {1, 2})],
+)
+def test_who_moves_unseen_for_a_moment_stays_the_same(world, person, hidden, cut, ids):
+    scene = world(120, [jumper(*hidden, person)], lambda p, t: hidden[0] <= t < hidden[1])
+    assert {t.track_id for t in tracked(scene, shots=cut)} == ids
+
+
+def test_nobody_is_linked_where_two_could_be_meant(world, person):
+    both = [jumper(20, 40, person), lambda t: person(0.8, 0, 75, 2)(t)]
+    scene = world(120, both, lambda p, t: 20 <= t < 40 if p == 0 else t < 40)
+    assert len(tracked(scene)) == 3
