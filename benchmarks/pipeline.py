@@ -32,11 +32,12 @@ def main() -> None:
         stages = {name: stage["seconds"] for name, stage in run.facts["stages"].items()}
         print(f"{path.name}: {frames} frames, {len(run.tracklets())} people")
     for name, seconds in stages.items():
-        print(f"{name:12} {seconds:8.2f} s {frames / max(seconds, 1e-9):8.1f} frames/s")
+        if seconds:
+            print(f"{name:14} {seconds:8.2f} s {frames / seconds:8.1f} frames/s")
     method = sum(seconds for name, seconds in stages.items() if name != "player")
-    print(f"{'without player':12} {method:6.2f} s {frames / method:8.1f} frames/s")
+    print(f"{'without player':14} {method:8.2f} s {frames / method:8.1f} frames/s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"peak memory  {peak:8.2f} GB (Linux)")
+    print(f"{'peak memory':14} {peak:8.2f} GB (Linux)")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ def signatures(frame: Frame, people: Landmarks) -> NDArray[np.float16]:
         picture = roi.crop(frame, region, SIDE)
         body = cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 0.5
         if body.sum() >= FEWEST:
-            found[person] = _signature(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), body)
+            lab = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), np.uint8)
+            found[person] = _signature(lab, body)
     return found
 
 
