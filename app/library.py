@@ -33,8 +33,8 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The file name of the video."""
-        return str(self.facts["video"]["name"])
+        """What people call it: the file name of the video."""
+        return "The sample" if self.id == SAMPLE else str(self.facts["video"]["name"])
 
     @property
     def ready(self) -> bool:

@@ -33,12 +33,11 @@ def card(entry: library.Entry) -> None:
     """One run: its picture, what it is, and the way to it."""
     run = library.find(entry.id)
     people = len(scene.people(run))
-    name = "The sample" if entry.id == library.SAMPLE else entry.name
     with st.container(border=True):
         picture = poster(entry.id, library.version(run))
         if picture is not None:
-            st.image(picture, width="stretch", alt=f"A frame of {name}")
-        navigation.link("watch", name, icon=":material/play_circle:", run=entry.id)
+            st.image(picture, width="stretch", alt=f"A frame of {entry.name}")
+        navigation.link("watch", entry.name, icon=":material/play_circle:", run=entry.id)
         when = datetime.fromtimestamp(entry.changed).strftime("%d %b %Y, %H:%M")
         seconds = run.video.frames / run.video.fps
         st.caption(f"{people} {'person' if people == 1 else 'people'} · {seconds:.0f} s · {when}")

@@ -15,6 +15,9 @@ from app.jobs.supervisor import Supervisor
 
 log = logging.getLogger("lart.app")
 
+FIRST_PAGE = 2.0
+"""Seconds that the first page has the machine for itself."""
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -38,7 +41,9 @@ def build() -> App:
 async def _with_jobs(app: App) -> AsyncIterator[None]:
     if not library.ready():
         jobs.add("sample", "The sample")
-    threading.Thread(target=_warm_up, daemon=True).start()
+    warm_up = threading.Timer(FIRST_PAGE, _warm_up)
+    warm_up.daemon = True
+    warm_up.start()
     supervisor = Supervisor()
     supervisor.start()
     try:
