@@ -1,5 +1,6 @@
 """Runs come from other people's tracklet files and go out as such."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,8 @@ import pyarrow.parquet as pq
 from lart_core import video
 from lart_core.errors import LartError
 from lart_core.files import replacing
+from lart_core.inference import predict
+from lart_core.model import load_checkpoint
 from lart_core.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.tracklet.foreign import import_tracklets
@@ -46,6 +49,26 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float = 
             video.write_player(made / "player.mp4", video.frames(film), facts.fps)
             run.finish("player", None)
     return Run.open(out)
+
+
+def run_published(path: Path, out: Path) -> Run:
+    """Import tracklets with PHALP's and MViT's vectors, and let the published LART judge them.
+
+    Args:
+        path: As in `import_run`.
+
+    Raises:
+        LartError: As in `import_run`; or the published weights are missing, or the tracklets lack
+            the appearance vectors that they need.
+    """
+    from lart_core.full_system import lart_checkpoint
+
+    checkpoint = load_checkpoint(lart_checkpoint())
+    run = import_run(path, out)
+    start = time.perf_counter()
+    run.write_actions(predict(checkpoint, run.tracklets()))
+    run.finish("actions", time.perf_counter() - start)
+    return run
 
 
 def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:

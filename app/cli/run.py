@@ -12,6 +12,9 @@ from lart_core.errors import LartError
 if TYPE_CHECKING:
     from lart_core.pipeline import Protocol
 
+PUBLISHED_TRACKLETS = "published-tracklets"
+"""The preset that takes a tracklet file in place of a video."""
+
 BOX_FORMATS = ("xyxy", "xywh", "normalised")
 
 
@@ -20,7 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path, help="a video file")
     parser.add_argument("--out", type=Path, help="run folder (default: a new one under LART_HOME)")
     add_protocol(parser)
-    parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
+    parser.add_argument(
+        "--preset", default="embedded",
+        help="embedded (default), full, full-vitdet, or published-tracklets: VIDEO is then a "
+        "tracklet file of PHALP or LART, judged by the published weights",
+    )  # fmt: skip
     parser.add_argument(
         "--max-gpu-memory", type=float, metavar="GB", help="of the full system (default: all free)"
     )
@@ -46,7 +53,7 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Process the video, then print the summary."""
-    from lart_core import pipeline
+    from lart_core import exchange, pipeline
     from lart_core.presets import MAX_GPU_MEMORY
     from lart_core.run import default_folder
     from lart_core.summary import summarise
@@ -54,9 +61,12 @@ def run(args: argparse.Namespace) -> int:
     if args.max_gpu_memory is not None:
         os.environ[MAX_GPU_MEMORY] = str(args.max_gpu_memory)
     out = args.out or default_folder(args.video)
-    made = pipeline.run(
-        args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()
-    )
+    if args.preset == PUBLISHED_TRACKLETS:
+        made = exchange.run_published(args.video, out)
+    else:
+        made = pipeline.run(
+            args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()
+        )
     summary = summarise(made)
     print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary))
     return 0
