@@ -24,8 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
     demo.add_argument(
-        "--epochs", type=int, nargs=3, default=[22, 14, 14],
-        help="of each stage: motion, everything, everything with more dropout (%(default)s)",
+        "--epochs", type=int, nargs="+", default=[22, 14, 14, 14],
+        help="of each stage: motion, everything, and again with more dropout (%(default)s)",
     )  # fmt: skip
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
