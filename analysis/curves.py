@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
-from analysis.lanes import top_actions
+from analysis.lanes import curve, top_actions
 from lart_core.actions import Actions
 from lart_core.labels import ava_actions
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 """Okabe and Ito's, one an action."""
+
+STEPS = 1000
+"""Points of a line at most; of the frames in a step the highest value is drawn."""
 
 
 def curves(models: Sequence[Actions], track_id: int, fps: float, frame: int) -> go.Figure:
@@ -25,9 +29,12 @@ def curves(models: Sequence[Actions], track_id: int, fps: float, frame: int) -> 
             if person is None or action not in actions.ava_ids:
                 continue
             name = ava_actions()[action].name
+            first, last = int(person.frame[0]), int(person.frame[-1])
+            bins = min(STEPS, last + 1 - first)
+            values = curve(person, actions.ava_ids.index(action), first, last, bins)
             figure.add_scatter(
-                x=person.frame / fps,
-                y=person.probability[:, actions.ava_ids.index(action)],
+                x=(first + np.arange(bins) * (last + 1 - first) / bins) / fps,
+                y=np.array(values) / 1000,
                 name=name if len(models) == 1 else f"{name} ({actions.model})",
                 line={"color": color, "dash": dash, "width": 2},
                 hovertemplate="%{y:.0%} at %{x:.2f} s",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from analysis import lanes
 from analysis.truth import truth_of
@@ -13,14 +14,16 @@ from app import library
 from lart_core import camera, rendering, video
 from lart_core.actions import Actions
 from lart_core.errors import LartError
+from lart_core.rendering.annotated import fitted
 from lart_core.run import Run
-from lart_core.tracklet import Tracklet, open_tracklets
+from lart_core.tracklet import Tracklet, TrackletSet, open_tracklets
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
 
 BODY_JOINTS = 24
 SIDE_VIEW = 480
+VIEW_WIDTH = 640
 OPACITY = 0.85
 
 
@@ -41,19 +44,13 @@ class Person:
     mask: tuple[bytes | None, ...] | None
 
     @classmethod
-    def of(cls, tracklet: Tracklet) -> "Person":
-        """Keep what is drawn, drop the rest."""
-        size = (tracklet.video.width, tracklet.video.height)
-        square = camera.project(tracklet.joints[:, :BODY_JOINTS], tracklet.camera)
+    def read(cls, tracklets: TrackletSet, track_id: int, size: tuple[int, int]) -> "Person":
+        """Read what is drawn of a tracklet of a video of that (width, height), and nothing else."""
+        kept = tracklets.columns(track_id, "frame", "box", "detected", "joints", "camera")
+        square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
         joints = camera.square_to_image(square, size).astype(np.float32)
-        return cls(
-            tracklet.track_id,
-            tracklet.frame,
-            tracklet.box,
-            tracklet.detected,
-            joints,
-            tracklet.mask,
-        )
+        masks = tracklets.masks(track_id)
+        return cls(track_id, kept["frame"], kept["box"], kept["detected"], joints, masks)
 
     def __contains__(self, frame: int) -> bool:
         """Whether the person is there at a frame, seen or predicted."""
@@ -138,11 +135,11 @@ def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
     """
     from lart_core import body
 
-    person = tracklet(run, track_id)
-    if not person.first <= frame <= person.last:
+    person = next((each for each in people(run) if each.track_id == track_id), None)
+    if person is None or frame not in person:
         raise LartError(f"Person {track_id} is not there at frame {frame}.")
-    row = slice(frame - person.first, frame - person.first + 1)
-    return body.vertices(person.global_orient[row], person.body_pose[row], person.betas[row])[0]
+    now = open_tracklets(run.path / "tracklets").part(track_id, frame, frame)
+    return body.vertices(now.global_orient, now.body_pose, now.betas)[0]
 
 
 def pictures(run: Run, track_id: int, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -155,14 +152,21 @@ def _pictures(
     run_id: str, track_id: int, frame: int, version: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     run = library.find(run_id)
-    here = [tracklet(run, person.track_id) for person in people(run) if frame in person]
+    tracklets = open_tracklets(run.path / "tracklets")
+    here = [
+        tracklets.part(person.track_id, frame, frame) for person in people(run) if frame in person
+    ]
     (bodies,) = rendering.figures(here, [frame])
     assert run.player is not None
-    picture = video.player_frame(run.player, frame)
     size = (run.video.width, run.video.height)
+    picture = video.player_frame(run.player, frame)
+    if picture.shape[1] > VIEW_WIDTH:
+        smaller = Image.fromarray(picture)
+        smaller.thumbnail((VIEW_WIDTH, smaller.height))
+        picture = np.asarray(smaller)
     layer = rendering.shared().over_frame(bodies, size, width=picture.shape[1])
     side = rendering.shared().around(bodies.only(track_id), (SIDE_VIEW, SIDE_VIEW), yaw=90, pitch=5)
-    return rendering.compose(picture, layer[: len(picture)], OPACITY), side
+    return rendering.compose(picture, fitted(layer, len(picture)), OPACITY), side
 
 
 @lru_cache(maxsize=8)
@@ -172,8 +176,10 @@ def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
 
 @lru_cache(maxsize=4)
 def _people(run_id: str, version: str) -> tuple[Person, ...]:
-    found = [Person.of(tracklet) for tracklet in library.find(run_id).tracklets()]
-    return tuple(sorted(found, key=lambda person: person.track_id))
+    run = library.find(run_id)
+    tracklets = open_tracklets(run.path / "tracklets")
+    size = (run.video.width, run.video.height)
+    return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
 
 
 @lru_cache(maxsize=4)

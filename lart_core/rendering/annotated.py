@@ -83,7 +83,7 @@ def annotated(
     facts = here[0].video
     height, width = picture.shape[:2]
     layer = renderer.over_frame(bodies, (facts.width, facts.height), width=width)
-    canvas = Image.fromarray(compose(picture, _fitted(layer, height), OPACITY))
+    canvas = Image.fromarray(compose(picture, fitted(layer, height), OPACITY))
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size=max(11, height // 36))
     for person in here:
@@ -120,7 +120,7 @@ def _top_actions(actions: Actions | None, track_id: int, frame: int) -> list[str
     ]
 
 
-def _fitted(layer: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+def fitted(layer: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     """The layer with exactly that many rows: rounding may make it one more or less."""
     missing = max(0, height - len(layer))
     return np.pad(layer, ((0, missing), (0, 0), (0, 0)))[:height]

@@ -8,6 +8,7 @@ the same bytes: arrays are written in a fixed order and a shard's header has one
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -84,9 +85,51 @@ class TrackletSet(Sequence[Tracklet]):
 
     def by_id(self, track_id: int) -> Tracklet:
         """The first tracklet of an identity; a `LartError` where there is none."""
+        return self._read(self._row(track_id))
+
+    def part(self, track_id: int, first: int, last: int) -> Tracklet:
+        """Frames first..last of a tracklet without masks and appearance; no others are read.
+
+        Raises:
+            LartError: There is no such tracklet, or it has none of these frames.
+        """
+        row = self._row(track_id)
+        start, end = self.spans[row].tolist()
+        if first > end or last < start:
+            raise LartError(f"Expected frames of {start} to {end}, but got {first} to {last}.")
+        frames = slice(max(first, start) - start, min(last, end) + 1 - start)
+        names = [name for name, (_, shape) in LAYOUT.items() if shape[0] == "T"]
+        with self._shard(row) as file:
+            arrays = {name: file.get_slice(f"{row}/{name}")[frames] for name in names}
+        facts = self._index["facts"][row].as_py()
+        return Tracklet(track_id=track_id, video=_video(facts), **arrays)
+
+    def columns(self, track_id: int, *names: str) -> dict[str, NDArray[Any]]:
+        """Some arrays of a tracklet as they lie on disk, unchecked; no others are read."""
+        row = self._row(track_id)
+        with self._shard(row) as file:
+            return {name: file.get_tensor(f"{row}/{name}") for name in names}
+
+    def masks(self, track_id: int) -> tuple[bytes | None, ...] | None:
+        """The masks of a tracklet (see `Tracklet.mask`); nothing else is read."""
+        parts = self.columns(track_id, "mask", "mask_length")
+        return _split_masks(parts["mask"].tobytes(), parts["mask_length"])
+
+    def _row(self, track_id: int) -> int:
         if track_id not in self.track_ids:
             raise LartError(f"Expected a track id of {self.path.name}, but there is no {track_id}.")
-        return self._read(self.track_ids.index(track_id))
+        return self.track_ids.index(track_id)
+
+    @contextmanager
+    def _shard(self, row: int) -> Iterator[Any]:
+        shard = self.path / _shard_name(self._index["shard"][row].as_py())
+        try:
+            with safe_open(shard, "np") as file:
+                yield file
+        except (SafetensorError, OSError) as error:
+            raise LartError(
+                f"Could not read tracklet {row} from {shard.name} in {self.path}: {error}."
+            ) from None
 
     def _read(self, row: int) -> Tracklet:
         cell = {name: self._index[name][row].as_py() for name in ("shard", "facts", "provenance")}
