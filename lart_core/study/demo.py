@@ -19,6 +19,7 @@ from lart_core.study.judge import (
     answers,
     average_precisions,
     expected_calibration_error,
+    from_anywhere,
     judge,
     top1,
     top1_interval,
@@ -102,9 +103,12 @@ def make_demo(
 def measure(raw: Checkpoint, model: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Figures:
     """Everything that the card says of held-out people."""
     judged = judge(model, corpus, rows)
+    protocol = rows[np.isin(np.array(corpus.source)[rows], CROSS_SUBJECT)]
+    turned = from_anywhere(corpus, protocol)
     return Figures(
         top1=top1(answers(judged, corpus), corpus),
         cross_subject=top1_interval(answers(judged.of(corpus, CROSS_SUBJECT), corpus), corpus),
+        from_anywhere=top1_interval(answers(judge(model, turned, protocol), turned), turned),
         average_precision=average_precisions(judged),
         calibration=(
             expected_calibration_error(judge(raw, corpus, rows)),

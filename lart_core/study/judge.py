@@ -1,18 +1,20 @@
 """How good a model is on held-out people: top-1 of clips, average precision, calibration."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lart_core.camera import RESOLUTION
 from lart_core.inference import over_windows
 from lart_core.model import Checkpoint
 from lart_core.study.corpus import Corpus
 from lart_core.study.labels import POSITIVE, UNSURE, meaning
 from lart_core.study.samples import inputs
-from lart_core.study.view import Poses
+from lart_core.study.view import Poses, see
+from lart_core.tracklet.from_joints import DISTANCE
 
 CROSS_SUBJECT = ("nw_ucla", "utd_mhad", "utkinect")
 """Sources of the cross-subject protocol: one main label a clip, 17 of them."""
@@ -90,6 +92,21 @@ def answers(judged: Judged, corpus: Corpus) -> Answers:
         candidates[int(judged.probability[i][:, columns].mean(axis=0).argmax())] for i in counted
     ]
     return Answers(judged.rows[counted], np.array(said), np.array([main[i] for i in counted]))
+
+
+def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
+    """The corpus with some tracklets seen from a random side, always the same one."""
+    chance = torch.Generator().manual_seed(0)
+    arrays = {name: getattr(corpus.poses, name).clone() for name in Poses.__dataclass_fields__}
+    still, middle = torch.zeros(1), torch.full((1, 2), RESOLUTION / 2)
+    for row in rows:
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
+        poses = Poses(*(array[:, span] for array in arrays.values()))
+        yaw = (torch.rand(1, generator=chance) * 2 - 1) * torch.pi
+        seen = see(poses, yaw, still, torch.full((1,), DISTANCE), middle, still)
+        for name, array in arrays.items():
+            array[:, span] = getattr(seen, name)
+    return replace(corpus, poses=Poses(**arrays))
 
 
 def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,14 @@ from lart_core.study import grid, train
 from lart_core.study.calibrate import calibrated, calibration
 from lart_core.study.corpus import Corpus
 from lart_core.study.demo import measure
-from lart_core.study.judge import CROSS_SUBJECT, answers, judge, top1, top1_interval
+from lart_core.study.judge import (
+    CROSS_SUBJECT,
+    answers,
+    from_anywhere,
+    judge,
+    top1,
+    top1_interval,
+)
 from lart_core.study.labels import target
 from lart_core.study.samples import balance
 from lart_core.study.view import Poses
@@ -145,6 +152,17 @@ def test_missing_frames_are_missing_and_somebody_stays():
         for s, n in zip(corpus.start, corpus.length, strict=True)
     )
     assert grid.without(corpus, 0.0) is corpus
+
+
+def test_from_anywhere_turns_the_chosen_and_nobody_else():
+    corpus = made_up(1)
+    turned = from_anywhere(corpus, np.array([0]))
+    first, rest = slice(0, corpus.length[0]), slice(corpus.length[0], None)
+    assert not torch.allclose(
+        turned.poses.global_orient[:, first], corpus.poses.global_orient[:, first]
+    )
+    torch.testing.assert_close(turned.poses.camera[:, rest], corpus.poses.camera[:, rest])
+    torch.testing.assert_close(turned.poses.body_pose, corpus.poses.body_pose)
 
 
 def test_balance_is_the_square_root_of_counts():
