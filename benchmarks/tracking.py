@@ -151,7 +151,9 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--frames", type=int, default=900)
     args = parser.parse_args()
-    scenes = [crowd(args.people, args.frames, seed) for seed in range(args.seed, args.seed + args.scenes)]
+    scenes = [
+        crowd(args.people, args.frames, seed) for seed in range(args.seed, args.seed + args.scenes)
+    ]
     print(f"{args.scenes} scenes of {args.people} people and {args.frames} frames")
     print(f"{'':20}{'IDF1':>8}{'(worst)':>9}{'switches':>10}{'MOTA':>8}")
     for name, matcher in MATCHERS.items():
