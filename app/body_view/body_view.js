@@ -93,7 +93,7 @@ class BodyView {
     const { middle, radius } = this.extent;
     const centred = this.vertices.map((value, index) => value - middle[index % 3]);
     const seen = turned(centred, this.view);
-    const scale = (side / 2 / radius) * 1.15 * this.closeness;
+    const scale = (side / 2 / radius) * 0.94 * this.closeness;
     const at = (corner, axis) => side / 2 + seen[corner * 3 + axis] * scale;
     context.lineWidth = 0.7;
     for (const { face, light } of facing(seen, faces)) {
