@@ -97,7 +97,7 @@ def choose_case(found: pd.DataFrame) -> str:
             "score": st.column_config.NumberColumn("Score", format="%.4f"),
             "cost": st.column_config.NumberColumn(
                 "Cost",
-                format="%.5f",
+                format="%.3g",
                 help="mAP points won if only this error were repaired.",
             ),
         },
