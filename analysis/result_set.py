@@ -2,7 +2,8 @@
 
 A set is a folder ``$LART_HOME/results/<id>``: set.json, predictions.parquet, ground_truth.parquet
 and, where given, excluded.parquet. The id is made of the name and the content, so that the same
-files opened twice are one set, and links to it stay true.
+files opened twice are one set, and links to it stay true. A set may know a folder of its videos;
+they stay where they are.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from lart_core.files import replacing
 from lart_core.home import lart_home
 
 FORMAT = "lart-lens results 1"
+VIDEO_ENDINGS = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v")
 SET_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
@@ -37,6 +39,7 @@ class ResultSet:
         label_map: The classes that count.
         notes: What was found odd when the files were opened.
         made_up: Whether the set is the example that a programme drew.
+        videos: Folder of its videos, if it is known; `video_file` finds one.
     """
 
     id: str
@@ -47,6 +50,7 @@ class ResultSet:
     label_map: LabelMap
     notes: list[str] = field(default_factory=list)
     made_up: bool = False
+    videos: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,25 @@ def add(
     excluded: pd.DataFrame | None = None,
     *,
     made_up: bool = False,
+    videos: Path | None = None,
 ) -> str:
     """Check a set, keep it, and return its id.
 
+    Args:
+        videos: Folder of the set's videos, to be played; a video is a file named as in the tables,
+            with or without a video's ending.
+
     Raises:
         LartError: The files cannot belong together; the message says which of the usual mistakes
-            it looks like.
+            it looks like. Or the folder holds none of the videos.
     """
     findings = recognise(ground_truth, predictions, label_map)
     for finding in findings:
         if finding.fatal:
             raise LartError(finding.text)
     classes = json.dumps([label_map.names, label_map.groups], sort_keys=True)
+    if videos is not None:
+        videos = _checked(videos, ground_truth)
     truth = _digest([ground_truth, *([] if excluded is None else [excluded])], classes)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "set"
     set_id = f"{slug}-{_digest([predictions], truth)}"
@@ -93,6 +104,7 @@ def add(
         "name": name,
         "made_up": made_up,
         "truth": truth,
+        "videos": None if videos is None else str(videos),
         "notes": [finding.text for finding in findings],
         "classes": {str(i): [n, label_map.groups[i]] for i, n in label_map.names.items()},
     }
@@ -133,11 +145,22 @@ def open_set(set_id: str) -> ResultSet:
             ),
             facts["notes"],
             facts["made_up"],
+            Path(facts["videos"]) if facts.get("videos") else None,
         )
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise LartError(
             f"The result set {facts['name']!r} is damaged ({error}); open its files again."
         ) from None
+
+
+def video_file(found: ResultSet, video: str) -> Path | None:
+    """The file of one of a set's videos; None where it is not at hand.
+
+    Only files inside the set's folder of videos, and only videos that its ground truth names.
+    """
+    if found.videos is None or video not in set(found.ground_truth["video"].astype(str)):
+        return None
+    return _inside(found.videos, video)
 
 
 def sets() -> list[SetFacts]:
@@ -163,6 +186,32 @@ def _facts(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return facts if isinstance(facts, dict) and facts.get("format") == FORMAT else None
+
+
+def _checked(videos: Path, ground_truth: pd.DataFrame) -> Path:
+    """The folder as an absolute path, if at least one of the videos is in it."""
+    if not videos.is_dir():
+        raise LartError(f"Expected a folder of videos, but {str(videos)!r} is none.")
+    names = sorted(set(ground_truth["video"].astype(str)))
+    videos = videos.resolve()
+    if not any(_inside(videos, name) for name in names):
+        raise LartError(
+            f"Expected the videos that the ground truth names (such as {names[0]!r}) in the folder "
+            f"{str(videos)!r}, but none of the {len(names)} is there."
+        )
+    return videos
+
+
+def _inside(videos: Path, name: str) -> Path | None:
+    """A video's file, if it lies in the folder (and is no link that leads out of it)."""
+    try:
+        for ending in ("", *VIDEO_ENDINGS):
+            path = (videos / f"{name}{ending}").resolve()
+            if path.is_relative_to(videos) and path.is_file():
+                return path
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    return None
 
 
 def _digest(tables: list[pd.DataFrame], text: str) -> str:

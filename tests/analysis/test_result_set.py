@@ -76,3 +76,35 @@ def test_the_example_says_that_it_is_made_up() -> None:
     assert "Made-up" in found.name
     assert result_set.open_set(second).ground_truth.equals(found.ground_truth)
     assert np.isfinite(found.predictions["score"]).all()
+
+
+def test_videos_are_found_in_their_folder_and_nowhere_else(tmp_path: Path) -> None:
+    outside = tmp_path / "secret.mp4"
+    outside.write_bytes(b"")
+    videos = tmp_path / "videos"
+    (videos / "walk").mkdir(parents=True)
+    for name in ("example-1.mkv", "walk/example-2.mp4", "unnamed.mp4"):
+        (videos / name).write_bytes(b"")
+    (videos / "example-4.mp4").symlink_to(outside)
+    names = {
+        "example-2": "walk/example-2.mp4", "example-3": "../secret", "example-5": "a\0b",
+        "example-6": str(outside),
+    }  # fmt: skip
+    truth, said = (t.assign(video=t["video"].astype(str).replace(names)) for t in (TRUTH, SAID))
+    found = result_set.open_set(result_set.add("a", said, truth, SIXTY, videos=videos))
+    assert found.videos == videos.resolve()
+    there = {name: result_set.video_file(found, name) for name in (*names.values(), "example-4")}
+    assert [name for name, path in there.items() if path] == ["walk/example-2.mp4"]
+    assert result_set.video_file(found, "example-1") == videos.resolve() / "example-1.mkv"
+    assert result_set.video_file(found, "unnamed.mp4") is None
+    bare = result_set.open_set(result_set.add("b", said, truth, SIXTY))
+    assert (bare.videos, result_set.video_file(bare, "example-1")) == (None, None)
+
+
+def test_a_folder_without_the_videos_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LartError, match="is none"):
+        result_set.add("a", SAID, TRUTH, SIXTY, videos=tmp_path / "nowhere")
+    (tmp_path / "videos").mkdir()
+    with pytest.raises(LartError, match=r"'example-1'.*none of the 8 is"):
+        result_set.add("a", SAID, TRUTH, SIXTY, videos=tmp_path / "videos")
+    assert result_set.sets() == []
