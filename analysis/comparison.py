@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from analysis.costs import single_costs
 from analysis.evaluator import Evaluation
 from analysis.verdicts import Verdicts
 from lart_core.errors import LartError
@@ -35,18 +34,14 @@ class Comparison:
             interval), p, real.
         classes: One row a class with ground truth: class_id, name, group, positives, videos, and
             the columns of `overall`; real is False for classes in fewer than `FEWEST_VIDEOS`.
-        keyframes: One row a keyframe where a verdict on ground truth differs or the price of its
-            errors does: video, timestamp, gained and lost (labels found by one and not by the
-            other), difference (mAP that its errors cost in A minus in B), by size of the change.
     """
 
     overall: pd.DataFrame
     classes: pd.DataFrame
-    keyframes: pd.DataFrame
 
 
-def compare(a: Verdicts, b: Verdicts, draws: int = DRAWS, seed: int = 0) -> Comparison:
-    """Compare two judged sets.
+def comparable(a: Verdicts, b: Verdicts) -> None:
+    """Check that two judged sets can be compared.
 
     Raises:
         LartError: They were judged against different ground truth or classes.
@@ -59,24 +54,33 @@ def compare(a: Verdicts, b: Verdicts, draws: int = DRAWS, seed: int = 0) -> Comp
             "Expected two sets of predictions for the same ground truth and classes; these were "
             "judged against different ones."
         )
-    drawn = _draw(a.evaluation, draws, seed)
-    ap_a, ap_b = _bootstrap(a.evaluation, drawn), _bootstrap(b.evaluation, drawn)
+
+
+def compare(a: Verdicts, b: Verdicts, draws: int = DRAWS, seed: int = 0) -> Comparison:
+    """Compare two judged sets.
+
+    Raises:
+        LartError: They were judged against different ground truth or classes.
+    """
+    comparable(a, b)
+    drawn = draw_videos(a.evaluation, draws, seed)
+    ap_a, ap_b = resampled_ap(a.evaluation, drawn), resampled_ap(b.evaluation, drawn)
     classes = _class_table(a.evaluation, b.evaluation, ap_a, ap_b)
-    return Comparison(_overall(a.evaluation, b.evaluation, ap_a, ap_b), classes, _keyframes(a, b))
+    return Comparison(_overall(a.evaluation, b.evaluation, ap_a, ap_b), classes)
 
 
 def _scored(evaluation: Evaluation) -> list[int]:
     return [i for i, n in evaluation.positives.items() if n]
 
 
-def _draw(evaluation: Evaluation, draws: int, seed: int) -> NDArray[np.float32]:
+def draw_videos(evaluation: Evaluation, draws: int, seed: int) -> NDArray[np.float32]:
     """(videos, draws) how often each video is in each draw."""
     n = len(evaluation.ground_truth["video"].unique())
     chance = np.full(n, 1 / n)
     return np.random.default_rng(seed).multinomial(n, chance, draws).T.astype(np.float32)
 
 
-def _bootstrap(evaluation: Evaluation, drawn: NDArray[np.float32]) -> Floats:
+def resampled_ap(evaluation: Evaluation, drawn: NDArray[np.float32]) -> Floats:
     """(scored classes, draws) AP; NaN where a draw holds no ground truth of the class.
 
     Only the ranks of true positives matter. How many predictions of each video stand above each
@@ -172,7 +176,7 @@ def _overall(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.Dat
     parts += [(g, groups == g, first[g], second[g]) for g in first]
     rows = []
     for name, members, value_a, value_b in parts:
-        means = [_mean_known(ap[members]) for ap in (ap_a, ap_b)]
+        means = [mean_known(ap[members]) for ap in (ap_a, ap_b)]
         row = {"name": name, "a": value_a, "b": value_b, "difference": value_b - value_a}
         rows.append(row | _interval(means[1] - means[0]))
     found = pd.DataFrame(rows)
@@ -180,27 +184,7 @@ def _overall(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.Dat
     return found
 
 
-def _mean_known(ap: Floats) -> Floats:
+def mean_known(ap: Floats) -> Floats:
     """Mean over the classes that a draw has ground truth of."""
     known = ~np.isnan(ap)
     return np.where(known, ap, 0.0).sum(0) / np.maximum(known.sum(0), 1)
-
-
-def _keyframes(a: Verdicts, b: Verdicts) -> pd.DataFrame:
-    found_a, found_b = a.finder >= 0, b.finder >= 0
-    keys = a.evaluation.ground_truth[["video", "timestamp"]].astype({"video": str})
-    changes = keys.assign(gained=found_b & ~found_a, lost=found_a & ~found_b, difference=0.0)
-    parts = [changes]
-    for verdicts, sign in ((a, 1.0), (b, -1.0)):
-        of_prediction, of_truth = single_costs(verdicts)
-        said = verdicts.evaluation.predictions[["video", "timestamp"]]
-        rows = said.iloc[verdicts.evaluation.matching.prediction].astype({"video": str})
-        parts += [
-            rows.assign(gained=False, lost=False, difference=sign * of_prediction),
-            keys.assign(gained=False, lost=False, difference=sign * of_truth),
-        ]
-    table = pd.concat(parts, ignore_index=True)
-    table = table.groupby(["video", "timestamp"], sort=False, as_index=False).sum()
-    changed = (table["gained"] + table["lost"] > 0) | (table["difference"].abs() > 1e-12)
-    table = table[changed].astype({"gained": int, "lost": int})
-    return table.sort_values("difference", key=np.abs, ascending=False, ignore_index=True)

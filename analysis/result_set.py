@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from analysis.labelmap import LabelMap
 from analysis.recognise import recognise
@@ -39,7 +41,6 @@ class ResultSet:
         label_map: The classes that count.
         notes: What was found odd when the files were opened.
         made_up: Whether the set is the example that a programme drew.
-        videos: Folder of its videos, if it is known; `video_file` finds one.
     """
 
     id: str
@@ -50,7 +51,6 @@ class ResultSet:
     label_map: LabelMap
     notes: list[str] = field(default_factory=list)
     made_up: bool = False
-    videos: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,6 @@ def open_set(set_id: str) -> ResultSet:
             ),
             facts["notes"],
             facts["made_up"],
-            Path(facts["videos"]) if facts.get("videos") else None,
         )
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise LartError(
@@ -153,14 +152,27 @@ def open_set(set_id: str) -> ResultSet:
         ) from None
 
 
-def video_file(found: ResultSet, video: str) -> Path | None:
+def moments(set_id: str, video: str) -> NDArray[np.float64]:
+    """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
+    path = folder() / set_id / "ground_truth.parquet"
+    if not SET_ID.fullmatch(set_id) or not path.is_file():
+        return np.zeros(0)
+    try:
+        table = pd.read_parquet(path, columns=["video", "timestamp"])
+    except (OSError, pa.ArrowException, ValueError):
+        return np.zeros(0)
+    return np.unique(table.loc[table["video"].astype(str) == video, "timestamp"].to_numpy(float))
+
+
+def video_file(set_id: str, video: str) -> Path | None:
     """The file of one of a set's videos; None where it is not at hand.
 
     Only files inside the set's folder of videos, and only videos that its ground truth names.
     """
-    if found.videos is None or video not in set(found.ground_truth["video"].astype(str)):
+    if not moments(set_id, video).size:
         return None
-    return _inside(found.videos, video)
+    videos = (_facts(folder() / set_id) or {}).get("videos")
+    return _inside(Path(videos), video) if isinstance(videos, str) else None
 
 
 def sets() -> list[SetFacts]:

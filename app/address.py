@@ -39,7 +39,7 @@ def choose(
     chosen = st.selectbox(
         label,
         options,
-        index=fallback,
+        index=None if fallback is None else 0,  # the state says which; another is warned of
         key=key,
         format_func=shown,
         help=hint,

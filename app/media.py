@@ -1,7 +1,9 @@
-"""The files of runs and of the components, over HTTP: streamed from disk, addressed by ids."""
+"""The files of runs, result sets and components, over HTTP: from disk, addressed by ids."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from starlette.requests import Request
@@ -9,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from app import exports, library, scene
+from app import exports, films, library, scene
 from lart_core.errors import LartError
 from lart_core.rendering.layer import layer_picture
 
@@ -23,11 +25,13 @@ def routes() -> list[BaseRoute]:
     return [
         Mount("/lart/player", StaticFiles(directory=HERE / "player")),
         Mount("/lart/body_view", StaticFiles(directory=HERE / "body_view")),
+        Mount("/lart/moment", StaticFiles(directory=HERE / "moment")),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
         Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
         Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
+        Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
         Route(FACES, _answered(_faces)),
     ]
@@ -36,6 +40,11 @@ def routes() -> list[BaseRoute]:
 def address(run_id: str) -> str:
     """Where the files of a run are served."""
     return f"/lart/runs/{run_id}"
+
+
+def film_address(set_id: str, video: str, timestamp: float) -> str:
+    """Where a result set's video is served, or of a long one the seconds around a moment."""
+    return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
 
 
 def export_address(export_id: str) -> str:
@@ -79,6 +88,14 @@ def _mesh(request: Request) -> Response:
     run = library.find(request.path_params["run"])
     picture = layer_picture(library.mesh_layer(run), request.path_params["frame"])
     return Response(picture, media_type="image/webp") if picture else Response(status_code=204)
+
+
+def _film(request: Request) -> Response:
+    timestamp = float(request.query_params.get("at", "0"))
+    film = films.find(request.path_params["set"], request.path_params["name"])
+    if film is None or not math.isfinite(timestamp):
+        raise LartError("This video is not at hand.")
+    return FileResponse(films.copy(film, film.stretch(timestamp)), media_type="video/mp4")
 
 
 def _export(request: Request) -> Response:

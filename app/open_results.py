@@ -1,5 +1,7 @@
 """The dialog that makes a result set from files, or from processed videos."""
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -11,6 +13,7 @@ from lart_core.errors import LartError
 
 CSV = ["csv", "gz"]
 LISTS = {"AVA, the 60 that are scored": 60, "AVA, all 80": 80}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OWN_LIST = "My own list (.pbtxt)"
 
 
@@ -52,6 +55,14 @@ def form() -> None:
             classes = st.selectbox("Classes that are scored", [*LISTS, OWN_LIST])
         with right:
             own = st.file_uploader("My own list, if chosen", type=["pbtxt", "txt"])
+        folder = ""
+        if on_this_machine():
+            folder = st.text_input(
+                "Folder of the videos (optional)",
+                placeholder="For example: /data/ava/clips",
+                help="Keyframes then play. The videos are named as in the ground truth, with or "
+                "without .mp4, .mkv, .webm, .avi, .mov or .m4v, and stay where they are.",
+            )
         exclusions = st.file_uploader("Excluded timestamps (optional)", type=CSV)
         if not st.form_submit_button("Open", type="primary"):
             return
@@ -74,11 +85,17 @@ def form() -> None:
                 analysis.read_exclusions(exclusions.getvalue(), exclusions.name)
                 if exclusions
                 else None,
+                videos=Path(folder.strip()).expanduser() if folder.strip() else None,
             )
     except LartError as error:
         st.error(str(error), icon=":material/error:")
         return
     navigation.go("ava_results", set=set_id)
+
+
+def on_this_machine() -> bool:
+    """Whether only this machine reaches the app: nobody else may say what it reads of its disk."""
+    return st.get_option("server.address") in LOOPBACK
 
 
 def _label_map(choice: str, own: UploadedFile | None) -> LabelMap:

@@ -1,7 +1,6 @@
 """Result sets as the pages see them: chosen by id, judged once and kept in memory."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 import analysis
 from analysis import comparison, costs, example, result_set
 from analysis.cases import Casebook
+from analysis.changes import changes
 from analysis.result_set import ResultSet, SetFacts
 from analysis.sensitivity import sensitivity
 from analysis.verdicts import Verdicts, judge
-from app import address, library
-from lart_core import video
+from app import address, films, library
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +53,12 @@ def compared(a: str, b: str) -> comparison.Comparison:
     return comparison.compare(judged(a).verdicts, judged(b).verdicts)
 
 
+@st.cache_resource(max_entries=4, show_spinner="Looking for what changed …")
+def changed(a: str, b: str) -> pd.DataFrame:
+    """People and moments on which two sets differ (see `analysis.changes.changes`)."""
+    return changes(judged(a).verdicts, judged(b).verdicts)
+
+
 def known() -> dict[str, SetFacts]:
     """Every set of this machine by id; on a fresh machine the made-up example is added first."""
     found = result_set.sets()
@@ -86,24 +91,15 @@ def honest_about(shown: ResultSet) -> None:
         st.warning(note, icon=":material/warning:")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def picture(video_id: str, timestamp: float) -> NDArray[np.uint8] | None:
-    """The frame of a keyframe, RGB, if a run of that video is on this machine.
+def picture(set_id: str, video: str, timestamp: float) -> NDArray[np.uint8] | None:
+    """The frame of a keyframe, RGB, if the video is on this machine."""
+    film = films.find(set_id, video)
+    return _frame(film, timestamp) if film else None
 
-    A clip whose ground truth lies beyond its end is taken for one of AVA's 15-minute clips, which
-    begin at second 900.
-    """
-    for entry in library.ready():
-        if PurePath(entry.name).stem == video_id:
-            run = library.find(entry.id)
-            if run.player is None:
-                return None
-            for begin in (0.0, 900.0):
-                frame = round((timestamp - begin) * run.video.fps)
-                if 0 <= frame < run.video.frames:
-                    return video.player_frame(run.player, frame)
-            return None
-    return None
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs={films.Film: repr})
+def _frame(film: films.Film, timestamp: float) -> NDArray[np.uint8] | None:
+    return films.picture(film, timestamp)
 
 
 def models_of_runs() -> dict[str, list[str]]:

@@ -1,15 +1,15 @@
-"""The Compare view of AVA results: another set on the same ground truth, and what is real."""
+"""Two result sets on the same ground truth: what differs, what is real, and where."""
 
 import numpy as np
 import streamlit as st
 
 from analysis import figures_ava
-from analysis.comparison import FEWEST_VIDEOS
-from app import address, chart, navigation, results, theme
+from analysis.comparison import FEWEST_VIDEOS, Comparison
+from app import address, chart, compare_moments, results, theme
 
 
-def compare(shown: results.Judged, set_id: str) -> None:
-    """Another set on the same ground truth beside this one."""
+def choose_other(set_id: str) -> str | None:
+    """The select box of another set on the same ground truth; None where there is none."""
     sets = results.known()
     others = [i for i, s in sets.items() if s.truth == sets[set_id].truth and i != set_id]
     if not others:
@@ -17,12 +17,29 @@ def compare(shown: results.Judged, set_id: str) -> None:
             "There is nothing to compare with yet",
             "Open a second file of predictions for the same ground truth and classes.",
         )
-        return
-    other = address.choose("Compare with", others, "with", shown=lambda i: sets[i].name)
-    assert other is not None
-    found = results.compared(set_id, other)
-    a, b = shown.set.name, sets[other].name
-    st.subheader(f"{b} against {a}", anchor=False)
+        return None
+    return address.choose("Compare with", others, "with", shown=lambda i: sets[i].name)
+
+
+def compare(a: str, b: str) -> None:
+    """Everything that differs from set `a` to set `b`."""
+    sets = results.known()
+    names = (sets[a].name, sets[b].name)
+    found = results.compared(a, b)
+    st.subheader(f"{names[1]} against {names[0]}", anchor=False)
+    _figures(found)
+    event = chart.show(
+        figures_ava.differences(found.classes, *names), "differences", key="differences",
+        select=True,
+    )  # fmt: skip
+    st.caption("Click a class to see whom and when it is about.")
+    _classes(found, names)
+    st.subheader("People and moments that changed", anchor=False)
+    compare_moments.moments(a, b, names, compare_moments.clicked(event))
+
+
+def _figures(found: Comparison) -> None:
+    """mAP and each group, and whether the difference is real."""
     cells = st.columns(max(4, len(found.overall)))
     for cell, row in zip(cells, found.overall.itertuples(), strict=False):
         cell.metric(
@@ -34,7 +51,10 @@ def compare(shown: results.Judged, set_id: str) -> None:
             f"{'Real' if row.real else 'Could be chance'}: 95 % interval "
             f"{100 * row.low:+.2f} to {100 * row.high:+.2f}"
         )
-    chart.show(figures_ava.differences(found.classes, a, b), "differences", key="differences")
+
+
+def _classes(found: Comparison, names: tuple[str, str]) -> None:
+    """Every class with its interval."""
     real = int(found.classes["real"].sum())
     st.subheader(f"{real} of {len(found.classes)} class differences are real", anchor=False)
     percents = ["a", "b", "difference", "low", "high"]
@@ -50,8 +70,8 @@ def compare(shown: results.Judged, set_id: str) -> None:
             "group": "Group",
             "positives": st.column_config.NumberColumn("True boxes", format="localized"),
             "videos": "Videos",
-            "a": st.column_config.NumberColumn(f"{a} (%)", format="%.2f"),
-            "b": st.column_config.NumberColumn(f"{b} (%)", format="%.2f"),
+            "a": st.column_config.NumberColumn(f"{names[0]} (%)", format="%.2f"),
+            "b": st.column_config.NumberColumn(f"{names[1]} (%)", format="%.2f"),
             "difference": st.column_config.NumberColumn("Difference", format="%+.2f"),
             "low": st.column_config.NumberColumn("95 % from", format="%+.2f"),
             "high": st.column_config.NumberColumn("to", format="%+.2f"),
@@ -62,25 +82,4 @@ def compare(shown: results.Judged, set_id: str) -> None:
     st.caption(
         "Paired bootstrap over videos, 1,000 draws. Real: significant at 5 % after Benjamini and "
         "Hochberg's correction over the classes, in five videos or more."
-    )
-    st.subheader("Keyframes that changed most", anchor=False)
-    changed = found.keyframes.head(200).copy()
-    changed["link"] = [
-        navigation.address(
-            "ava_results", set=set_id, view="Videos", video=r.video, t=f"{r.timestamp:g}"
-        )
-        for r in changed.itertuples()
-    ]
-    changed["difference"] *= 100
-    st.dataframe(
-        changed,
-        hide_index=True,
-        column_config={
-            "video": "Video",
-            "timestamp": st.column_config.NumberColumn("Second", format="%g"),
-            "gained": "Labels gained",
-            "lost": "Labels lost",
-            "difference": st.column_config.NumberColumn("Worth (mAP points)", format="%+.4f"),
-            "link": st.column_config.LinkColumn("Keyframe", display_text="see it"),
-        },
     )

@@ -6,10 +6,11 @@ import streamlit as st
 
 from analysis import figures_keyframe
 from analysis.keyframes import Keyframe
-from app import address, chart, results
+from app import address, chart, results, results_play
+from app.moment import MarkedBox
 
 
-def videos(shown: results.Judged) -> None:
+def videos(shown: results.Judged, set_id: str) -> None:
     """One video: its keyframes with verdicts, and one keyframe in full."""
     truth = shown.verdicts.evaluation.ground_truth
     names = sorted(truth["video"].astype(str).unique())
@@ -57,21 +58,32 @@ def videos(shown: results.Judged) -> None:
         f"**Keyframe {here + 1} of {len(moments)}**, at {moments[here]:g} s. Click a mark above "
         "to go to its keyframe."
     )
-    one_keyframe(shown, shown.cases.keyframes.at(video, float(moments[here])), least)
+    one_keyframe(shown, set_id, shown.cases.keyframes.at(video, float(moments[here])), least)
 
 
-def one_keyframe(shown: results.Judged, moment: Keyframe, least: float) -> None:
-    """A keyframe's picture, what was true and what was said."""
+def one_keyframe(shown: results.Judged, set_id: str, moment: Keyframe, least: float) -> None:
+    """A keyframe's picture, playing if the video is at hand, what was true and what was said."""
+
+    def marked(there: Keyframe) -> list[MarkedBox]:
+        true = [MarkedBox(p.box, "true", f"T{n}") for n, p in enumerate(there.true, 1)]
+        said = [p for p in there.said if p.labels[0].score >= least]
+        return true + [MarkedBox(p.box, "said", f"S{n}") for n, p in enumerate(said, 1)]
+
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame = results.picture(moment.video, moment.timestamp)
-        chart.show(
-            figures_keyframe.keyframe(moment, least_score=least, picture=frame),
-            f"{moment.video}-{moment.timestamp:g}",
-            key="keyframe",
-        )
-        if frame is None:
-            st.caption("The video is not at hand: boxes on a blank picture, 16:9.")
+        keyframes = shown.cases.keyframes
+        if results_play.play(set_id, keyframes, moment, marked, key="moment"):
+            st.caption(
+                "Drawn through: true, T1 and on. Dashed: said, S1 and on. Boxes are known at the "
+                "keyframes only and fade between them."
+            )
+        else:
+            chart.show(
+                figures_keyframe.keyframe(moment, least_score=least),
+                f"{moment.video}-{moment.timestamp:g}",
+                key="keyframe",
+            )
+            st.caption(results_play.NOT_AT_HAND)
     with right:
         true = [
             (f"T{n}", x.name, x.score, x.verdict)

@@ -5,6 +5,7 @@ it is, frame by frame; times are then frame number over average rate.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,9 @@ PLAYER_SIDE = 1280
 
 PLAYER_GOP = 8
 """Frames between key frames in the player copy: short, so that seeking is quick and exact."""
+
+STRETCH_RATE = 25.0
+"""Frames a second of a `stretch`."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,55 @@ def player_frame(path: Path, number: int) -> NDArray[np.uint8]:
             if frame.time is not None and round(frame.time * rate) == number:
                 return _upright(frame)
     raise LartError(f"Expected a frame of {path.name}, but it has no frame {number}.")
+
+
+def seconds(path: Path) -> float:
+    """How long a video lasts, as its file says.
+
+    Raises:
+        LartError: No such file, or no video in it.
+    """
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        if container.duration is not None:
+            return float(container.duration / av.time_base)
+        return float((stream.duration or 0) * (stream.time_base or 0))
+
+
+def stretch(
+    path: Path, begin: float, end: float, fps: float = STRETCH_RATE
+) -> Iterator[NDArray[np.uint8]]:
+    """A few seconds of any video, as RGB frames at a constant rate, without decoding all before.
+
+    The picture of each moment is the one that is on the screen then: by time, not by number, so
+    that a variable frame rate does not shift it. A video that ends earlier ends the frames.
+
+    Args:
+        begin, end: Seconds from the video's beginning.
+        fps: Frames a second that come out.
+
+    Raises:
+        LartError: No such file, or no video in it.
+    """
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        zero = float((stream.start_time or 0) * (stream.time_base or 0))
+        if begin > 0:
+            with suppress(av.error.FFmpegError):
+                container.seek(int((begin + zero) / (stream.time_base or 1)), stream=stream)
+        shown: VideoFrame | None = None
+        given = 0
+        for frame in _decoded(container, stream, path):
+            if frame.time is None:
+                continue
+            while shown is not None and begin + given / fps < min(frame.time - zero - 1e-6, end):
+                yield _upright(shown)
+                given += 1
+            shown = frame
+            if frame.time - zero >= end:
+                return
+        if shown is not None and begin + given / fps < end:
+            yield _upright(shown)
 
 
 def write_player(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: float) -> None:

@@ -160,6 +160,8 @@ elif view == "Classes":
 elif view == "Errors":
     errors(shown, set_id)
 elif view == "Videos":
-    results_video.videos(shown)
+    results_video.videos(shown, set_id)
 else:
-    results_compare.compare(shown, set_id)
+    other = results_compare.choose_other(set_id)
+    if other:
+        results_compare.compare(set_id, other)

@@ -119,7 +119,7 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
     st.write(case.sentence)
     cost = f"costs {100 * case.cost:.5f} mAP points"
     st.caption(f"{moment.video} at {moment.timestamp:g} s · {cost} · id {case.id}")
-    frame = results.picture(moment.video, moment.timestamp)
+    frame = results.picture(set_id, moment.video, moment.timestamp)
     chart.show(
         figures_keyframe.keyframe(moment, marked=case.box, picture=frame, height=400),
         f"{moment.video}-{moment.timestamp:g}-{case.id}",

@@ -6,10 +6,10 @@ import pytest
 
 import analysis
 from analysis import example
-from analysis.comparison import _bootstrap, compare
+from analysis.comparison import compare, resampled_ap
 from analysis.verdicts import Verdicts
 from lart_core.errors import LartError
-from tests.analysis.tables import A, judged, said, truth
+from tests.analysis.tables import judged
 
 TRUTH = example.made_up_truth()
 
@@ -37,10 +37,10 @@ def test_a_draw_is_an_evaluation_of_repeated_videos(both: tuple[Verdicts, Verdic
     distinct["score"] += np.random.default_rng(0).permutation(len(distinct)) * 1e-9
     first = analysis.average_precision(TRUTH, distinct, evaluation.label_map)
     expected = analysis.average_precision(repeated(TRUTH), repeated(distinct), evaluation.label_map)
-    drawn = _bootstrap(first, times[:, None].astype(np.float32))[:, 0]
+    drawn = resampled_ap(first, times[:, None].astype(np.float32))[:, 0]
     by_class = [expected.ap[i] for i, n in evaluation.positives.items() if n]
     assert drawn == pytest.approx(by_class, abs=2e-3, nan_ok=True)
-    every = _bootstrap(first, np.ones((len(names), 1), np.float32))[:, 0]
+    every = resampled_ap(first, np.ones((len(names), 1), np.float32))[:, 0]
     assert every == pytest.approx([v for v in first.ap.values() if v == v], abs=1e-6)
 
 
@@ -49,7 +49,6 @@ def test_equals_do_not_differ(both: tuple[Verdicts, Verdicts]) -> None:
     assert (found.classes["difference"] == 0).all()
     assert not found.classes["real"].any()
     assert not found.overall["real"].any()
-    assert found.keyframes.empty
 
 
 def test_a_better_model_is_found_better(both: tuple[Verdicts, Verdicts]) -> None:
@@ -69,17 +68,6 @@ def test_a_better_model_is_found_better(both: tuple[Verdicts, Verdicts]) -> None
 def test_classes_of_few_videos_are_not_called_real(both: tuple[Verdicts, Verdicts]) -> None:
     classes = compare(*both, draws=100).classes
     assert not classes.loc[classes["videos"] < 5, "real"].any()
-
-
-def test_keyframes_that_changed() -> None:
-    ground_truth = truth(("v", 1, A, 12), ("v", 2, A, 12), ("w", 3, A, 12))
-    first = judged(ground_truth, said(("v", 1, A, 12, 0.9), ("v", 2, A, 12, 0.8)))
-    second = judged(ground_truth, said(("v", 1, A, 12, 0.9), ("w", 3, A, 12, 0.8)))
-    table = compare(first, second, draws=10).keyframes.set_index(["video", "timestamp"])
-    assert table.loc[("w", 3.0), ["gained", "lost"]].tolist() == [1, 0]
-    assert table.loc[("v", 2.0), ["gained", "lost"]].tolist() == [0, 1]
-    assert ("v", 1.0) not in table.index
-    assert table.loc[("w", 3.0), "difference"] > 0 > table.loc[("v", 2.0), "difference"]
 
 
 def test_another_ground_truth_is_refused(both: tuple[Verdicts, Verdicts]) -> None:

@@ -91,14 +91,16 @@ def test_videos_are_found_in_their_folder_and_nowhere_else(tmp_path: Path) -> No
         "example-6": str(outside),
     }  # fmt: skip
     truth, said = (t.assign(video=t["video"].astype(str).replace(names)) for t in (TRUTH, SAID))
-    found = result_set.open_set(result_set.add("a", said, truth, SIXTY, videos=videos))
-    assert found.videos == videos.resolve()
-    there = {name: result_set.video_file(found, name) for name in (*names.values(), "example-4")}
-    assert [name for name, path in there.items() if path] == ["walk/example-2.mp4"]
-    assert result_set.video_file(found, "example-1") == videos.resolve() / "example-1.mkv"
-    assert result_set.video_file(found, "unnamed.mp4") is None
-    bare = result_set.open_set(result_set.add("b", said, truth, SIXTY))
-    assert (bare.videos, result_set.video_file(bare, "example-1")) == (None, None)
+    set_id = result_set.add("a", said, truth, SIXTY, videos=videos)
+    asked = (*names.values(), "example-4", "unnamed.mp4")
+    there = [name for name in asked if result_set.video_file(set_id, name)]
+    assert there == ["walk/example-2.mp4"]
+    assert result_set.video_file(set_id, "example-1") == videos.resolve() / "example-1.mkv"
+    assert result_set.moments(set_id, "example-1")[:2].tolist() == [903.0, 904.0]
+    bare = result_set.add("b", said, truth, SIXTY)
+    assert result_set.video_file(bare, "example-1") is None
+    for nothing in ("../a", "none"):
+        assert result_set.video_file(nothing, "example-1") is None
 
 
 def test_a_folder_without_the_videos_is_refused(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis import ava_csv, example, result_set
+from analysis import ava_csv, ava_label_map, example, result_set
 from analysis.verdicts import ERRORS
 from app import navigation, open_results, results
 from lart_core.run import Run
+from tests.analysis import films
 from tests.app.test_pages import show, text
+from tests.synthetic import BIT, BITS
 
 VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
 
@@ -117,7 +120,7 @@ def stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_results.navigation, "go", lambda page, **query: None)
 
 
-def upload(said: bytes, truth: bytes) -> AppTest:
+def upload(said: bytes, truth: bytes, folder: str = "") -> AppTest:
     """Fill in and send the form of "Open results"."""
 
     def script() -> None:
@@ -129,6 +132,8 @@ def upload(said: bytes, truth: bytes) -> AppTest:
     files = {f.label: f for f in test.file_uploader}
     files["Predictions"].upload("said.csv", said, "text/csv")
     files["Ground truth"].upload("truth.csv", truth, "text/csv")
+    if folder:
+        next(t for t in test.text_input if "Folder" in t.label).input(folder)
     return test.button[0].click().run()
 
 
@@ -153,6 +158,27 @@ def test_files_that_were_swapped_are_refused_in_a_sentence(sets: list[str]) -> N
     assert len(result_set.sets()) == 2
 
 
+def test_a_folder_of_videos_is_taken_or_refused_in_a_sentence(
+    sets: list[str], tmp_path: Path
+) -> None:
+    test = upload(*csvs(), str(tmp_path / "nowhere"))
+    assert any("Expected a folder of videos" in e.value for e in test.error)
+    assert len(result_set.sets()) == 2
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "example-3.mkv").write_bytes(b"")
+    assert not upload(*csvs(), f" {tmp_path / 'videos'} ").error
+    (added,) = [s.id for s in result_set.sets() if s.id not in sets]
+    assert result_set.video_file(added, "example-3") is not None
+
+
+def test_others_than_this_machine_do_not_choose_folders(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_results.on_this_machine()
+    monkeypatch.setattr(open_results.st, "get_option", lambda name: "0.0.0.0")
+    assert not open_results.on_this_machine()
+
+
 def test_predictions_come_from_processed_videos(run: Run) -> None:
     example.add_example()
     assert results.models_of_runs() == {model: [run.path.name] for model in run.models()}
@@ -160,10 +186,35 @@ def test_predictions_come_from_processed_videos(run: Run) -> None:
 
 def test_the_frame_is_shown_where_a_run_of_the_video_is_at_hand(run: Run) -> None:
     stem = run.video.name.rsplit(".", 1)[0]
-    frame = results.picture(stem, 1.0)
-    assert frame is not None and frame.ndim == 3
-    assert results.picture(stem, 901.0) is not None
-    assert results.picture("another", 1.0) is None
+    truth = example.made_up_truth()
+    truth["video"] = truth["video"].astype(str).replace("example-1", stem)
+    said = example.made_up_predictions(truth, example.MODELS[0])
+    labels = ava_label_map(60)
+    for begin in (0.0, 900.0):
+        moments = truth["timestamp"] - 903 + begin
+        keep = (moments >= begin) & (moments <= begin + 2)
+        part = truth[keep].assign(timestamp=moments[keep])
+        set_id = result_set.add(f"from {begin:g}", said.assign(timestamp=begin), part, labels)
+        frame = results.picture(set_id, stem, begin + 1.0)
+        assert frame is not None
+        assert frame_number(frame) == 30
+        assert results.picture(set_id, "example-2", begin + 1.0) is None
+        assert results.picture(set_id, stem, begin + 999) is None
+
+
+def frame_number(picture: np.ndarray) -> int:
+    """What a frame of `tests.synthetic.pictures` says of itself."""
+    bits = [picture[BIT // 2, BIT * bit + BIT // 2].mean() > 128 for bit in range(BITS)]
+    return sum(1 << bit for bit, on in enumerate(bits) if on)
+
+
+def test_a_keyframe_plays_where_the_videos_are_at_hand(home: Path, tmp_path: Path) -> None:
+    (set_id,) = films.add_sets(tmp_path / "videos", 1)
+    test = show("ava_results", set=set_id, view="Videos", video="set/walk-1.mp4", t="3")
+    assert any("Boxes are known at the keyframes only" in c.value for c in test.caption)
+    (tmp_path / "videos" / "set" / "walk-1.mp4").unlink()
+    test = show("ava_results", set=set_id, view="Videos", video="set/walk-1.mp4", t="3")
+    assert any("not at hand" in c.value for c in test.caption)
 
 
 def test_links_carry_ids_only() -> None:

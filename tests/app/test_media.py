@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import threading
 import time
@@ -16,10 +17,11 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from app import jobs, library, media, scene
+from app import films, jobs, library, media, scene
 from app.jobs import kinds
-from lart_core import body
+from lart_core import body, video
 from lart_core.run import Run
+from tests.analysis import films as made_up
 from tests.synthetic import make_run
 
 
@@ -115,6 +117,83 @@ def test_the_layer_of_bodies(client: Client, run: Run) -> None:
     answer = client.get("/lart/runs/synthetic/mesh/3")
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content[8:12] == b"WEBP"
+
+
+def test_a_result_sets_video_is_copied_once_and_comes_in_ranges(
+    client: Client, home: Path, tmp_path: Path
+) -> None:
+    (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
+    address = media.film_address(set_id, "set/walk-1.mp4", 3)
+    whole = client.get(address)
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
+    (copy,) = (home / "films").glob("*.mp4")
+    assert copy.read_bytes() == whole.content
+    assert len(list(video.frames(copy))) == pytest.approx(made_up.SECONDS * video.STRETCH_RATE)
+    answer = client.get(address, headers={"range": "bytes=10-19"})
+    assert (answer.status_code, answer.content) == (206, whole.content[10:20])
+    assert client.get(media.film_address(set_id, "set/walk-1.mp4", 1)).content == whole.content
+    assert list((home / "films").glob("*.mp4")) == [copy]
+
+
+def test_of_a_long_video_only_the_seconds_around_are_copied(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "SHORT", 3.0)
+    monkeypatch.setattr(films, "STEP", 2.0)
+    monkeypatch.setattr(films, "MARGIN", 0.5)
+    (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
+    film = films.find(set_id, "set/walk-1.mp4")
+    assert film is not None
+    for timestamp, expected in ((0, (0, 2.5)), (3, (1.5, 4.5)), (5, (3.5, 6)), (99, (5.5, 6))):
+        stretch = film.stretch(timestamp)
+        assert (stretch.begin, stretch.end) == pytest.approx(expected, abs=0.05)
+    pictures = list(video.frames(films.copy(film, film.stretch(3))))
+    assert len(pictures) == 3 * video.STRETCH_RATE
+    there = next(video.stretch(film.path, 1.5, 2))
+    assert np.abs(pictures[0].astype(int) - there).mean() < 4
+
+
+def test_copies_that_are_long_unused_go_first(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
+    paths = []
+    for age, name in zip((30, 20, 10), made_up.VIDEOS, strict=True):
+        film = films.find(set_id, name)
+        assert film is not None
+        paths.append(films.copy(film, film.stretch(0)))
+        os.utime(paths[-1], (time.time() - age,) * 2)
+    monkeypatch.setattr(films, "KEPT", sum(path.stat().st_size for path in paths))
+    again = films.find(set_id, made_up.VIDEOS[0])
+    assert again is not None
+    films.copy(again, again.stretch(0))
+    films.copy(again, films.Stretch(1.0, 2.0))
+    assert [path.exists() for path in paths] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "set/unnamed.mp4",
+        "../secret.mp4",
+        "..%2fsecret.mp4",
+        "set/walk-1.mp4?at=x",
+        "set/walk-1.mp4?at=nan",
+        "set/walk-2.mp4",
+        "set/stand-1.mp4",
+    ],
+)
+def test_only_videos_that_a_set_names_are_served(
+    client: Client, home: Path, tmp_path: Path, path: str
+) -> None:
+    (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
+    for other in ("secret.mp4", "videos/set/unnamed.mp4"):
+        (tmp_path / other).write_bytes((tmp_path / "videos" / "set" / "walk-1.mp4").read_bytes())
+    (tmp_path / "videos" / "set" / "walk-2.mp4").unlink()
+    (tmp_path / "videos" / "set" / "stand-1.mp4").write_bytes(b"no video")
+    answer = client.get(f"/lart/results/{set_id}/video/{path}")
+    assert answer.status_code == 404
+    assert client.get(f"/lart/results/nothing/video/{path}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -144,3 +144,34 @@ def test_no_pictures_make_no_file(tmp_path: Path) -> None:
     with pytest.raises(LartError, match="at least one picture"):
         video.write_player(tmp_path / "player.mp4", [], 30)
     assert list(tmp_path.iterdir()) == []
+
+
+def levels(path: Path, begin: float, end: float, fps: float = 25.0) -> list[int]:
+    """The brightness at which `brighter` wrote each picture of a stretch."""
+    return [round(float(p[20, 20].mean()) / 10) for p in video.stretch(path, begin, end, fps)]
+
+
+def brighter(path: Path, times: list[int], rate: int = 10) -> Path:
+    """A video whose frame at time t is t * 10 bright, with key frames far apart."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "1"})
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 100
+        stream.codec_context.time_base = Fraction(1, rate)
+        for time in times:
+            frame = VideoFrame.from_ndarray(np.full((48, 64, 3), 10 * time, np.uint8), "rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_stretch_goes_by_time_not_by_number(tmp_path: Path) -> None:
+    even = brighter(tmp_path / "even.mp4", list(range(20)))
+    assert video.seconds(even) == pytest.approx(2.0, abs=0.05)
+    assert levels(even, 0, 0.5, 10) == [0, 1, 2, 3, 4]
+    assert levels(even, 1.0, 1.3, 10) == [10, 11, 12]
+    assert levels(even, 0.3, 0.6, 20) == [3, 3, 4, 4, 5, 5]
+    assert levels(even, 1.8, 9.0, 10) == [18, 19]
+    uneven = brighter(tmp_path / "uneven.mp4", [0, 1, 2, 10, 11, 12])
+    assert levels(uneven, 0.0, 1.3, 10) == [0, 1, *[2] * 8, 10, 11, 12]
+    assert levels(uneven, 0.8, 1.2, 10) == [2, 2, 10, 11]
