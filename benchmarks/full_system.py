@@ -1,22 +1,20 @@
-"""Compares the full system's networks with the published code, and measures them.
+"""Compares the full system's networks with the published code.
 
     python benchmarks/full_system.py ops
     python benchmarks/full_system.py hmr2 --referee FOLDER [--golden FILE]
     python benchmarks/full_system.py hmar --referee FOLDER [--golden FILE]
-    python benchmarks/full_system.py mvit
 
 FOLDER holds the published repositories under their own names: 4D-Humans and PHALP. `ops` needs a
 torchvision whose compiled operators work. `--golden` writes the numbers that the tests hold
-against. Detectron2 has a benchmark of its own, `detectron2_parity.py`.
+against. Detectron2 has a benchmark of its own, `detectron2_parity.py`, and so has time and memory,
+`full_system_speed.py`.
 """
 
 import argparse
 import importlib
 import inspect
-import resource
 import sys
 import tempfile
-import time
 import types
 import zlib
 from pathlib import Path
@@ -203,40 +201,12 @@ def _method(source: str, name: str) -> Any:
     return found[name]
 
 
-def mvit(args: argparse.Namespace) -> None:
-    """One clip of the real network with random weights: time and memory."""
-    from lart_core.perception.mvit import MViT
-    from lart_core.perception.mvit_config import MViTConfig
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = MViT(MViTConfig()).eval().to(device)
-    dtype = torch.float16 if device == "cuda" else torch.float32
-    net = net.to(dtype)
-    clip = torch.randn(args.clips, 3, 40, 312, 374, dtype=dtype, device=device)
-    boxes = torch.tensor([[float(i), 50, 50, 200, 300] for i in range(args.clips)], device=device)
-    with torch.inference_mode():
-        if device == "cuda":
-            net(clip, boxes)
-            torch.cuda.synchronize()
-        start, busy = time.perf_counter(), time.process_time()
-        net(clip, boxes)[1].sum().item()
-        seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    if device == "cuda":
-        peak = torch.cuda.max_memory_allocated() / 1e9
-    print(
-        f"{device}: {args.clips / seconds:.4f} clips/s ({seconds:.1f} s, {busy:.1f} s of "
-        f"processor), peak {peak:.1f} GB"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    checks = {check.__name__: check for check in (ops, hmr2, hmar, mvit)}
+    checks = {check.__name__: check for check in (ops, hmr2, hmar)}
     parser.add_argument("check", choices=checks)
     parser.add_argument("--referee", type=Path)
     parser.add_argument("--golden", type=Path, help="write the tests' numbers here")
-    parser.add_argument("--clips", type=int, default=1)
     args = parser.parse_args()
     if args.referee is None and args.check in ("hmr2", "hmar"):
         parser.error(f"{args.check} needs --referee FOLDER")

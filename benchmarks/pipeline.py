@@ -32,8 +32,7 @@ def main() -> None:
         stages = {name: stage["seconds"] for name, stage in run.facts["stages"].items()}
         print(f"{path.name}: {frames} frames, {len(run.tracklets())} people")
     for name, seconds in stages.items():
-        if seconds:
-            print(f"{name:14} {seconds:8.2f} s {frames / seconds:8.1f} frames/s")
+        print(f"{name:14} {seconds:8.2f} s {frames / seconds:8.1f} frames/s")
     method = sum(seconds for name, seconds in stages.items() if name != "player")
     print(f"{'without player':14} {method:8.2f} s {frames / method:8.1f} frames/s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

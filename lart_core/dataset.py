@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from lart_core import pipeline
+from lart_core import pipeline, presets
 from lart_core.errors import LartError
 from lart_core.files import remove_leftovers, write_bytes
 
@@ -62,8 +62,10 @@ def track_dataset(
         The manifest's lines.
 
     Raises:
-        LartError: There are no videos, or the manifest lists one that does not exist.
+        LartError: There are no videos, the manifest lists one that does not exist, or a file of
+            the preset is missing.
     """
+    presets.require(preset)
     manifest = manifest or out / "manifest.csv"
     remove_leftovers(manifest.parent)
     lines = _read(manifest, folder) if manifest.is_file() else _found(folder)

@@ -24,30 +24,53 @@ class Need:
         read: Opens the file; its LartError means that the file is damaged.
         fits: Builds what the file is for; its LartError means another version.
         replaced_by: A path that stands in for the register's file, if there is one.
+        instead: What serves where the file is missing; empty where nothing can.
     """
 
     name: str
     read: Callable[[Path], Any]
     fits: Callable[[Path], Any]
     replaced_by: Callable[[], Path | None] = lambda: None
+    instead: str = ""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One file as it was found; `problem` is one sentence, empty where all is well."""
+    """One file as it was found.
+
+    Attributes:
+        problem: One sentence, empty where all is well.
+        instead: See `Need`.
+    """
 
     record: weights.Record
     state: str
     path: Path
     problem: str = ""
+    instead: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is there and nothing is wrong with it."""
+        return self.state == weights.State.PRESENT.value
+
+    @property
+    def spared(self) -> bool:
+        """Whether it is missing and something else serves."""
+        return bool(self.instead) and self.state == weights.State.MISSING.value
+
+    @property
+    def fetches_itself(self) -> bool:
+        """Whether it is missing and will be fetched when it is first needed."""
+        return self.record.fetched_unasked and self.state == weights.State.MISSING.value
 
     def text(self) -> str:
-        """One line for a good file, five for another."""
+        """One line for a good file, four or five for another."""
         record = self.record
         first = f"{self.state:14} {record.name:22} {record.purpose}"
-        if self.state == weights.State.PRESENT.value:
+        if self.good:
             return first
-        lines = [first]
+        lines = [f"{first}; not needed: without it {self.instead}" if self.spared else first]
         if self.problem:
             lines.append(f"what is wrong: {self.problem}")
         lines += [
@@ -74,21 +97,29 @@ class Report:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing is missing or wrong."""
-        good = all(found.state == weights.State.PRESENT.value for found in self.findings)
+        """Whether nothing that is needed is missing, and nothing wrong."""
+        good = all(found.good or found.spared for found in self.findings)
         return good and not self.missing_packages
+
+    @property
+    def runnable(self) -> bool:
+        """Whether a run would find everything: it is ready, or fetches the rest by itself."""
+        found = (f.good or f.spared or f.fetches_itself for f in self.findings)
+        return all(found) and not self.missing_packages
 
     def text(self) -> str:
         """The whole page."""
-        wrong = [f for f in self.findings if f.state != weights.State.PRESENT.value]
-        total = len(self.findings)
+        needed = [f for f in self.findings if not f.spared]
+        wrong = [f for f in needed if not f.good]
+        total = len(needed)
         head = f"The preset '{self.preset}' is ready: all {total} files are there."
         if not self.ready:
             head = (
                 f"The preset '{self.preset}' cannot run yet: {len(wrong)} of its {total} files are "
                 f"missing or wrong. Nothing was downloaded."
             )
-        lines = [head, "", *(found.text() for found in self.findings)]
+        lines = [head, "", *(found.text() for found in needed)]
+        lines += ["", *(found.text() for found in self.findings if found.spared)]
         if self.notes:
             lines += ["", *self.notes]
         if any(_fetchable(found.record) for found in wrong):
@@ -112,19 +143,23 @@ def _look(need: Need, thorough: bool) -> Finding:
     state = weights.state(record)
     if need.replaced_by():
         state = weights.State.PRESENT if path.is_file() else weights.State.MISSING
+
+    def found(as_it_is: str, problem: str = "") -> Finding:
+        return Finding(record, as_it_is, path, problem, need.instead)
+
     if state is weights.State.DAMAGED:
-        return Finding(record, state.value, path, "its size or sha256 is not the published one.")
+        return found(state.value, "its size or sha256 is not the published one.")
     if state is weights.State.MISSING or not thorough:
-        return Finding(record, state.value, path)
+        return found(state.value)
     try:
         need.read(path)
     except LartError as error:
-        return Finding(record, weights.State.DAMAGED.value, path, str(error))
+        return found(weights.State.DAMAGED.value, str(error))
     try:
         need.fits(path)
     except LartError as error:
-        return Finding(record, WRONG_VERSION, path, str(error))
-    return Finding(record, state.value, path)
+        return found(WRONG_VERSION, str(error))
+    return found(state.value)
 
 
 def _fetchable(record: weights.Record) -> bool:

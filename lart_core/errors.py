@@ -7,3 +7,7 @@ class LartError(Exception):
     The message is one plain sentence: what was expected, what came, what to do. The command line
     prints it without a traceback, the app shows it in the page.
     """
+
+
+class LartWarning(UserWarning):
+    """Something that the user should know before waiting for it; one or two plain sentences."""

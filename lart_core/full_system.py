@@ -2,7 +2,6 @@
 
 import os
 import tarfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 
 from lart_core import body, weights
+from lart_core.backends import Backends, TrackingModels
 from lart_core.body.model import SETTING
 from lart_core.errors import LartError
 from lart_core.files import replacing
@@ -24,15 +24,25 @@ from lart_core.model import (
 from lart_core.model.config import PERSON_VECTOR
 from lart_core.perception.detectron2_detector import Detectron2Detector
 from lart_core.perception.detectron2_models import build
+from lart_core.perception.hmar import load_hmar
+from lart_core.perception.hmar_appearance import HMARAppearance
 from lart_core.perception.hmr2 import load_hmr2
 from lart_core.perception.hmr2_estimator import HMR2Estimator
 from lart_core.perception.mvit import load_mvit
-from lart_core.perception.mvit_appearance import MViTAppearance
+from lart_core.perception.mvit_appearance import STRIDE, MViTAppearance, group_centres
+from lart_core.tracking import PosePredictor
+from lart_core.tracklet import VideoFacts, unpickle
 
 GB = 1e9
 CUDA_CONTEXT = 0.5 * GB
-NETWORKS = {"regnety": 0.17 * GB, "vitdet": 2.9 * GB, "hmr2": 1.4 * GB, "mvit": 0.43 * GB}
-"""Bytes of the weights on a GPU: detectors in single precision, the others in half."""
+NETWORKS = {
+    "regnety": 0.17 * GB,
+    "vitdet": 2.9 * GB,
+    "hmr2": 1.4 * GB,
+    "hmar": 0.11 * GB,
+    "mvit": 0.43 * GB,
+}
+"""Bytes of the weights on a GPU: detectors and HMAR in single precision, the others in half."""
 
 FRAME, CROP, CLIP = 1.2 * GB, 0.003 * GB, 0.58 * GB
 """Bytes that each further frame, crop and clip takes in a pass (`docs/full_system.md`)."""
@@ -40,11 +50,15 @@ FRAME, CROP, CLIP = 1.2 * GB, 0.003 * GB, 0.58 * GB
 LARGEST = (8, 64, 8)
 """Frames, crops and clips a pass beyond which nothing is gained."""
 
-ON_CPU = (
-    "No GPU was found: the full system runs on the CPU. Expect about 10 seconds a frame for the "
-    "detector, 3 seconds a person and frame for the bodies, and 4 minutes for each appearance "
-    "vector, of which a person has 5 a second: a day or more for a clip of 10 seconds."
-)
+CROPS_ON_CPU = 8
+"""Measured: a crop of eight takes half the time of one alone."""
+
+FRAME_SECONDS, CROP_SECONDS, CLIP_SECONDS = 10.0, 2.3, 130.0
+"""What a frame, a person's crop (body and texture) and a clip take on the CPU, in seconds of one
+core: measured, see `docs/full_system.md`."""
+
+PREDICTOR = ("pose-predictor", "pose-predictor-config")
+"""The files that PHALP's pose predictor is made of, beside LART's own `phalp-mean-std`."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +74,15 @@ def batches(memory: float | None, detector: str = "regnety") -> Batches:
     """How much one pass may hold.
 
     Args:
-        memory: Bytes of the GPU that may be used; None on the CPU, where one of each is best.
+        memory: Bytes of the GPU that may be used; None on the CPU.
         detector: One of Detectron2's networks (`detectron2_models.MODELS`).
 
     Raises:
         LartError: Not even one of each fits.
     """
     if memory is None:
-        return Batches(1, 1, 1)
-    held = CUDA_CONTEXT + sum(NETWORKS[name] for name in (detector, "hmr2", "mvit"))
+        return Batches(1, CROPS_ON_CPU, 1)
+    held = CUDA_CONTEXT + sum(NETWORKS[name] for name in (detector, "hmr2", "hmar", "mvit"))
     needed = held + max(FRAME, CROP, CLIP)
     if memory < needed:
         raise LartError(
@@ -84,21 +98,11 @@ def batches(memory: float | None, detector: str = "regnety") -> Batches:
     return Batches(frames, crops, clips)
 
 
-@dataclass(frozen=True)
-class FullSystem:
-    """The three backends and the checkpoint."""
-
-    detector: Detectron2Detector
-    bodies: HMR2Estimator
-    appearance: MViTAppearance
-    checkpoint: Path
-
-
-def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> FullSystem:
+def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Backends:
     """Build everything from the files under ``LART_HOME/weights``.
 
-    On a GPU the networks of bodies and appearance compute in half precision. Without one a
-    warning says how long the CPU takes.
+    On a GPU the networks of bodies and appearance compute in half precision. What PHALP's tracker
+    compares beside bodies is built where its files are at hand.
 
     Args:
         detector: One of Detectron2's networks (`detectron2_models.MODELS`).
@@ -112,11 +116,9 @@ def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Full
         device = "cuda"
         free, _ = torch.cuda.mem_get_info()
         memory = min(free, max_gpu_memory or free)
-    else:
-        warnings.warn(ON_CPU, stacklevel=2)
     size = batches(memory, detector)
     net, picture = build(detector, weights.path(f"detectron2-{detector}"))
-    return FullSystem(
+    return Backends(
         Detectron2Detector(net, picture, device=device, batch=size.frames),
         HMR2Estimator(
             load_hmr2(hmr2_checkpoint()), body.load(smpl_file()), device=device, batch=size.crops
@@ -124,7 +126,60 @@ def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Full
         MViTAppearance(
             load_mvit(weights.path("mvit-config"), weights.path("mvit")), device, size.clips
         ),
-        lart_checkpoint(),
+        {"lart-published": lart_checkpoint()},
+        TrackingModels(
+            HMARAppearance(load_hmar(weights.path("hmar")), device) if at_hand("hmar") else None,
+            pose_predictor() if at_hand(*PREDICTOR) else None,
+        ),
+    )
+
+
+def on_cpu() -> str:
+    """What the full system takes without a GPU, in one or two sentences."""
+    return (
+        f"No GPU was found: the full system runs on the CPU. Expect about {FRAME_SECONDS:.0f} s "
+        f"for each frame, {CROP_SECONDS:.0f} s for each person in it, and {_clock(CLIP_SECONDS)} "
+        f"for each appearance vector, of which a person has one every {STRIDE} frames."
+    )
+
+
+def forecast(video: VideoFacts) -> str | None:
+    """How long a video takes on this machine; None where a GPU is at hand."""
+    if torch.cuda.is_available():
+        return None
+    found = _clock(video.frames * FRAME_SECONDS)
+    lifted = _clock(video.frames * CROP_SECONDS)
+    encoded = _clock(len(group_centres(video.frames)) * CLIP_SECONDS)
+    return (
+        f"No GPU was found: the full system runs on the CPU. Expect about {found} to find the "
+        f"people in these {video.frames} frames and, for each who is in all of them, {lifted} for "
+        f"the bodies and {encoded} for the appearance. The preset 'embedded' is made for such a "
+        f"machine."
+    )
+
+
+def _clock(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.0f} s"
+
+
+def at_hand(*names: str) -> bool:
+    """Whether all of these files of the register are here."""
+    return all(weights.state(weights.find(name)) is weights.State.PRESENT for name in names)
+
+
+def pose_predictor() -> PosePredictor:
+    """PHALP's pose predictor from its files.
+
+    Raises:
+        LartError: A file is missing or they do not fit together.
+    """
+    weight, config = (weights.path(name) for name in PREDICTOR)
+    mean_std = np.stack(read_mean_std(weights.path("phalp-mean-std")))
+    return PosePredictor.from_published(
+        read_published_weights(weight), read_published_config(config), mean_std
     )
 
 
@@ -161,7 +216,7 @@ def hmr2_checkpoint() -> Path:
 
 
 def lart_checkpoint() -> Path:
-    """The published LART in our format, made once from its three files.
+    """The published LART in our format, made once from its three files, and PHALP's class mapping.
 
     Raises:
         LartError: A file is missing or they do not fit together.
@@ -169,16 +224,53 @@ def lart_checkpoint() -> Path:
     config, weight, mean_std = (
         weights.path(name) for name in ("lart-config", "lart", "phalp-mean-std")
     )
+    sources = [config, weight, mean_std]
+    mapping = weights.path("ava-class-mapping") if at_hand("ava-class-mapping") else None
+    if mapping is not None:
+        sources.append(mapping)
     file = weight.with_name("lart-published.safetensors")
-    newest = max(path.stat().st_mtime for path in (config, weight, mean_std))
-    if not file.is_file() or file.stat().st_mtime < newest:
+    newest = max(path.stat().st_ctime for path in sources)
+    if not file.is_file() or file.stat().st_ctime < newest:
         mean, std = read_mean_std(mean_std)
         model = from_published(read_published_weights(weight), read_published_config(config))
-        evaluated = tuple(a.ava_id for a in ava_actions().values() if a.evaluated)
-        ids = evaluated if model.config.actions == len(evaluated) else tuple(ava_actions())
-        source = {"source": f"published LART, {weight.name}"}
+        ids, order = _action_order(model.config.actions, mapping)
+        source = {"source": f"published LART, {weight.name}", "order of actions": order}
         save_checkpoint(file, Checkpoint("lart-published", model, ids, mean, std, source))
     return file
+
+
+def _action_order(actions: int, mapping: Path | None) -> tuple[tuple[int, ...], str]:
+    """AVA ids of the head's outputs, and where that order is from.
+
+    PHALP's mapping is from the 60 evaluated actions; without it they are taken to be ascending, as
+    in every list of them in the published code (`docs/full_system.md`).
+    """
+    evaluated = tuple(a.ava_id for a in ava_actions().values() if a.evaluated)
+    if actions != len(evaluated):
+        return tuple(ava_actions()), "all of AVA's"
+    if mapping is None:
+        return evaluated, "ascending (assumed)"
+    return read_class_mapping(mapping), mapping.name
+
+
+def read_class_mapping(path: Path) -> tuple[int, ...]:
+    """AVA ids of the published head's 60 outputs, from PHALP's dict: output, from 1 -> AVA id.
+
+    Raises:
+        LartError: The file holds something else.
+    """
+    evaluated = sorted(a.ava_id for a in ava_actions().values() if a.evaluated)
+    content = unpickle.load(path)
+    try:
+        ids = tuple(int(content[output]) for output in range(1, len(evaluated) + 1))
+    except (KeyError, TypeError, ValueError, IndexError):
+        ids = ()
+    if sorted(ids) != evaluated:
+        raise LartError(
+            f"Expected the AVA ids of outputs 1 to {len(evaluated)} in {path.name}, each of the "
+            f"evaluated ones once, but it holds something else."
+        )
+    return ids
 
 
 def read_mean_std(path: Path) -> tuple[np.ndarray, np.ndarray]:

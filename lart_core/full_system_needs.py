@@ -12,22 +12,22 @@ from lart_core.body.model import SETTING
 from lart_core.model import from_published, read_published_config, read_published_weights
 from lart_core.model.published import published_config
 from lart_core.perception import detectron2_models
+from lart_core.perception.hmar import load_hmar
 from lart_core.perception.hmr2 import load_hmr2
 from lart_core.perception.mvit import load_mvit
 from lart_core.perception.mvit_config import MViTConfig
 from lart_core.perception.pickled import read_pickled
 
-BEYOND = (
-    "PHALP's own appearance and pose predictor (hmar, pose-predictor, pose-predictor-config) are "
-    "not needed; without them people are told apart by place and pose."
-)
+WITHOUT_HMAR = "people are told apart by the colours of their bodies."
+WITHOUT_PREDICTOR = "a body that is not seen is expected to stay as it was."
+WITHOUT_MAPPING = "the 60 actions are taken to be in ascending order."
 
 
 def examine(preset: str, detector: str, *, thorough: bool) -> doctor.Report:
     """Look at every file and package of the full system with one of Detectron2's networks."""
     installed = doctor.has_package("detectron2")
     notes = [] if installed else [f"Detectron2 is not installed: {detectron2_models.INSTALL}"]
-    notes += [doctor.gpu() if torch.cuda.is_available() else full_system.ON_CPU, BEYOND]
+    notes += [doctor.gpu() if torch.cuda.is_available() else full_system.on_cpu(), *_serving()]
     report = doctor.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
     return doctor.Report(preset, report.findings, report.notes, missing_packages=not installed)
 
@@ -45,6 +45,28 @@ def _needs(detector: str, installed: bool) -> list[doctor.Need]:
         doctor.Need("lart-config", read_published_config, _configures),
         doctor.Need("lart", read_published_weights, _with("lart-config", _fills)),
         doctor.Need("phalp-mean-std", full_system.read_mean_std, _nothing),
+        doctor.Need("hmar", _hmar, load_hmar, instead=WITHOUT_HMAR),
+        doctor.Need(
+            "pose-predictor-config", read_published_config, _nothing, instead=WITHOUT_PREDICTOR
+        ),
+        doctor.Need("pose-predictor", read_published_weights, _predicts, instead=WITHOUT_PREDICTOR),
+        doctor.Need(
+            "ava-class-mapping", full_system.read_class_mapping, _nothing, instead=WITHOUT_MAPPING
+        ),
+    ]
+
+
+def _serving() -> list[str]:
+    """Two sentences: which of PHALP's networks of tracking will serve, and what without them."""
+    here = full_system.at_hand
+    hmar, predictor = here("hmar"), here(*full_system.PREDICTOR)
+    return [
+        "The tracker tells people apart by HMAR's textures, as PHALP does."
+        if hmar
+        else f"Without 'hmar' {WITHOUT_HMAR}",
+        "The tracker predicts poses with PHALP's network."
+        if predictor
+        else f"Without 'pose-predictor' and its configuration {WITHOUT_PREDICTOR}",
     ]
 
 
@@ -70,6 +92,14 @@ def _configures(path: Path) -> Any:
 
 def _fills(config: Path, path: Path) -> Any:
     return from_published(read_published_weights(path), read_published_config(config))
+
+
+def _hmar(path: Path) -> Any:
+    return read_published_weights(path, "model")
+
+
+def _predicts(_: Path) -> Any:
+    return full_system.pose_predictor() if full_system.at_hand(*full_system.PREDICTOR) else None
 
 
 def _with(config: str, fits: Callable[[Path, Path], Any]) -> Callable[[Path], Any]:

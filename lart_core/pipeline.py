@@ -1,23 +1,43 @@
 """The whole way for one video: people, bodies, tracks, actions; resumable, with progress."""
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lart_core import inference, presets, tracking, video
+from lart_core.backends import Backends
+from lart_core.errors import LartWarning
 from lart_core.files import sha256
+from lart_core.labels import ava_actions
 from lart_core.model import load_checkpoint
-from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.perception import colours, textures
+from lart_core.perception.protocols import (
+    Bodies,
+    BoxMasker,
+    Detections,
+    Frame,
+    PseudoLabeller,
+)
 from lart_core.perception.store import load_perception, save_perception
 from lart_core.run import Run
 from lart_core.tracking import BoxFormat
-from lart_core.tracklet import VideoFacts
+from lart_core.tracklet import Tracklet, VideoFacts
+
+TEXTURES = "textures.zip"
+"""Textures of the detections, in the run's folder until its people are tracked."""
 
 CHUNK_BYTES = 128 * 2**20
 """Bytes of frames that perception sees at once; bounds memory."""
+
+HEAVY = {"perception", "appearance"}
+"""Stages that take long."""
 
 Item = TypeVar("Item")
 
@@ -99,7 +119,8 @@ def run(
     """Process a video into the run folder `out`.
 
     A run that was broken off goes on after its last finished stage; one that is finished is
-    returned as it is. `out` gets its files only after the video proved to be one.
+    returned as it is. `out` gets its files only after the video proved to be one and the preset to
+    be able to run. A `LartWarning` says where that will take very long on this machine.
 
     Args:
         tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
@@ -112,6 +133,8 @@ def run(
     facts = video.probe(path, limits)
     settings = {"preset": preset} | protocol.settings()
     given = _given(protocol.boxes, facts)
+    if not (out / "run.json").is_file():
+        presets.require(preset)
     this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
     report = progress or (lambda _: None)
     return _Processing(this, path, preset, protocol, given, report).go(tracks_only)
@@ -129,19 +152,25 @@ class _Processing:
     report: Report
 
     def go(self, tracks_only: bool) -> Run:
+        stages: dict[str, Callable[[], dict[str, str] | None]]
         stages = {"perception": self._perceive, "tracking": self._track}
         if not tracks_only:
             stages |= {"appearance": self._encode, "actions": self._act, "player": self._play}
-        for name, stage in stages.items():
-            if not self.run.finished(name):
-                start = time.perf_counter()
-                provenance = stage()
-                seconds = None if tracks_only else time.perf_counter() - start
+        last = max((i for i, name in enumerate(stages) if self.run.finished(name)), default=-1)
+        left = dict(list(stages.items())[last + 1 :])
+        if left.keys() & HEAVY and (said := presets.forecast(self.preset, self.run.video)):
+            warnings.warn(said, LartWarning, stacklevel=3)
+        for name, stage in left.items():
+            start = time.perf_counter()
+            provenance = stage()
+            seconds = None if tracks_only else time.perf_counter() - start
+            if provenance is not None:
                 self.run.finish(name, seconds, **provenance)
+        (self.run.path / TEXTURES).unlink(missing_ok=True)
         return self.run
 
     @cached_property
-    def backends(self) -> presets.Backends:
+    def backends(self) -> Backends:
         return presets.load(self.preset)
 
     def _perceive(self) -> dict[str, str]:
@@ -149,23 +178,49 @@ class _Processing:
         detections: list[Detections] = []
         bodies: list[Bodies] = []
         frames = self._counted("perception", video.frames(self.path), self.run.video.frames)
-        for chunk in _chunks(frames):
-            given = {n - len(detections): people for n, people in self.given.items()}
-            found = tracking.with_given(detector.detect(chunk), given)
-            detections += found
-            bodies += estimator.estimate(chunk, found)
+        with textures.keeping(self.run.path / TEXTURES, self.backends.tracking.textures) as keep:
+            for chunk in _chunks(frames):
+                found = self._find(chunk, len(detections))
+                for frame, people, lifted in zip(
+                    chunk, found, estimator.estimate(chunk, found), strict=True
+                ):
+                    keep(frame, people)
+                    bodies.append(_with_colours(frame, people, lifted))
+                detections += found
         if len(detections) != self.run.video.frames:
             self.run.correct_frames(len(detections))
         save_perception(self.run.path / "perception.npz", detections, bodies)
         return {"detector": detector.name, "bodies": estimator.name}
 
+    def _find(self, chunk: list[Frame], first: int) -> list[Detections]:
+        """People of the chunk's frames, the given ones with masks if the detector can make them."""
+        detector = self.backends.detector
+        given = {n - first: people for n, people in self.given.items() if n >= first}
+        found = tracking.with_given(detector.detect(chunk), given)
+        bare = [n for n in given if n < len(chunk) and found[n].mask is None]
+        if isinstance(detector, BoxMasker):
+            masks = detector.masks([chunk[n] for n in bare], [found[n].box for n in bare])
+            for n, mask in zip(bare, masks, strict=True):
+                found[n] = replace(found[n], mask=mask)
+        return found
+
     def _track(self) -> dict[str, str]:
         detections, bodies = load_perception(self.run.path / "perception.npz")
-        facts, protocol = self.run.video, self.protocol
+        facts, protocol, models = self.run.video, self.protocol, self.backends.tracking
         options: dict[str, Any] = {
             "shots": tracking.detect_shots(self.path) if protocol.shots else (),
             "given": self.given.keys(),
+            "pose_predictor": models.pose_predictor,
         }
+        looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
+        kept = self.run.path / TEXTURES
+        if models.textures is not None and kept.is_file():
+            looks = models.textures.name
+            options |= {
+                "terms": "TPL",
+                "textures": textures.reader(kept),
+                "texture_embedding": models.textures.compared,
+            }
         if protocol.window is None:
             tracklets = tracking.track(detections, bodies, facts, **options)
         else:
@@ -175,7 +230,7 @@ class _Processing:
         estimator = self.backends.bodies
         refined = [estimator.refine(each) for each in self._counted("tracking", tracklets)]
         self.run.write_tracklets(refined)
-        return {}
+        return {"told_apart_by": looks}
 
     def _keyframes(self) -> list[int]:
         hz = self.protocol.keyframes_hz
@@ -183,13 +238,26 @@ class _Processing:
             return sorted(self.given)
         return tracking.keyframes(self.run.video, hz or 1.0)
 
-    def _encode(self) -> dict[str, str]:
+    def _encode(self) -> dict[str, str] | None:
+        """Appearance vectors, and MViT's scores as labels beside them; None: does not apply."""
         encoder = self.backends.appearance
         if encoder is None:
-            return {}
+            return None
         frames = self._counted("appearance", video.frames(self.path), self.run.video.frames)
-        self.run.write_tracklets(encoder.encode(frames, self.run.tracklets()))
+        if isinstance(encoder, PseudoLabeller):
+            self._write_labelled(encoder.encode_and_score(frames, self.run.tracklets()))
+        else:
+            self.run.write_tracklets(encoder.encode(frames, self.run.tracklets()))
         return {"appearance": encoder.name}
+
+    def _write_labelled(self, scored: list[tuple[Tracklet, NDArray[np.float32]]]) -> None:
+        """Tracklets with what was said of each of their frames: a set that `lart train` takes."""
+        from lart_core.training.labels import pseudo_labels, save_labels
+        from lart_core.training.tracks import LABELS
+
+        self.run.write_tracklets([tracklet for tracklet, _ in scored])
+        labels = [pseudo_labels(tracklet, score) for tracklet, score in scored]
+        save_labels(self.run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
 
     def _act(self) -> dict[str, str]:
         tracklets = self.run.tracklets()
@@ -226,6 +294,13 @@ def _chunks(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def _with_colours(frame: Frame, people: Detections, bodies: Bodies) -> Bodies:
+    """The bodies with what they look like, where the estimator does not say and masks do."""
+    if bodies.appearance is not None or people.mask is None:
+        return bodies
+    return replace(bodies, appearance=colours.of_masks(frame, people))
 
 
 def _given(given: GivenBoxes | None, facts: VideoFacts) -> dict[int, Detections]:

@@ -6,35 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lart_core import doctor as doctors
+from lart_core.backends import Backends
 from lart_core.errors import LartError
 from lart_core.home import asset
-from lart_core.perception.protocols import AppearanceEncoder, BodyEstimator, Detector
+from lart_core.tracklet import VideoFacts
 
 MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
 """Environment variable: gigabytes of GPU memory that the full system may use."""
 
 
 @dataclass(frozen=True)
-class Backends:
-    """What a preset runs: one backend for each protocol, and the LART checkpoints.
+class Preset:
+    """How to build a preset and to examine it (thoroughly or not).
 
     Attributes:
-        appearance: None where no model of the preset asks for appearance.
-        checkpoints: Model name -> its file; each gives one `actions/<name>.safetensors`.
+        forecast: One or two sentences on how long a video takes here; None where it is not long.
     """
-
-    detector: Detector
-    bodies: BodyEstimator
-    appearance: AppearanceEncoder | None
-    checkpoints: dict[str, Path]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """How to build a preset, and how to examine it (thoroughly or not)."""
 
     build: Callable[[], Backends]
     examine: Callable[[bool], doctors.Report]
+    forecast: Callable[[VideoFacts], str | None] = lambda _: None
 
 
 def load(preset: str) -> Backends:
@@ -44,6 +35,26 @@ def load(preset: str) -> Backends:
         LartError: There is no such preset, or a file that it needs is missing.
     """
     return _find(preset).build()
+
+
+def require(preset: str) -> None:
+    """Make sure, without opening its files, that a preset can run.
+
+    Raises:
+        LartError: There is no such preset, or files that it needs are missing: the doctor's page.
+    """
+    report = _find(preset).examine(False)
+    if not report.runnable:
+        raise LartError(report.text())
+
+
+def forecast(preset: str, video: VideoFacts) -> str | None:
+    """How long a video will take, where that is very long on this machine; else None.
+
+    Raises:
+        LartError: There is no such preset.
+    """
+    return _find(preset).forecast(video)
 
 
 def doctor(preset: str, *, thorough: bool = True) -> doctors.Report:
@@ -95,14 +106,15 @@ def _full(name: str, detector: str) -> Preset:
     def build() -> Backends:
         from lart_core import full_system
 
-        report = examine(False)
-        if not report.ready:
-            raise LartError(report.text())
-        made = full_system.load(detector, _allowed_gpu_memory())
-        models = {"lart-published": made.checkpoint}
-        return Backends(made.detector, made.bodies, made.appearance, models)
+        require(name)
+        return full_system.load(detector, _allowed_gpu_memory())
 
-    return Preset(build, examine)
+    def forecast(video: VideoFacts) -> str | None:
+        from lart_core import full_system
+
+        return full_system.forecast(video)
+
+    return Preset(build, examine, forecast)
 
 
 def _allowed_gpu_memory() -> float | None:

@@ -4,9 +4,11 @@ import argparse
 import importlib
 import keyword
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
@@ -41,12 +43,28 @@ def main(argv: Sequence[str] | None = None) -> int:
             command.set_defaults(run=module.run)
     args = parser.parse_args(argv)
     try:
-        return args.run(args)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", LartWarning)
+            warnings.showwarning = _aloud(args.command)
+            return args.run(args)
     except LartError as error:
         print(f"lart {args.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _aloud(command: str) -> Callable[..., None]:
+    """Shows a `LartWarning` as people read it, and any other as Python does."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, LartWarning):
+            print(f"lart {command}: {message}", file=sys.stderr, flush=True)
+        else:
+            usual(message, category, *where, **more)
+
+    return show
 
 
 def _module(command: str) -> str:

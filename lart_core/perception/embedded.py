@@ -63,7 +63,10 @@ class BlazePoseEstimator:
             encode_masks(landmarks.mask, landmarks.region, people.box, _size(frame))
             for frame, landmarks, people in zip(frames, found, detections, strict=True)
         ]
-        colours = [signatures(*each) for each in zip(frames, found, strict=True)]
+        colours = [
+            signatures(frame, landmarks.region, landmarks.mask)
+            for frame, landmarks in zip(frames, found, strict=True)
+        ]
         ends = np.cumsum(counts)
         return [
             Bodies(

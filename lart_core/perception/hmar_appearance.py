@@ -65,10 +65,11 @@ def _crops(frame: Frame, detections: Detections) -> Sequence[NDArray[np.float32]
     """(4, 256, 256) normalised crop and mask of each detection, as PHALP makes them."""
     size = [frame.shape[0], frame.shape[1]]
     crops = []
-    for i, square in enumerate(squares(detections.box)):
+    masks = detections.mask or (None,) * len(detections)
+    for square, counts in zip(squares(detections.box), masks, strict=True):
         mask = np.ones(size, np.uint8)
-        if detections.mask is not None:
-            mask = rle.decode({"size": size, "counts": detections.mask[i]})
+        if counts is not None:
+            mask = rle.decode({"size": size, "counts": counts})
         inside = crop(mask * np.uint8(255), square)[None].astype(np.float32)
         crops.append(np.concatenate([normalised(crop(frame, square)), inside]))
     return crops

@@ -1,4 +1,4 @@
-"""What a perception backend takes and gives: `Detector`, `BodyEstimator`, `AppearanceEncoder`.
+"""What a backend of perception takes and gives: `Detector`, `BodyEstimator`, `AppearanceEncoder`.
 
 Frames are RGB uint8 arrays (H, W, 3). Boxes are x1 y1 x2 y2 in image pixels. Masks are COCO
 run-length strings (pycocotools, column-major) over the whole frame.
@@ -6,7 +6,7 @@ run-length strings (pycocotools, column-major) over the whole frame.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,13 @@ class Detections:
     Attributes:
         box: (N, 4) float32 pixels. score: (N,) float32 in 0..1.
         keypoints: (N, 17, 3) float32 COCO keypoints x, y (pixels), confidence; or None.
-        mask: N masks, or None where the detector gives none.
+        mask: N masks (None where there is none), or None where the detector gives none.
     """
 
     box: NDArray[np.float32]
     score: NDArray[np.float32]
     keypoints: NDArray[np.float32] | None = None
-    mask: tuple[bytes, ...] | None = None
+    mask: tuple[bytes | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.box)
@@ -76,6 +76,17 @@ class Detector(Protocol):
         ...
 
 
+@runtime_checkable
+class BoxMasker(Protocol):
+    """A detector that also finds the masks of people whose boxes are given."""
+
+    def masks(
+        self, frames: Sequence[Frame], boxes: Sequence[NDArray[np.floating]]
+    ) -> list[tuple[bytes, ...]]:
+        """One mask a box, one tuple a frame."""
+        ...
+
+
 class BodyEstimator(Protocol):
     """Lifts detections to SMPL bodies."""
 
@@ -102,4 +113,31 @@ class AppearanceEncoder(Protocol):
 
         `frames` runs once over the whole video, from frame 0.
         """
+        ...
+
+
+@runtime_checkable
+class PseudoLabeller(AppearanceEncoder, Protocol):
+    """An encoder that scores AVA's 80 actions on the way: labels to pre-train with."""
+
+    def encode_and_score(
+        self, frames: Iterable[Frame], tracklets: Sequence[Tracklet]
+    ) -> list[tuple[Tracklet, NDArray[np.float32]]]:
+        """As `encode`, each tracklet with (K, 80) scores in 0..1 of its K vectors."""
+        ...
+
+
+class TextureEncoder(Protocol):
+    """Textures of people on the body's surface, and how the tracker compares two of them."""
+
+    name: str
+
+    def textures(self, frame: Frame, detections: Detections) -> NDArray[np.float32]:
+        """(N, 4, S, S) UV maps of one frame's people: colour, and validity 1 or -1."""
+        ...
+
+    def compared(
+        self, track: NDArray[np.floating], detection: NDArray[np.floating]
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Embeddings of two UV maps (4, S, S), as `lart_core.tracking.association_cost` takes."""
         ...

@@ -35,8 +35,9 @@ def _pack(prefix: str, frames: Sequence[Found]) -> dict[str, NDArray[Any]]:
     packed = {}
     for name in _array_names(frames):
         packed[f"{prefix}_{name}"] = np.concatenate([getattr(found, name) for found in frames])
-    if frames and frames[0].mask is not None:
-        masks = [mask or b"" for found in frames for mask in found.mask or ()]
+    if any(found.mask is not None for found in frames):
+        each = (found.mask or (None,) * len(found) for found in frames)
+        masks = [mask or b"" for many in each for mask in many]
         packed[f"{prefix}_mask_length"] = np.array([len(mask) for mask in masks], np.int64)
         packed[f"{prefix}_mask_bytes"] = np.frombuffer(b"".join(masks), np.uint8)
     return packed

@@ -22,7 +22,8 @@ LIMIT = 10.0
 """The same by default. Measured on made-up crowds (`benchmarks/tracking.py`): with the published
 limit a track that is lost takes over whoever walks near it."""
 LIMIT_WITH_LOOK = 24.0
-"""The same where appearance counts: one person's look changes, by up to a factor of 2.4 in cost."""
+"""The same where colours count: one person's look changes, by up to a factor of 2.4 in cost. With
+textures it is the published limit, which was chosen for them."""
 MIXING = 0.1
 """How far one sure sighting moves a track's appearance (PHALP's alpha)."""
 
@@ -182,10 +183,11 @@ class Tracker:
             texture_embedding=self._texture_embedding,
             parity=self._parity,
         )
-        looks = seen.appearance is not None or seen.texture is not None
-        limit = LIMIT_WITH_LOOK if looks and not at_a_cut else LIMIT
-        if self._parity:
+        limit = LIMIT
+        if self._parity or (seen.texture is not None and not at_a_cut):
             limit = PUBLISHED_LIMIT
+        elif seen.appearance is not None and not at_a_cut:
+            limit = LIMIT_WITH_LOOK
         cost = np.where(cost > limit, limit + 1e-5, cost)
         pairs = np.stack(linear_sum_assignment(cost), axis=1)
         return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost

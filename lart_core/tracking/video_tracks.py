@@ -1,8 +1,7 @@
 """Tracking a whole stretch of video: detections and bodies in, tracklets out."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from itertools import repeat
 
 import numpy as np
 
@@ -33,7 +32,7 @@ def track(
     first: int = 0,
     shots: Collection[int] = (),
     given: Collection[int] = (),
-    textures: Iterable[Floats] | None = None,
+    textures: Callable[[int], Floats] | None = None,
     texture_embedding: TextureEmbedding | None = None,
     pose_predictor: PosePredictor | None = None,
     terms: str = "APL",
@@ -54,7 +53,8 @@ def track(
         shots: Numbers of frames that begin a new shot (`detect_shots`).
         given: Numbers of frames whose boxes were given: all are taken, whatever their size, and
             confirm their tracks at once. Without a mask of theirs, their box is their mask.
-        textures: (N, 4, H, W) UV maps of each frame's detections, taken one by one, for the term T.
+        textures: Gives the (N, 4, H, W) UV maps of a frame's detections by its number, for the
+            term T.
         texture_embedding, pose_predictor: See `Tracker`.
         terms: See `Tracker`.
         parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
@@ -87,14 +87,15 @@ def track(
         for i, found in enumerate(detections)
     ]
     kept: list[np.ndarray] = []
-    maps: Iterator[Floats | None] = repeat(None) if textures is None else iter(textures)
     for i, (found, body) in enumerate(zip(detections, bodies, strict=True)):
         time = first + i
         sides = found.box[:, 2:] - found.box[:, :2]
         usable = (sides >= smallest).all(axis=1) | (time in given)
         rows = np.flatnonzero(usable & body.valid if parity else usable)
         kept.append(rows)
-        seen = replace(of_bodies(found.box, body, size), texture=next(maps))
+        seen = of_bodies(found.box, body, size)
+        if textures is not None:
+            seen = replace(seen, texture=textures(time))
         tracker.step(
             time,
             seen.take(rows),

@@ -13,6 +13,8 @@ from safetensors.numpy import save
 
 from lart_core.errors import LartError
 from lart_core.files import write_bytes
+from lart_core.model.inputs import nearest
+from lart_core.tracklet import Tracklet
 
 FORMAT = "lart-lens labels 1"
 
@@ -52,6 +54,15 @@ class FrameLabels:
             )
         if np.any(np.diff(self.frame) <= 0):
             raise LartError("Expected ascending frame numbers of labels.")
+
+
+def pseudo_labels(tracklet: Tracklet, score: NDArray[np.float32]) -> FrameLabels:
+    """Labels of all T frames from (K, C) scores of the tracklet's K appearance vectors.
+
+    A frame takes the nearest one, as it takes its appearance. Source: paper B.3.
+    """
+    rows = nearest(tracklet.appearance_frame, tracklet.frame)
+    return FrameLabels(tracklet.frame, score[rows], np.zeros(len(tracklet), bool))
 
 
 def save_labels(path: Path, ava_ids: Sequence[int], labels: Sequence[FrameLabels]) -> None:

@@ -8,6 +8,7 @@ from lart_core.weights.record import Https, Record, UserFile
 
 PHALP_3D = "https://www.cs.utexas.edu/~pavlakos/phalp/3D"
 PHALP_WEIGHTS = "https://www.cs.utexas.edu/~pavlakos/phalp/weights"
+PHALP_AVA = "https://www.cs.utexas.edu/~pavlakos/phalp/ava"
 LART_AVA = "https://people.eecs.berkeley.edu/~jathushan/projects/phalp/ava"
 DETECTRON2 = "https://dl.fbaipublicfiles.com/detectron2"
 UNSTATED = "not stated by its authors (LART's repository has no licence file)"
@@ -94,6 +95,13 @@ FULL_SYSTEM = (
         "phalp-mean-std",
         "mean and deviation of person vectors, which LART was trained with",
         f"{PHALP_3D}/mean_std.npy",
+        "MIT (PHALP)",
+        PHALP_LICENCE,
+    ),
+    _record(
+        "ava-class-mapping",
+        "in which order the published LART names its 60 actions",
+        f"{PHALP_AVA}/ava_class_mappping.pkl",
         "MIT (PHALP)",
         PHALP_LICENCE,
     ),

@@ -5,6 +5,7 @@ import tarfile
 from itertools import pairwise
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -13,9 +14,11 @@ from app.cli import main
 from lart_core import doctor, full_system, presets, video, weights
 from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
+from lart_core.tracklet import VideoFacts
 from lart_core.weights import store
 
 FILES = 8
+OPTIONAL = ("hmar", "pose-predictor", "pose-predictor-config", "ava-class-mapping")
 
 
 @pytest.fixture
@@ -72,7 +75,51 @@ def test_running_a_video_without_the_files_ends_in_the_page_too(
     said = capsys.readouterr().err
     assert "Nothing was downloaded" in said
     assert "hmr2_data.tar.gz" in said
-    assert not (home / "weights").exists()
+    assert [path.name for path in home.iterdir()] == ["clip.mp4"], "nothing is left behind"
+
+
+def test_a_dataset_is_not_begun_without_the_files(home: Path, capsys: pytest.CaptureFixture[str]):
+    clip = home / "videos" / "clip.mp4"
+    clip.parent.mkdir()
+    video.write_player(clip, [np.full((64, 64, 3), 90, np.uint8)] * 4, 30)
+    command = ["track-dataset", str(clip.parent), "--out", str(home / "runs"), "--preset", "full"]
+    assert main(command) == 2
+    assert "Nothing was downloaded" in capsys.readouterr().err
+    assert [path.name for path in home.iterdir()] == ["videos"]
+
+
+def test_what_can_be_done_without_does_not_keep_the_preset_from_running(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doctor, "has_package", lambda _: True)
+    for found in presets.doctor("full", thorough=False).findings:
+        if not found.instead:
+            put(found.record.name, b"x")
+    report = presets.doctor("full", thorough=False)
+    assert report.ready and report.runnable
+    presets.require("full")
+    page = report.text()
+    assert f"all {FILES} files are there" in page
+    assert page.count("not needed:") == len(OPTIONAL)
+    assert "told apart by the colours" in page and "HMAR's textures" not in page
+
+    put("hmar", b"x")
+    put("pose-predictor", b"x")
+    page = presets.doctor("full", thorough=False).text()
+    assert "apart by HMAR's textures" in page and "Without 'hmar'" not in page
+    assert "Without 'pose-predictor'" in page, "its configuration is missing still"
+    put("pose-predictor-config", b"x")
+    assert "poses with PHALP's network" in presets.doctor("full", thorough=False).text()
+
+
+def test_a_spoilt_optional_file_is_said(home: Path):
+    put("hmar", b"half a fi")
+    named = io.BytesIO()
+    torch.save({"model": {"hmar.backbone.conv1.weight": torch.zeros(1)}}, named)
+    report = presets.doctor("full")
+    assert states(report)["hmar"] == "damaged" and not report.ready
+    put("hmar", named.getvalue())
+    assert states(presets.doctor("full"))["hmar"] == "wrong version"
 
 
 def test_vitdet_is_detectron2s_other_network_by_name(home: Path):
@@ -107,6 +154,7 @@ def test_the_doctor_tells_damaged_from_wrong_version(home: Path):
         "lart-config": "damaged",
         "lart": "wrong version",
         "phalp-mean-std": "present",
+        **dict.fromkeys(OPTIONAL, "missing"),
     }
     assert "DETECTION.ENABLE" in report.text()
 
@@ -173,6 +221,51 @@ def test_the_published_lart_becomes_a_checkpoint(home: Path, golden: Path):
     assert checkpoint.model.config.frames == settings["frame_length"]
 
 
+def test_the_order_of_the_published_actions_is_phalps_where_its_file_is(home: Path, golden: Path):
+    put("lart-config", (golden / "lart_small_pose.config.yaml").read_bytes())
+    put("lart", (golden / "lart_small_pose.state_dict.pt").read_bytes())
+    values = io.BytesIO()
+    np.save(values, np.zeros((2, 1, 229)))
+    put("phalp-mean-std", values.getvalue())
+    assumed = load_checkpoint(full_system.lart_checkpoint())
+    assert assumed.provenance["order of actions"] == "ascending (assumed)"
+    order = assumed.ava_ids[::-1]
+    mapping = put("ava-class-mapping", b"")
+    joblib.dump({0: 0} | dict(enumerate(order, 1)), mapping)
+    checkpoint = load_checkpoint(full_system.lart_checkpoint())
+    assert checkpoint.ava_ids == order
+    assert checkpoint.provenance["order of actions"] == mapping.name
+
+
+@pytest.mark.parametrize("content", [{}, [1, 2], dict.fromkeys(range(1, 61), 1), {1: "bend"}])
+def test_another_mapping_is_refused(home: Path, content: object):
+    mapping = put("ava-class-mapping", b"")
+    joblib.dump(content, mapping)
+    with pytest.raises(LartError, match="ava_class_mappping"):
+        full_system.read_class_mapping(mapping)
+
+
+# Time
+
+
+def test_the_time_that_the_cpu_takes_is_said_before_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    ten_seconds = VideoFacts("clip.mp4", 1280, 720, 30.0, 300)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(full_system, "FRAME_SECONDS", 10.0)
+    monkeypatch.setattr(full_system, "CROP_SECONDS", 4.0)
+    monkeypatch.setattr(full_system, "CLIP_SECONDS", 144.0)
+    said = presets.forecast("full", ten_seconds)
+    assert said is not None and "runs on the CPU" in said
+    assert "50 minutes to find" in said
+    assert "20 minutes for the bodies and 2 hours for the appearance" in said
+    assert "10 s for each frame, 4 s for each person" in full_system.on_cpu()
+    assert presets.forecast("embedded", ten_seconds) is None
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert presets.forecast("full", ten_seconds) is None
+
+
 # Memory
 
 
@@ -193,7 +286,7 @@ def test_batches_grow_with_the_memory_and_never_exceed_it():
         assert small.frames <= large.frames and small.clips <= large.clips
     assert sizes[0].frames == 1
     assert sizes[-1] == full_system.Batches(*full_system.LARGEST)
-    assert full_system.batches(None) == full_system.Batches(1, 1, 1)
+    assert full_system.batches(None) == full_system.Batches(1, full_system.CROPS_ON_CPU, 1)
 
 
 def test_too_little_memory_is_said():

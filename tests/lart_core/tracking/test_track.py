@@ -130,7 +130,7 @@ def test_textures_tell_people_apart_who_swap_places(world, person):
     got = tracked(
         scene,
         terms="TPL",
-        textures=[colour[: len(d)] for d in scene.detections],
+        textures=lambda t: colour[: len(scene.detections[t])],
         texture_embedding=compared,
     )
     assert [(t.track_id, t.first, t.last) for t in got] == [(1, 0, 39), (2, 0, 39)]
