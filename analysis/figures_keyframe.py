@@ -16,6 +16,8 @@ RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#7F6BB3"
 BLANK_SIZE = (1280, 720)
 """Where the video is not at hand the picture is blank, and 16:9 is assumed."""
 MOST_LABELS = 6
+SHORT = 15
+"""A timeline of fewer seconds than this has a tick at each."""
 FEW_KEYFRAMES = 150
 """With more keyframes than this a timeline's marks are ticks."""
 
@@ -193,7 +195,8 @@ def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
     if chosen is not None:
         figure.add_vline(x=chosen, line_width=2, line_color=MARKED)
     figure.update_yaxes(categoryorder="array", categoryarray=list(order), automargin=True)
-    figure.update_xaxes(title="seconds", tickformat="d")
+    short = table["timestamp"].max() - table["timestamp"].min() < SHORT
+    figure.update_xaxes(title="seconds", tickformat="d", dtick=1 if short else None)
     figure.update_layout(
         height=170 + 20 * len(order),
         margin={"l": 10, "r": 10, "t": 30, "b": 10},

@@ -27,6 +27,8 @@ NO_JOINTS = ("#8C6D31", "diamond-open", "dash")
 BETTER, WORSE = "#0072B2", "#D55E00"
 SCRATCH_AT = -0.15
 """Where on the axis of mask ratios models stand that were not pre-trained."""
+APART = 0.022
+"""How far marks of one place stand apart along either axis; seeds stand half of it aside."""
 
 
 def by_mask_ratio(grid: Grid) -> go.Figure:
@@ -34,11 +36,11 @@ def by_mask_ratio(grid: Grid) -> go.Figure:
     figure = go.Figure()
     for appearance in (False, True):
         kinds = [k for k in grid.kinds if k.appearance == appearance]
-        color, aside = INPUT_COLOR[appearance], 0.008 if appearance else -0.008
+        color, aside = INPUT_COLOR[appearance], APART if appearance else -APART
         groups = (
             ([k for k in kinds if k.joints and k.pretrained], "circle", "", aside),
             ([k for k in kinds if k.joints and not k.pretrained], "x", ", from scratch", aside),
-            ([k for k in kinds if not k.joints], "diamond-open", " without joints", 4 * aside),
+            ([k for k in kinds if not k.joints], "diamond-open", " without joints", 2.5 * aside),
         )
         for group, symbol, more, shift in groups:
             if not group:
@@ -70,7 +72,7 @@ def by_missing(grid: Grid) -> go.Figure:
     for column, appearance in enumerate(inputs, 1):
         kinds = [k for k in grid.kinds if k.appearance == appearance]
         for number, kind in enumerate(kinds):
-            aside = 0.012 * (number - (len(kinds) - 1) / 2)
+            aside = APART * (number - (len(kinds) - 1) / 2)
             points = [grid.estimate(kind, share) for share in grid.missing]
             name = f"{kind.training}{'' if kind.joints else ', without joints'}"
             x = [share + aside for share in grid.missing]
@@ -185,10 +187,10 @@ def _line(
     )
     more = place or {}
     figure.add_scatter(
-        x=[at for at, one, _ in there for _ in one.seeds],
+        x=[at + APART / 2 for at, one, _ in there for _ in one.seeds],
         y=[100 * value for _, one, _ in there for value in one.seeds.values()],
         mode="markers",
-        marker={"size": 5, "color": color, "opacity": 0.55},
+        marker={"size": 4, "color": color},
         legendgroup=name,
         showlegend=False,
         hovertemplate="one seed: %{y:.2f} %<extra></extra>",
@@ -203,7 +205,7 @@ def _line(
         legendgroup=name,
         showlegend=legend,
         line={"color": color, "dash": dash, "width": 2},
-        marker={"size": 9, "symbol": symbol},
+        marker={"size": 8, "symbol": symbol},
         customdata=pd.DataFrame({"low": 100 * table["low"], "high": 100 * table["high"],
                                  "text": table["text"], "seeds": table["seeds"]}),
         hovertemplate="<b>%{customdata[2]}</b><br>mAP %{y:.2f} % (95 % %{customdata[0]:.2f} to "

@@ -46,7 +46,9 @@ class Difference:
     def verdict(self) -> str:
         """What may be believed of it, in words."""
         chance = "beyond chance over these videos" if self.beyond_chance else "could be chance"
-        return chance + (f"; better in {self.ahead} of {self.pairs} seeds" if self.pairs else "")
+        if self.pairs < 2:
+            return f"{chance}; {'one seed' if self.pairs else 'no seed'} in common"
+        return f"{chance}; better in {self.ahead} of {self.pairs} seeds"
 
     def __str__(self) -> str:
         return f"{points(self.value)} points ({self.interval}): {self.verdict}"
@@ -116,9 +118,16 @@ def findings(grid: Grid) -> list[str]:
     if most:
         frames = f" with {100 * most:g} % of the frames missing"
         told.append((f"Masking {100 * mask:g} % against none{frames}", *told[0][1:3], most))
-    told.append(("Pre-training against none", replace(_trained(0.0), pretrained=False),
+    told.append(("Pre-trained against from scratch", replace(_trained(0.0), pretrained=False),
                  _trained(0.0), 0.0))  # fmt: skip
-    told.append(("Joints against none", replace(_trained(mask), joints=False), _trained(mask), 0.0))
+    told.append(
+        (
+            "With the joints against without",
+            replace(_trained(mask), joints=False),
+            _trained(mask),
+            0.0,
+        )
+    )
     said = []
     for question, a, b, missing in told:
         for appearance in (False, True):
@@ -129,7 +138,7 @@ def findings(grid: Grid) -> list[str]:
     a, b = pair(grid)
     found = difference(grid, a, b) if b == replace(a, appearance=True) and a != b else None
     if found:
-        said.append(f"Appearance besides pose, {a.training}: {found}.")
+        said.append(f"Pose + appearance against pose, {a.training}: {found}.")
     return said
 
 

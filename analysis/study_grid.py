@@ -164,11 +164,11 @@ def read(folder: Path) -> Grid:
     """
     try:
         facts = _facts(folder)
-        table = _typed(pd.read_csv(folder / "table.csv"))
-        classes = pd.read_csv(folder / "classes.csv")
+        table = _typed(_csv(folder / "table.csv", COLUMNS))
+        classes = _csv(folder / "classes.csv", CLASS_COLUMNS)
         with np.load(folder / "draws.npz", allow_pickle=False) as file:
             drawn = file["drawn"]
-        _check(table, classes, drawn)
+        _check(table, drawn)
         grid = Grid(
             str(facts["name"]),
             str(facts["about"]),
@@ -198,11 +198,20 @@ def _facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def _csv(path: Path, columns: set[str]) -> pd.DataFrame:
+    """A table with at least these columns; what pandas writes of an empty table has none."""
+    try:
+        table = pd.read_csv(path)
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame(columns=sorted(columns))
+    lacking = columns - set(table.columns)
+    if lacking:
+        raise ValueError(f"{path.name} has no column {', '.join(sorted(lacking))}")
+    return table
+
+
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its columns' types, and the kind of each row."""
-    lacking = COLUMNS - set(table.columns)
-    if lacking:
-        raise ValueError(f"table.csv has no column {', '.join(sorted(lacking))}")
     for flag in FLAGS:
         if not table[flag].isin([True, False]).all():
             raise ValueError(f"{flag} in table.csv is not True or False everywhere")
@@ -217,16 +226,13 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _check(table: pd.DataFrame, classes: pd.DataFrame, drawn: NDArray[Any]) -> None:
-    if drawn.ndim != 2 or len(drawn) != len(table) or not drawn.shape[1]:
+def _check(table: pd.DataFrame, drawn: NDArray[Any]) -> None:
+    if drawn.ndim != 2 or len(drawn) != len(table) or (len(table) and not drawn.shape[1]):
         raise ValueError(f"draws.npz has {drawn.shape} figures for {len(table)} rows of table.csv")
     if not (np.isfinite(drawn).all() and np.isfinite(table[FIGURES].to_numpy()).all()):
         raise ValueError("a figure is not a number")
     if table.duplicated(["kind", "seed", "missing"]).any():
         raise ValueError("table.csv has a model twice")
-    lacking = CLASS_COLUMNS - set(classes.columns)
-    if lacking:
-        raise ValueError(f"classes.csv has no column {', '.join(sorted(lacking))}")
 
 
 def _action(action_id: int) -> str:

@@ -77,7 +77,7 @@ def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
     st.markdown(f"**{gained:,} labels gained, {len(found) - gained:,} lost**")
     part = found.head(ROWS)
     event = st.dataframe(
-        part[["video", "timestamp", "action", "a", "b", "difference"]].assign(
+        part[["video", "timestamp", "action", "difference", "a", "b"]].assign(
             difference=100 * part["difference"]
         ),
         hide_index=True,
@@ -86,9 +86,9 @@ def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "video": st.column_config.TextColumn("Video", width="medium"),
+            "video": st.column_config.TextColumn("Video", width=130),
             "timestamp": st.column_config.NumberColumn("Second", format="%g", width=60),
-            "action": "Person does",
+            "action": st.column_config.TextColumn("Person does", width=110),
             "a": st.column_config.NumberColumn(f"Score, {names[0]}", format="%.3f", width=80),
             "b": st.column_config.NumberColumn(f"Score, {names[1]}", format="%.3f", width=80),
             "difference": st.column_config.NumberColumn("mAP points", format="%+.4f", width=90),

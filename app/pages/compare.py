@@ -12,7 +12,7 @@ theme.heading(
     "study of models.",
 )
 of = st.segmented_control(
-    "Compare", OF, default=OF[0], required=True, key="of", bind="query-params"
+    "What to compare", OF, default=OF[0], required=True, key="of", bind="query-params"
 )
 if of == "Models on videos":
     compare_models.models()

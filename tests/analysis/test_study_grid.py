@@ -86,7 +86,7 @@ def test_findings_say_what_the_figures_say(grid: Grid) -> None:
     assert first.startswith("Masking 40 % against none, pose: ")
     assert ("could be chance" in first) == (found.low <= 0 <= found.high)
     assert f"{100 * found.value:+.1f}".replace("-", "−") in first
-    assert any(s.startswith("Appearance besides pose, masking 40 %: +") for s in said)
+    assert any(s.startswith("Pose + appearance against pose, masking 40 %: +") for s in said)
     assert any("with 60 % of the frames missing, pose + appearance" in s for s in said)
     assert pair(grid) == (POSE, BOTH)
 
@@ -112,7 +112,7 @@ def test_half_finished_grids_are_shown(tmp_path: Path, of: list[Kind]) -> None:
         figures_study.class_differences(class_differences(grid, a, b)),
     ):
         assert figure.to_json()
-    assert all("seeds" not in s or "of 1 seeds" in s for s in findings(grid))
+    assert all("one seed in common" in s for s in findings(grid))
 
 
 def test_rows_that_are_not_there_yet_are_gaps(folder: Path, tmp_path: Path) -> None:
@@ -164,7 +164,8 @@ def _with(column: str, value: object):
 
 DAMAGE = {
     "no table": lambda made: (made / "table.csv").unlink(),
-    "empty table file": lambda made: (made / "table.csv").write_text(""),
+    "table of something else": lambda made: (made / "table.csv").write_text("a,b\n1,2\n"),
+    "table emptied": lambda made: (made / "table.csv").write_text(""),
     "no classes": lambda made: (made / "classes.csv").unlink(),
     "classes of something else": lambda made: (made / "classes.csv").write_text("a,b\n1,2\n"),
     "no draws": lambda made: (made / "draws.npz").unlink(),
@@ -197,8 +198,14 @@ def test_damage_is_one_sentence(folder: Path, tmp_path: Path, damage) -> None:
 
 
 def test_a_study_without_a_model_is_said(tmp_path: Path) -> None:
+    made = write_study(tmp_path / "empty", of=[])
     with pytest.raises(LartError, match="No model of the study"):
-        study_grid.read(write_study(tmp_path / "empty", of=[]))
+        study_grid.read(made)
+    pd.DataFrame([]).to_csv(made / "table.csv", index=False)
+    pd.DataFrame([]).to_csv(made / "classes.csv", index=False)
+    np.savez(made / "draws.npz", drawn=np.zeros((0, 500), np.float32))
+    with pytest.raises(LartError, match="No model of the study"):
+        study_grid.read(made)
 
 
 def test_studies_are_found_by_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.analysis.studies import write_study
 from tests.synthetic import make_run
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "browser"
@@ -29,6 +32,15 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+AXE = "axe-core@4.10.3"
+SERIOUS = """async () => {
+  const { violations } = await axe.run(document);
+  const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return serious.map(({ id, help, nodes }) => ({
+    id, help, where: nodes.slice(0, 5).map((n) => [n.html.slice(0, 200), n.failureSummary]),
+  }));
+}"""
+Axe = Callable[[Any], list[Any]]
 COMMAND = "from app.cli import main; raise SystemExit(main())"
 
 
@@ -111,12 +123,38 @@ def browser() -> Iterator:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterator[Server]:
-    """The app with one made-up run, ``synthetic``: 90 frames, two people, two models."""
+    """The app with a run ``synthetic`` (90 frames, two people, two models) and a made-up study."""
     home = tmp_path_factory.mktemp("home")
     make_run(home)
+    write_study(home / "studies" / "made-up")
     started = Server(home, free_port()).start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> Axe:
+    """The serious violations that axe-core, from npm, finds in a page."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("needs npm to fetch axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    answer = subprocess.run(
+        [npm, "pack", AXE, "--silent"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    packages = list(folder.glob("*.tgz"))
+    if not packages:
+        pytest.skip(f"npm could not fetch {AXE}: {answer.stderr.strip()[:200]}")
+    with tarfile.open(packages[0]) as archive:
+        member = archive.extractfile("package/axe.min.js")
+        assert member
+        script = member.read().decode()
+
+    def found(page: Any) -> list[Any]:
+        page.evaluate(script)
+        return page.evaluate(SERIOUS)
+
+    return found
 
 
 @pytest.fixture
