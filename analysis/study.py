@@ -2,28 +2,74 @@
 
 Ground truth has the tracker's own boxes, for the sets come without any: what is judged is naming,
 not finding.
+
+A judged grid is a folder:
+
+- ``study.json``: format, name, about (a paragraph), videos, keyframes;
+- ``table.csv``: one row a model and share of missing frames (`Judgement.table`);
+- ``classes.csv``: one row a model, share and action (`Judgement.classes`);
+- ``draws.npz``: `drawn` (rows of the table, draws), mAP of each draw of videos, which is the same
+  for all rows.
 """
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis import result_set
 from analysis.ava_csv import BOX
-from analysis.evaluator import average_precision
+from analysis.comparison import LEVEL, draw_videos, mean_known, resampled_ap
+from analysis.evaluator import Evaluation, average_precision
 from analysis.labelmap import LabelMap, ava_label_map
+from lart_core.files import replacing
 from lart_core.inference import KEYFRAME_TOKENS
 from lart_core.study.corpus import FPS, Corpus
-from lart_core.study.grid import MISSING, Cell, finished, load_judged
+from lart_core.study.grid import MISSING, Cell, finished, judged_name, load_judged
 from lart_core.study.judge import Judged
 from lart_core.study.labels import POSITIVE, UNSURE
 
-DRAWS = 200
-LEVEL = (0.025, 0.975)
+FORMAT = "lart-lens study 1"
+DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A judged grid.
+
+    Attributes:
+        table: Columns cell, appearance, joints, mask_ratio, pretrained, seed, missing, mean_ap,
+            low, high (95 % interval over videos), set (id of the kept result set, or empty).
+        classes: Columns cell, missing, action_id, ap, positives.
+        drawn: (rows of the table, draws) mAP of each draw of videos.
+        videos, keyframes: How many were judged.
+    """
+
+    table: pd.DataFrame
+    classes: pd.DataFrame
+    drawn: NDArray[np.float32]
+    videos: int
+    keyframes: int
+
+    def save(self, folder: Path, name: str, about: str) -> None:
+        """Write it as a folder, whole or not at all."""
+        facts = {
+            "format": FORMAT,
+            "name": name,
+            "about": about,
+            "videos": self.videos,
+            "keyframes": self.keyframes,
+        }
+        with replacing(folder) as made:
+            made.mkdir(parents=True)
+            (made / "study.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            self.table.round(6).to_csv(made / "table.csv", index=False)
+            self.classes.round(6).to_csv(made / "classes.csv", index=False)
+            np.savez_compressed(made / "draws.npz", drawn=self.drawn.astype(np.float32))
 
 
 def tables(judged: Judged, corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame, LabelMap]:
@@ -60,84 +106,63 @@ def tables(judged: Judged, corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame, 
     return predictions, truth, classes
 
 
-def mean_ap(
-    predictions: pd.DataFrame, truth: pd.DataFrame, classes: LabelMap, draws: int = DRAWS
-) -> tuple[float, float, float]:
-    """mAP@0.5 and its 95 % interval, videos drawn with replacement."""
-    value = average_precision(truth, predictions, classes).mean_ap
-    videos = truth["video"].astype(str).unique()
-    said, true = (dict(list(t.groupby(t["video"].astype(str)))) for t in (predictions, truth))
-    chance = np.random.default_rng(0)
-    drawn = []
-    for _ in range(draws):
-        chosen = [videos[i] for i in chance.integers(len(videos), size=len(videos))]
-        drawn.append(average_precision(_named(true, chosen), _named(said, chosen), classes).mean_ap)
-    low, high = np.quantile(drawn, LEVEL) if drawn else (value, value)
-    return value, float(low), float(high)
+def evaluate(judged: Judged, corpus: Corpus) -> Evaluation:
+    """What a model says of some tracklets, judged AVA's way."""
+    predictions, truth, classes = tables(judged, corpus)
+    return average_precision(truth, predictions, classes)
 
 
-def tabulate(out: Path, corpus: Corpus, draws: int = DRAWS) -> pd.DataFrame:
-    """One row a finished cell and share of missing frames, with mAP@0.5 and its interval.
+def intervals(evaluation: Evaluation, draws: int = DRAWS) -> NDArray[np.float32]:
+    """(draws,) mAP@0.5 with the videos drawn with replacement, always the same draws."""
+    drawn = draw_videos(evaluation, draws, seed=0)
+    return mean_known(resampled_ap(evaluation, drawn)).astype(np.float32)
 
-    Columns: cell, joints, mask_ratio, pretrained, seed, missing, mean_ap, low, high.
+
+def tabulate(
+    out: Path,
+    corpus: Corpus,
+    draws: int = DRAWS,
+    *,
+    keep: bool = False,
+    videos: Path | None = None,
+) -> Judgement:
+    """Judge every finished cell of a grid at each share of missing frames.
+
+    Args:
+        out: Folder of the grid. corpus: What it was trained on.
+        draws: Of videos, for the intervals.
+        keep: Keep what each cell says, without missing frames, as a result set of this machine.
+        videos: Folder of the videos, so that the result sets can be played.
     """
-    rows = []
+    rows, classes, drawn = [], [], []
+    counts = (0, 0)
     for cell, share, judged in said(out):
-        value, low, high = mean_ap(*tables(judged, corpus), draws)
-        rows.append(
-            {"cell": cell.name, **vars(cell), "missing": share, "mean_ap": value}
-            | {"low": low, "high": high}
-        )
-    return pd.DataFrame(rows)
-
-
-def keep_result_sets(out: Path, corpus: Corpus, share: float = 0.0) -> list[str]:
-    """Keep every finished cell as a result set of this machine; returns their ids."""
-    kept = []
-    for cell, missing, judged in said(out):
-        if missing == share:
-            predictions, truth, classes = tables(judged, corpus)
-            kept.append(result_set.add(f"study {cell.name}", predictions, truth, classes))
-    return kept
+        predictions, truth, known = tables(judged, corpus)
+        evaluation = average_precision(truth, predictions, known)
+        chance = intervals(evaluation, draws)
+        low, high = np.quantile(chance, [LEVEL / 2, 1 - LEVEL / 2])
+        kept = ""
+        if keep and share == 0:
+            kept = result_set.add(f"study {cell.name}", predictions, truth, known, videos=videos)
+        row = {"cell": cell.name, **vars(cell), "missing": share, "mean_ap": evaluation.mean_ap}
+        rows.append(row | {"low": low, "high": high, "set": kept})
+        classes += [
+            {"cell": cell.name, "missing": share, "action_id": i, "ap": evaluation.ap[i]}
+            | {"positives": count}
+            for i, count in evaluation.positives.items()
+        ]
+        drawn.append(chance)
+        moments = truth[["video", "timestamp"]].drop_duplicates()
+        counts = (moments["video"].nunique(), len(moments))
+    shape = np.stack(drawn) if drawn else np.zeros((0, draws), np.float32)
+    return Judgement(pd.DataFrame(rows), pd.DataFrame(classes), shape, *counts)
 
 
 def said(out: Path) -> Iterator[tuple[Cell, float, Judged]]:
     """(cell, share of missing frames, what the model said) for everything that is done."""
     for cell in finished(out):
         for share in MISSING:
-            path = out / cell.name / "judged" / f"missing{round(100 * share):02d}.npz"
-            yield cell, share, load_judged(path)
-
-
-def figure(table: pd.DataFrame, along: str) -> go.Figure:
-    """mAP@0.5 along ``mask_ratio`` or ``missing``, seeds averaged; a line a kind of model."""
-    kinds = ["joints", "pretrained"] + (["mask_ratio"] if along == "missing" else [])
-    shown = table if along == "missing" else table[table["missing"] == 0]
-    drawing = go.Figure()
-    for kind, group in shown.groupby(kinds):
-        line = group.groupby(along)[["mean_ap", "low", "high"]].mean()
-        named = dict(zip(kinds, kind, strict=True))
-        drawing.add_scatter(
-            x=line.index,
-            y=line["mean_ap"],
-            error_y={
-                "array": line["high"] - line["mean_ap"],
-                "arrayminus": line["mean_ap"] - line["low"],
-            },
-            name=_kind(named),
-            mode="lines+markers",
-        )
-    axis = {"mask_ratio": "mask ratio in pre-training", "missing": "share of frames missing"}
-    drawing.update_layout(xaxis_title=axis[along], yaxis_title="mAP@0.5 on held-out videos")
-    return drawing
-
-
-def _kind(named: dict[str, object]) -> str:
-    words = ["pose + joints" if named["joints"] else "pose"]
-    words.append("pre-trained" if named["pretrained"] else "from scratch")
-    if "mask_ratio" in named:
-        words.append(f"mask ratio {named['mask_ratio']:g}")
-    return ", ".join(words)
+            yield cell, share, load_judged(out / cell.name / "judged" / judged_name(share))
 
 
 def _rows(
@@ -149,12 +174,3 @@ def _rows(
 
 def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).astype({"video": "category"})
-
-
-def _named(parts: dict[str, pd.DataFrame], chosen: list[str]) -> pd.DataFrame:
-    named = [
-        parts[video].assign(video=f"{number}")
-        for number, video in enumerate(chosen)
-        if video in parts
-    ]
-    return pd.concat(named, ignore_index=True).astype({"video": "category"})

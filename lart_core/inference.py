@@ -17,6 +17,8 @@ from lart_core.tracklet.rate import at_rate, stretch
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
+STEP = 32
+"""Frames of a window that are kept by a network that sees three times as many."""
 
 Encode = Callable[[dict[str, Tensor]], Tensor]
 """A batch of `LART`'s keys, (B, T, 1, size) each -> (B, T, M) numbers a frame."""
@@ -147,13 +149,19 @@ def windows(track: int, length: int, frames: int) -> Iterator[Window]:
     """Windows that together keep each of `length` frames once.
 
     32 frames are kept of each, with up to 32 of context on both sides (the published step and
-    window); a network that sees 96 frames or fewer gets thirds of what it can see.
+    window). A network that sees fewer than those 96 sees as many as it can, at the ends of a track
+    too: a third of its window is kept, and a track that fits into one window is seen once.
     """
-    context = min(32, (frames - 1) // 3)
-    step = max(context, 1)
+    if frames >= 3 * STEP:
+        for keep in range(0, length, STEP):
+            start, end = max(keep - STEP, 0), min(keep + 2 * STEP, length)
+            yield Window(track, start, end, keep, min(keep + STEP, length))
+        return
+    step = length if length <= frames else max(frames // 3, 1)
     for keep in range(0, length, step):
-        stop = min(keep + step, length)
-        yield Window(track, max(keep - context, 0), min(keep + step + context, length), keep, stop)
+        start = min(max(keep - (frames - step) // 2, 0), max(length - frames, 0))
+        end = min(start + frames, length)
+        yield Window(track, start, end, keep, min(keep + step, length))
 
 
 def _batch(group: Sequence[Window], tracks: Sequence[Inputs], longest: int) -> dict[str, Tensor]:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lart_core.model.dropout import dropout
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -83,19 +85,33 @@ class Attention(nn.Module):
             for tokens, weight in ((x, of_query), (seen, of_key), (seen, of_value))
         )
         bias = None if sight.bias is None else sight.bias.to(q.dtype)
-        dropout = self.dropout if self.training else 0.0
-        gathered = F.scaled_dot_product_attention(q, k, v, bias, dropout)
-        gathered = gathered.transpose(1, 2).flatten(2)
+        gathered = self._gather(q, k, v, bias).transpose(1, 2).flatten(2)
         if sight.blind is not None:
             instead = gathered.new_zeros(())
             if self.blind_mean:
                 instead = F.linear(x.mean(1, keepdim=True), of_value)
             gathered = torch.where(sight.blind, instead, gathered)
-        return F.dropout(self.out(gathered), self.dropout, self.training)
+        return dropout(self.out(gathered), self.dropout, self.training)
+
+    def _gather(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
+        """(B, heads, N, d) values of the keys, weighed by how much each query looks at them."""
+        if not (self.training and self.dropout):
+            return F.scaled_dot_product_attention(q, k, v, bias)
+        score = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
+        weight = (score if bias is None else score + bias).softmax(dim=-1)
+        return dropout(weight, self.dropout, self.training) @ v
 
     def _heads(self, x: Tensor) -> Tensor:
         """(B, N, heads * d) -> (B, heads, N, d)."""
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+class Dropout(nn.Dropout):
+    """`lart_core.model.dropout` as a layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Numbers of any shape."""
+        return dropout(x, self.p, self.training)
 
 
 class MLP(nn.Sequential):
@@ -105,9 +121,9 @@ class MLP(nn.Sequential):
         super().__init__(
             nn.Linear(width, hidden),
             nn.GELU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
 

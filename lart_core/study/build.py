@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lart_core import video
-from lart_core.perception.refine import refine
+from lart_core.perception.protocols import AppearanceEncoder, Frame
 from lart_core.study.clips import VideoClip, read_clips
 from lart_core.study.corpus import FPS, Example, Span, save_source
 from lart_core.study.labels import meaning
@@ -16,8 +17,9 @@ from lart_core.study.motion import MOTION_SOURCES, MotionClip, read_motion
 from lart_core.study.perceive import kept, load, stride
 from lart_core.study.posture import measure
 from lart_core.tracking import track
-from lart_core.tracklet import from_joints
+from lart_core.tracklet import Tracklet, from_joints
 from lart_core.tracklet.rate import at_rate
+from lart_core.tracklet.refine import refine
 
 Report = Callable[[str, int], None]
 """Called with a source and how many of its tracklets are done."""
@@ -47,25 +49,45 @@ def build_motion(
     return folders
 
 
-def build_clips(data: Path, out: Path, perceived: Path, sources: tuple[str, ...]) -> list[Path]:
+def build_clips(
+    data: Path, out: Path, perceived: Path, sources: tuple[str, ...], encoder: AppearanceEncoder
+) -> list[Path]:
     """Make tracklets of video sets from what perception found (`lart_core.study.perceive`).
 
     Of each clip the person who is seen longest; clips in which nobody is tracked are left out, and
-    so are clips that were not looked at yet. Made anew at every call, for that is quick.
+    so are clips that were not looked at yet. A finished set is kept.
 
     Args:
         data: Folder of video sets (`lart_core.study.clips`).
         out: Folder for one folder a source.
         perceived: Where what perception found is kept.
         sources: Which sets.
+        encoder: Gives the appearance vectors.
     """
     folders = []
     for source in sources:
-        clips = [clip for clip in read_clips(data, source) if kept(clip, perceived).exists()]
-        examples = (example for clip in clips if (example := _of_clip(clip, perceived)))
-        save_source(out / source, examples)
-        folders.append(out / source)
+        folder = out / source
+        if not folder.exists():
+            clips = [clip for clip in read_clips(data, source) if kept(clip, perceived).exists()]
+            examples = (found for clip in clips if (found := _of_clip(clip, perceived, encoder)))
+            save_source(folder, examples)
+        folders.append(folder)
     return folders
+
+
+def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
+    """The person of a clip who is seen longest, at the rate that the clip was looked at."""
+    facts = video.probe(clip.path)
+    detections, bodies = load(clip, perceived)
+    rate = facts.fps / stride(clip, facts, FPS)
+    facts = replace(facts, name=clip.name, fps=rate, frames=len(detections))
+    tracklets = track(detections, bodies, facts)
+    return refine(max(tracklets, key=lambda t: int(t.detected.sum()))) if tracklets else None
+
+
+def pictures(clip: VideoClip) -> Iterator[Frame]:
+    """The frames of a clip that were looked at."""
+    return islice(video.frames(clip.path), 0, None, stride(clip, video.probe(clip.path), FPS))
 
 
 def resample(joints: NDArray[np.float32], fps: float, to: float = FPS) -> NDArray[np.float32]:
@@ -89,25 +111,26 @@ def _example(clip: MotionClip) -> Example:
     return Example(tracklet, clip.name, clip.subject, tuple(spans))
 
 
-def _of_clip(clip: VideoClip, perceived: Path) -> Example | None:
-    facts = video.probe(clip.path)
-    detections, bodies = load(clip, perceived)
-    rate = facts.fps / stride(clip, facts, FPS)
-    facts = replace(facts, name=clip.name, fps=rate, frames=len(detections))
-    tracklets = track(detections, bodies, facts)
-    if not tracklets:
+def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Example | None:
+    tracklet = tracked(clip, perceived)
+    if tracklet is None:
         return None
-    tracklet = max(tracklets, key=lambda t: int(t.detected.sum()))
-    seen = at_rate(refine(tracklet), FPS)
-    seconds = (tracklet.first / rate, tracklet.first / rate + (len(seen) - 1) / FPS)
+    (tracklet,) = encoder.encode(pictures(clip), [tracklet])
+    seen = at_rate(tracklet, FPS)
+    begin = tracklet.first / tracklet.video.fps
+    seconds = (begin, begin + (len(seen) - 1) / FPS)
     spans = []
     for label, since, until in clip.labels:
         first, last = (round((s - seconds[0]) * FPS) for s in (since, min(until, seconds[1])))
         if last >= max(first, 0):
             spans.append(Span(label, max(first, 0), min(last, len(seen) - 1)))
-    return Example(
-        replace(seen, frame=np.arange(len(seen)), mask=None), clip.name, clip.group, tuple(spans)
+    seen = replace(
+        seen,
+        frame=np.arange(len(seen)),
+        appearance_frame=seen.appearance_frame - seen.first,
+        mask=None,
     )
+    return Example(seen, clip.name, clip.group, tuple(spans))
 
 
 def _runs(holds: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -19,15 +19,17 @@ from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.files import replacing
+from lart_core.model.inputs import nearest
 from lart_core.study.labels import target
 from lart_core.study.view import Poses
 from lart_core.tracklet import Tracklet, open_tracklets, save_tracklets
 
-FPS = 15.0
+FPS = 12.0
 """Frames a second of the study's tracklets and models."""
 
 LABELS = "labels.csv"
 UNLABELLED = -1
+NO_APPEARANCE = -1
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class Corpus:
         poses: All frames as one `Poses` with B = 1 (1, N, ...).
         target: (N, 80) int8: 1 does, 0 does not, -1 not known (`lart_core.study.labels`).
         box: (N, 4) float32 x1 y1 x2 y2 as fractions of the picture.
+        appearance: (A, D) float32, all appearance vectors; D is 0 where there are none.
+        shown: (N,) which of them each frame has, the nearest in time; -1 for none.
         start, length: (M,) first frame and number of frames of each tracklet.
         source, name, group, label: M strings each; label is the longest span's.
     """
@@ -111,6 +115,8 @@ class Corpus:
     poses: Poses
     target: Tensor
     box: NDArray[np.float32]
+    appearance: Tensor
+    shown: Tensor
     start: NDArray[np.int64]
     length: NDArray[np.int64]
     source: Sequence[str]
@@ -133,6 +139,7 @@ class Corpus:
             Poses(*(_flat(parts, n) for n in Poses.__dataclass_fields__)),
             torch.from_numpy(np.concatenate([_targets(s, e) for s, e in found])),
             np.concatenate([_box(t) for t in parts]),
+            *_appearance(parts),
             np.cumsum(length) - length,
             length,
             [s for s, _ in found],
@@ -153,15 +160,22 @@ class Corpus:
         parts = {n: getattr(self.poses, n)[0][at] for n in Poses.__dataclass_fields__}
         parts["detected"] = parts["detected"] & there
         labels = torch.where(there[..., None], self.target[at], UNLABELLED)
-        return Windows(Poses(**parts), labels)
+        return Windows(Poses(**parts), labels, self.shown[at])
+
+    def seen(self, rows: Tensor) -> Tensor:
+        """(..., D) appearance vectors of `shown`'s rows (...); zeros where there are none."""
+        if not len(self.appearance):
+            return torch.zeros(*rows.shape, self.appearance.shape[1])
+        return self.appearance[rows] * (rows >= 0)[..., None]
 
 
 @dataclass(frozen=True)
 class Windows:
-    """B windows of T frames: `poses`, and `target` (B, T, 80) int8 as in `Corpus`."""
+    """B windows of T frames: `poses`, `target` (B, T, 80) and `shown` (B, T), as in `Corpus`."""
 
     poses: Poses
     target: Tensor
+    shown: Tensor
 
 
 def _span(text: str) -> Span:
@@ -177,6 +191,21 @@ def _flat(tracklets: Sequence[Tracklet], name: str) -> Tensor:
 def _box(tracklet: Tracklet) -> NDArray[np.float32]:
     width, height = tracklet.video.width, tracklet.video.height
     return (tracklet.box / np.array([width, height] * 2, np.float32)).clip(0, 1)
+
+
+def _appearance(tracklets: Sequence[Tracklet]) -> tuple[Tensor, Tensor]:
+    """All (A, D) vectors, and the (N,) row of each frame."""
+    vectors, rows, count = [], [], 0
+    for tracklet in tracklets:
+        known = len(tracklet.appearance)
+        if known:
+            vectors.append(tracklet.appearance)
+            rows.append(count + nearest(tracklet.appearance_frame, tracklet.frame))
+            count += known
+        else:
+            rows.append(np.full(len(tracklet), NO_APPEARANCE))
+    joined = np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
+    return torch.from_numpy(joined), torch.from_numpy(np.concatenate(rows))
 
 
 def _targets(source: str, example: Example) -> NDArray[np.int8]:

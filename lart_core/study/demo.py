@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.errors import LartError
 from lart_core.files import write_bytes
-from lart_core.model import Checkpoint, load_checkpoint, save_checkpoint
+from lart_core.model import Checkpoint, save_checkpoint
 from lart_core.study.calibrate import Calibration, calibrated, calibration
 from lart_core.study.card import Figures, card
 from lart_core.study.clips import VIDEO_SOURCES
@@ -27,7 +26,6 @@ from lart_core.study.judge import (
 from lart_core.study.motion import MOTION_SOURCES
 from lart_core.study.train import rows_of, train
 from lart_core.training import Recipe
-from lart_core.training.fitting import LAST, MODEL
 
 SOURCES = (*MOTION_SOURCES, *VIDEO_SOURCES)
 """What the shipped pose model learns from."""
@@ -82,10 +80,10 @@ def make_demo(
     first = learn[~np.isin(source[learn], VIDEO_SOURCES)]
     second = np.sort(np.concatenate([learn, choose]))
     second = second[source[second] != ONLY_PRETRAINING]
-    raw = _trained(f"{name}-stage1", name, corpus, first, stages[0], work, None)
+    raw = train(name, corpus, first, stages[0], work / f"{name}-stage1")
     by = calibration(judge(raw, corpus, choose))
     for number, recipe in enumerate(stages[1:], 2):
-        raw = _trained(f"{name}-stage{number}", name, corpus, second, recipe, work, raw)
+        raw = train(name, corpus, second, recipe, work / f"{name}-stage{number}", start=raw)
     taught = np.union1d(first, second)
     present = {each: int((source[taught] == each).sum()) for each in SOURCES}
     present = {each: count for each, count in present.items() if count}
@@ -115,25 +113,6 @@ def measure(raw: Checkpoint, model: Checkpoint, corpus: Corpus, rows: NDArray[np
             expected_calibration_error(judged),
         ),
     )
-
-
-def _trained(
-    folder: str,
-    name: str,
-    corpus: Corpus,
-    rows: NDArray[np.int64],
-    recipe: Recipe,
-    work: Path,
-    start: Checkpoint | None,
-) -> Checkpoint:
-    out = work / folder
-    if (out / MODEL).is_file():
-        done = load_checkpoint(out / MODEL)
-        if done.provenance.get("recipe") != str(recipe.to_dict()):
-            raise LartError(f"The training in {out} had another recipe; choose another folder.")
-        return done
-    resume = (out / LAST).is_file()
-    return train(name, corpus, rows, recipe, out, start=start, resume=resume)
 
 
 def _paragraph(stages: Sequence[Recipe], first: int, second: int, by: Calibration) -> str:

@@ -1,26 +1,32 @@
 """The study's grid: models trained one by one, each judged with frames missing; resumable.
 
 Pre-training on motion stands for the paper's Kinetics, fine-tuning on video for its AVA. A cell is
-one model. What it says of held-out videos is kept per share of missing frames as a `Judged`.
+one kind of model with one seed. Videos are few, so each cell is fine-tuned three times, and every
+third of the videos is judged by the model that learnt from the other two; what a cell says of all
+videos is kept per share of missing frames as a `Judged`. Motion has no pictures: models with and
+without appearance share their pre-training, in which neither sees any.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.files import replacing
-from lart_core.model import Checkpoint, load_checkpoint
+from lart_core.model import Checkpoint
 from lart_core.study.clips import VIDEO_SOURCES
 from lart_core.study.corpus import Corpus
-from lart_core.study.judge import Judged, judge
+from lart_core.study.judge import Judged, joined, judge
+from lart_core.study.splits import FOLDS, fold
 from lart_core.study.train import known_actions, rows_of, train
 from lart_core.training import Recipe
-from lart_core.training.fitting import LAST, MODEL
 
 MASK_RATIOS = (0.0, 0.2, 0.4, 0.6)
 SEEDS = (0, 1, 2)
@@ -33,12 +39,14 @@ class Cell:
     """One model of the grid.
 
     Attributes:
+        appearance: Whether it sees appearance vectors.
         joints: Whether it sees the 45 joints besides the person vector.
         mask_ratio: In pre-training.
         pretrained: Whether it was pre-trained on motion.
         seed: Of everything random.
     """
 
+    appearance: bool
     joints: bool
     mask_ratio: float
     pretrained: bool
@@ -46,70 +54,133 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """For folders: ``joints-mask40-pretrained-seed1``."""
-        inputs = "joints" if self.joints else "pose"
-        start = "pretrained" if self.pretrained else "scratch"
-        return f"{inputs}-mask{round(100 * self.mask_ratio):02d}-{start}-seed{self.seed}"
+        """For folders: ``pose-joints-appearance-mask40-seed1``, ``pose-joints-scratch-seed0``."""
+        inputs = "pose" + "-joints" * self.joints + "-appearance" * self.appearance
+        start = f"mask{round(100 * self.mask_ratio):02d}" if self.pretrained else "scratch"
+        return f"{inputs}-{start}-seed{self.seed}"
 
 
 def cells(seeds: Sequence[int] = SEEDS) -> list[Cell]:
     """The grid, seed by seed, so that any beginning of it is balanced."""
     grid = []
     for seed in seeds:
-        grid += [Cell(True, ratio, True, seed) for ratio in MASK_RATIOS]
-        grid += [Cell(True, 0.0, False, seed), Cell(False, 0.4, True, seed)]
+        for appearance in (False, True):
+            grid += [Cell(appearance, True, ratio, True, seed) for ratio in MASK_RATIOS]
+            grid += [Cell(appearance, True, 0.0, False, seed)]
+        grid += [Cell(False, False, 0.4, True, seed)]
     return grid
 
 
 @dataclass(frozen=True)
 class Effort:
-    """Epochs of both stages."""
+    """Epochs of pre-training, of fine-tuning, and of training from scratch."""
 
     pretraining: int = 12
-    finetuning: int = 6
+    finetuning: int = 3
+    scratch: int = 6
 
 
-def run(
-    corpus: Corpus,
-    out: Path,
-    grid: Sequence[Cell],
-    effort: Effort,
-    report: Callable[[str], None] = print,
-) -> None:
-    """Train and judge the cells that are not done yet, each in a folder of its own."""
-    for cell in grid:
-        done = out / cell.name / "judged"
+@dataclass(frozen=True)
+class Grid:
+    """The trainings of a grid over one corpus, in one folder."""
+
+    corpus: Corpus
+    out: Path
+    effort: Effort
+
+    @cached_property
+    def videos(self) -> NDArray[np.int64]:
+        """Rows of the corpus that are videos."""
+        return np.flatnonzero(np.isin(self.corpus.source, VIDEO_SOURCES))
+
+    @cached_property
+    def folds(self) -> NDArray[np.int64]:
+        """The part that each of `videos` is in."""
+        source, group = self.corpus.source, self.corpus.group
+        return np.array([fold(source[row], group[row]) for row in self.videos])
+
+    @cached_property
+    def motion(self) -> NDArray[np.int64]:
+        """Rows of the corpus to pre-train on."""
+        return np.setdiff1d(rows_of(self.corpus, "train"), self.videos)
+
+    @cached_property
+    def ava_ids(self) -> tuple[int, ...]:
+        """What all models of the grid know."""
+        return known_actions(self.corpus, np.concatenate([self.motion, self.videos]))
+
+    def pretrained(self, cell: Cell) -> Checkpoint:
+        """The model that a cell starts from; one for cells that differ in appearance only."""
+        name = replace(cell, appearance=False).name
+        recipe = Recipe.small(
+            epochs=self.effort.pretraining, warmup_epochs=1, rate=1.5e-3, average=0.99,
+            mask_ratio=cell.mask_ratio, seed=cell.seed,
+        )  # fmt: skip
+        return train(
+            name, self.corpus, self.motion, recipe, self.out / "pretrained" / name,
+            ava_ids=self.ava_ids, joints=cell.joints,
+        )  # fmt: skip
+
+    def finetuned(self, cell: Cell, without: int) -> Checkpoint:
+        """A cell's model that learnt from all videos but those of one fold."""
+        epochs = self.effort.finetuning if cell.pretrained else self.effort.scratch
+        recipe = Recipe.ava(
+            epochs=epochs, warmup_epochs=0.5, average=0.99, labels="all",
+            rate=5e-4 if cell.pretrained else 1.5e-3,
+            layer_decay=0.9 if cell.pretrained else 1.0, seed=cell.seed,
+        )  # fmt: skip
+        return train(
+            cell.name, self.corpus, self.videos[self.folds != without], recipe,
+            self.out / cell.name / f"fold{without}",
+            start=self.pretrained(cell) if cell.pretrained else None,
+            ava_ids=self.ava_ids, joints=cell.joints, appearance=cell.appearance,
+        )  # fmt: skip
+
+    def finish(self, cell: Cell) -> None:
+        """Train and judge a cell, unless that is done."""
+        done = self.out / cell.name / "judged"
         if done.is_dir():
-            continue
-        report(f"{cell.name}: training")
-        model = trained(corpus, out / cell.name, cell, effort)
-        rows = np.array([r for r in rows_of(corpus, "test") if _is_video(corpus, r)])
+            return
+        models = [self.finetuned(cell, number) for number in range(FOLDS)]
         with replacing(done) as made:
             made.mkdir()
             for share in MISSING:
-                judged = judge(model, without(corpus, share), rows)
-                save_judged(made / f"missing{round(100 * share):02d}.npz", judged)
-        report(f"{cell.name}: judged")
+                corpus = without(self.corpus, share)
+                parts = [
+                    judge(model, corpus, self.videos[self.folds == number])
+                    for number, model in enumerate(models)
+                ]
+                save_judged(made / judged_name(share), joined(parts))
 
 
-def trained(corpus: Corpus, folder: Path, cell: Cell, effort: Effort) -> Checkpoint:
-    """A cell's model: pre-trained on motion (or not), then fine-tuned on video."""
-    learn = rows_of(corpus, "train")
-    ids = known_actions(corpus, learn)
-    video = np.array([_is_video(corpus, row) for row in learn])
-    start = None
-    if cell.pretrained:
-        recipe = Recipe.small(
-            epochs=effort.pretraining, warmup_epochs=1.5, rate=1.5e-3, average=0.99,
-            mask_ratio=cell.mask_ratio, seed=cell.seed,
-        )  # fmt: skip
-        start = _stage(cell, corpus, learn[~video], recipe, folder / "pretrained", ids, None)
-    recipe = Recipe.ava(
-        epochs=effort.finetuning, warmup_epochs=0.5, average=0.99, labels="all",
-        rate=5e-4 if cell.pretrained else 1.5e-3,
-        layer_decay=0.9 if cell.pretrained else 1.0, seed=cell.seed,
-    )  # fmt: skip
-    return _stage(cell, corpus, learn[video], recipe, folder / "finetuned", ids, start)
+def run(
+    load: Callable[[], Corpus],
+    out: Path,
+    grid: Sequence[Cell],
+    effort: Effort,
+    workers: int = 1,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Train and judge the cells that are not done yet, each in a folder of its own.
+
+    Args:
+        load: Loads the corpus, once in each process.
+        out: Folder of the grid.
+        grid: The cells. effort: How long to train.
+        workers: Processes, each with one thread: small networks gain nothing from more.
+        report: Told of each finished training of a start, and of each finished cell.
+    """
+    waiting = [cell for cell in grid if not (out / cell.name / "judged").is_dir()]
+    starts = {
+        replace(cell, appearance=False).name: replace(cell, appearance=False)
+        for cell in waiting
+        if cell.pretrained
+    }
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (load, out, effort)) as pool:
+        for name in pool.map(_pretrain, starts.values()):
+            report(f"{name}: pre-trained")
+        for name in pool.map(_finish, waiting):
+            report(f"{name}: judged")
 
 
 def without(corpus: Corpus, share: float) -> Corpus:
@@ -123,6 +194,11 @@ def without(corpus: Corpus, share: float) -> Corpus:
             kept[0, start] = True
     detected = corpus.poses.detected.new_tensor(kept)
     return replace(corpus, poses=replace(corpus.poses, detected=detected))
+
+
+def judged_name(share: float) -> str:
+    """File of what a cell says with a share of the frames missing."""
+    return f"missing{round(100 * share):02d}.npz"
 
 
 def save_judged(path: Path, judged: Judged) -> None:
@@ -158,28 +234,24 @@ def load_judged(path: Path) -> Judged:
 
 def finished(out: Path) -> list[Cell]:
     """The cells of the whole grid, for any seed below 100, that are done in a folder."""
-    every = product((True, False), MASK_RATIOS, (True, False), range(100))
-    return [
-        cell for cell in map(lambda c: Cell(*c), every) if (out / cell.name / "judged").is_dir()
-    ]
+    return [cell for cell in cells(range(100)) if (out / cell.name / "judged").is_dir()]
 
 
-def _is_video(corpus: Corpus, row: int) -> bool:
-    return corpus.source[row] in VIDEO_SOURCES
+_worker: Grid
 
 
-def _stage(
-    cell: Cell,
-    corpus: Corpus,
-    rows: NDArray[np.int64],
-    recipe: Recipe,
-    out: Path,
-    ids: tuple[int, ...],
-    start: Checkpoint | None,
-) -> Checkpoint:
-    if (out / MODEL).is_file():
-        return load_checkpoint(out / MODEL)
-    return train(
-        cell.name, corpus, rows, recipe, out,
-        start=start, ava_ids=ids, joints=cell.joints, resume=(out / LAST).is_file(),
-    )  # fmt: skip
+def _begin(load: Callable[[], Corpus], out: Path, effort: Effort) -> None:
+    """Prepare a process: load the corpus once."""
+    global _worker
+    torch.set_num_threads(1)
+    _worker = Grid(load(), out, effort)
+
+
+def _pretrain(cell: Cell) -> str:
+    _worker.pretrained(cell)
+    return cell.name
+
+
+def _finish(cell: Cell) -> str:
+    _worker.finish(cell)
+    return cell.name

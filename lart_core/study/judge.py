@@ -1,6 +1,6 @@
 """How good a model is on held-out people: top-1 of clips, average precision, calibration."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,16 @@ class Judged:
         )
 
 
+def joined(parts: Sequence[Judged]) -> Judged:
+    """What models with the same actions say of different tracklets, as one."""
+    return Judged(
+        parts[0].ava_ids,
+        np.concatenate([part.rows for part in parts]),
+        [each for part in parts for each in part.probability],
+        [each for part in parts for each in part.target],
+    )
+
+
 def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
     """Show tracklets to a model, as `lart_core.inference` does."""
     model = checkpoint.model.eval()
@@ -58,7 +68,8 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Ju
     for row in rows:
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         poses = Poses(*(getattr(corpus.poses, n)[:, span] for n in Poses.__dataclass_fields__))
-        batch = inputs(poses, model.config, mean, std)
+        looks = corpus.seen(corpus.shown[span])[None] if model.config.appearance_size else None
+        batch = inputs(poses, model.config, mean, std, looks)
         tracks.append({name: value[0, :, 0].numpy() for name, value in batch.items()})
         targets.append(corpus.target[span][:, columns].numpy())
     said = over_windows(

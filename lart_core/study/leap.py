@@ -4,6 +4,8 @@ The sets hold few jumps, and all of them on the spot. Off a wall or over a ditch
 is the path of the body, which physics gives: free flight, up and down, to higher or lower ground.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import Generator, Tensor
 
@@ -50,4 +52,4 @@ def with_leaps(windows: Windows, chosen: Tensor, fps: float, generator: Generato
     for ava_id, value in ((LEAP, POSITIVE), (FALL, UNSURE), (STAND, NEGATIVE), (WALK, NEGATIVE)):
         target[..., ava_id - 1] = torch.where(known, value, target[..., ava_id - 1])
     poses = Poses(**{**vars(windows.poses), "camera": camera})
-    return Windows(poses, target)
+    return replace(windows, poses=poses, target=target)

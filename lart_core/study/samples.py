@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lart_core.model import LARTConfig
 from lart_core.study.clips import VIDEO_SOURCES
-from lart_core.study.corpus import FPS, Corpus
+from lart_core.study.corpus import FPS, NO_APPEARANCE, Corpus
 from lart_core.study.labels import UNSURE, meaning
 from lart_core.study.leap import with_leaps
 from lart_core.study.noise import EMBEDDED, disturb
@@ -25,6 +25,9 @@ STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
 LEAPS = 0.08
 """Share of motion windows in which somebody is made to leap."""
+UNSEEN, STRANGE = 0.3, 0.5
+"""Share of windows without appearance; and share of motion windows, which have none of their own,
+with that of anybody, so that appearance alone does not tell motion sets from videos."""
 
 
 class StudySamples:
@@ -61,6 +64,13 @@ class StudySamples:
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
+        if config.appearance_size:
+            own = [
+                corpus.shown[s : s + n]
+                for s, n in zip(corpus.start[rows], corpus.length[rows], strict=True)
+            ]
+            self._shown = torch.cat(own).unique()
+            self._shown = self._shown[self._shown >= 0]
         self._chance = balance([_kind(corpus.source[r], corpus.label[r]) for r in rows])
 
     def __len__(self) -> int:
@@ -87,7 +97,10 @@ class StudySamples:
         leaping = (torch.rand(len(rows), generator=generator) < LEAPS) & ~video
         windows = with_leaps(windows, leaping, FPS, generator)
         poses = self._seen(windows.poses, video, generator)
-        batch = inputs(poses, self.config, self.mean, self.std)
+        looks = None
+        if self.config.appearance_size:
+            looks = self._appearance(windows.shown, generator)
+        batch = inputs(poses, self.config, self.mean, self.std, looks)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         target[~poses.detected] = torch.nan
@@ -101,6 +114,16 @@ class StudySamples:
         poses = look_around(poses, generator, turn)
         strength = strength * torch.rand(len(video), generator=generator)
         return disturb(poses, EMBEDDED, strength, generator)
+
+    def _appearance(self, shown: Tensor, generator: torch.Generator) -> Tensor:
+        """(B, T, D) appearance vectors of the windows' own rows, of a stranger, or zeros."""
+        count = len(shown)
+        strange = torch.rand(count, generator=generator) < STRANGE
+        anybody = torch.randint(len(self._shown), (count, 1), generator=generator)
+        none = (shown < 0).all(1)
+        shown = torch.where((none & strange)[:, None], self._shown[anybody], shown)
+        unseen = torch.rand(count, generator=generator) < UNSEEN
+        return self.corpus.seen(shown.masked_fill(unseen[:, None], NO_APPEARANCE))
 
     def _mask(self, seen: Tensor, generator: torch.Generator) -> Tensor:
         rank = torch.rand(seen.shape, generator=generator).masked_fill(~seen, 2.0)
@@ -126,7 +149,13 @@ class Normalisation:
         return Normalisation(seen.mean(0).numpy(), seen.std(0).clamp(min=0.05).numpy())
 
 
-def inputs(poses: Poses, config: LARTConfig, mean: Tensor, std: Tensor) -> dict[str, Tensor]:
+def inputs(
+    poses: Poses,
+    config: LARTConfig,
+    mean: Tensor,
+    std: Tensor,
+    appearance: Tensor | None = None,
+) -> dict[str, Tensor]:
     """`LART`'s batch of B people, each alone: as `lart_core.model.inputs`, for many at once."""
     camera = poses.camera / torch.tensor([1.0, 1.0, 200.0])
     parts = [poses.global_orient.flatten(2), poses.body_pose.flatten(2), poses.betas, camera]
@@ -136,6 +165,8 @@ def inputs(poses: Poses, config: LARTConfig, mean: Tensor, std: Tensor) -> dict[
     }
     if config.joints_layers:
         batch["joints_3D"] = (poses.joints + camera[:, :, None]).flatten(2)
+    if appearance is not None:
+        batch["apperance_emb"] = appearance
     return {name: value[:, :, None] for name, value in batch.items()}
 
 

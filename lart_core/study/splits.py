@@ -28,6 +28,23 @@ _MIXED = {"sbu_interaction": ("s04", "s06")}
 """People of test pairs: other pairs with one of them are left out altogether."""
 
 
+FOLDS = 3
+"""Parts of the videos; each is judged by models that learnt from the others."""
+
+_SECOND = {
+    "arid6": frozenset({"Jump_11", "Run_11", "Sit_2", "Stand_2", "Turn_1", "Walk_10"}),
+    "yoga6": frozenset({"S01", "S03", "S05", "S07"}),
+    "gmdcsa24": frozenset({"S1"}),
+}
+
+
+def fold(source: str, group: str) -> int:
+    """The part, 0..2, that a group of videos is in; the first are `TEST`'s groups."""
+    if group in TEST[source]:
+        return 0
+    return 1 if group in _SECOND[source] else 2
+
+
 def role(source: str, group: str) -> Role:
     """What a person's recordings are for."""
     if group in TEST.get(source, ()):

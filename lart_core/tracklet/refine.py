@@ -15,8 +15,9 @@ from scipy.spatial.transform import Rotation, Slerp
 from lart_core import body
 from lart_core.body import ik
 from lart_core.camera import image_to_square, project
-from lart_core.perception.swaps import unswap
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.rotations import nearest_rotations
+from lart_core.tracklet.swaps import unswap
 
 SHORT_GAP = 0.5
 """Seconds: gaps up to this are interpolated; in longer ones the tracker's prediction stays."""
@@ -81,7 +82,7 @@ def _smooth_rotations(
         good = _steady(rotations[part], seen[part])
         for joint in range(rotations.shape[1]):
             out[part, joint] = _slerped(rotations[part, joint], good[:, joint])
-        out[part] = _nearest_rotations(_smooth(out[part], WINDOW * fps))
+        out[part] = nearest_rotations(_smooth(out[part], WINDOW * fps))
     return out
 
 
@@ -125,7 +126,8 @@ def _smooth_camera(tracklet: Tracklet, joints: NDArray, parts: list[slice]) -> N
     weight = np.where(_inside(pixels, tracklet), 1, OUTSIDE)
     posed = joints[seen, : len(body.JOINTS)]
     depth = np.full((len(camera), 1), np.nan)
-    depth[seen] = np.log(ik.solve_camera(posed, pixels, weight)[:, 2:])
+    solved = ik.solve_camera(posed, pixels, weight)[:, 2:]
+    depth[seen] = np.log(np.where(solved > 0, solved, camera[seen, 2:]))
     for part in parts:
         depth[part] = _smooth(_filled(depth[part], seen[part]), DEPTH_WINDOW * fps)
     depth = np.exp(depth)
@@ -158,10 +160,3 @@ def _smooth(values: Array, frames: float) -> Array:
     """Savitzky-Golay over the first axis: a parabola in every window of about `frames` frames."""
     window = min(2 * round(frames / 2) + 1, len(values) - 1 + len(values) % 2)
     return savgol_filter(values, window, 2, axis=0) if window > 3 else values
-
-
-def _nearest_rotations(matrices: Array) -> Array:
-    """The rotations nearest to (..., 3, 3) means of rotations, in the chordal metric."""
-    u, _, v = np.linalg.svd(matrices)
-    u[..., -1] *= np.sign(np.linalg.det(u) * np.linalg.det(v))[..., None]
-    return u @ v

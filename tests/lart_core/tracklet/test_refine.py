@@ -8,9 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from lart_core import body, camera
 from lart_core.body import JOINTS
-from lart_core.perception.refine import refine
-from lart_core.perception.swaps import ORDERS, likeliest, unswap
 from lart_core.tracklet import Tracklet, VideoFacts
+from lart_core.tracklet.refine import refine
+from lart_core.tracklet.swaps import ORDERS, likeliest, unswap
 
 FRAMES = 60
 VIDEO = VideoFacts("made-up", 640, 480, 30.0, FRAMES)
