@@ -16,8 +16,8 @@ from lart_core.perception.colours import signatures
 from lart_core.perception.following import PICTURE, FollowingDetector
 from lart_core.perception.movenet import MoveNetDetector
 from lart_core.perception.protocols import Bodies, Detections, Frame
-from lart_core.perception.refine import refine
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.refine import refine
 
 __all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
 
@@ -88,7 +88,7 @@ class BlazePoseEstimator:
         ]
 
     def refine(self, tracklet: Tracklet) -> Tracklet:
-        """The tracklet smoothed over time (`lart_core.perception.refine`)."""
+        """The tracklet smoothed over time (`lart_core.tracklet.refine`)."""
         return refine(tracklet)
 
     def _look(self, frame: Frame, people: Detections) -> Landmarks:
