@@ -61,8 +61,8 @@ class Finding:
 
     @property
     def fetches_itself(self) -> bool:
-        """Whether it is missing and will be fetched when it is first needed."""
-        return self.record.fetched_unasked and self.state == weights.State.MISSING.value
+        """Whether it is missing or spoilt, and will be fetched when it is first needed."""
+        return self.record.fetched_unasked and not self.good
 
     def text(self) -> str:
         """One line for a good file, four or five for another."""
@@ -114,18 +114,23 @@ class Report:
         total = len(needed)
         head = f"The preset '{self.preset}' is ready: all {total} files are there."
         if not self.ready:
+            package = "a package is missing, " * self.missing_packages
             head = (
-                f"The preset '{self.preset}' cannot run yet: {len(wrong)} of its {total} files are "
-                f"missing or wrong. Nothing was downloaded."
+                f"The preset '{self.preset}' cannot run yet: {package}{len(wrong)} of its {total} "
+                f"files are missing or wrong. Nothing was downloaded."
             )
         lines = [head, "", *(found.text() for found in needed)]
         lines += ["", *(found.text() for found in self.findings if found.spared)]
         if self.notes:
             lines += ["", *self.notes]
-        if any(_fetchable(found.record) for found in wrong):
-            names = " ".join(found.record.name for found in wrong if _fetchable(found.record))
-            lines += ["", f"What has a public address comes with: lart weights fetch {names}"]
-        return "\n".join(lines)
+        spared = [f for f in self.findings if f.spared]
+        fetched = []
+        for kind, findings in (("is needed", wrong), ("is not", spared)):
+            names = [f.record.name for f in findings if _fetchable(f.record)]
+            if names:
+                said = f"What {kind} and has a public address comes with: lart weights fetch"
+                fetched.append(f"{said} {' '.join(names)}")
+        return "\n".join([*lines, *([""] if fetched else []), *fetched])
 
 
 def examine(preset: str, needs: list[Need], notes: tuple[str, ...], *, thorough: bool) -> Report:

@@ -61,7 +61,7 @@ def run_published(path: Path, out: Path) -> Run:
         LartError: As in `import_run`; or the published weights are missing, or the tracklets lack
             the appearance vectors that they need.
     """
-    from lart_core.full_system import lart_checkpoint
+    from lart_core.full_system_files import lart_checkpoint
 
     checkpoint = load_checkpoint(lart_checkpoint())
     run = import_run(path, out)

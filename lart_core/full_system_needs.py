@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from lart_core import body, doctor, full_system, weights
+from lart_core import body, doctor, full_system_plan, weights
+from lart_core import full_system_files as files
 from lart_core.body.model import SETTING
 from lart_core.model import from_published, read_published_config, read_published_weights
 from lart_core.model.published import published_config
@@ -15,7 +16,6 @@ from lart_core.perception import detectron2_models
 from lart_core.perception.hmar import load_hmar
 from lart_core.perception.hmr2 import load_hmr2
 from lart_core.perception.mvit import load_mvit
-from lart_core.perception.mvit_config import MViTConfig
 from lart_core.perception.pickled import read_pickled
 
 WITHOUT_HMAR = "people are told apart by the colours of their bodies."
@@ -27,7 +27,7 @@ def examine(preset: str, detector: str, *, thorough: bool) -> doctor.Report:
     """Look at every file and package of the full system with one of Detectron2's networks."""
     installed = doctor.has_package("detectron2")
     notes = [] if installed else [f"Detectron2 is not installed: {detectron2_models.INSTALL}"]
-    notes += [doctor.gpu() if torch.cuda.is_available() else full_system.on_cpu(), *_serving()]
+    notes += [doctor.gpu() if torch.cuda.is_available() else full_system_plan.on_cpu(), *_serving()]
     report = doctor.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
     return doctor.Report(preset, report.findings, report.notes, missing_packages=not installed)
 
@@ -38,28 +38,31 @@ def _needs(detector: str, installed: bool) -> list[doctor.Need]:
 
     return [
         doctor.Need(f"detectron2-{detector}", read_pickled, builds),
-        doctor.Need("hmr2", _unpack, lambda _: load_hmr2(full_system.hmr2_checkpoint())),
+        doctor.Need("hmr2", _unpack, lambda _: load_hmr2(files.hmr2_checkpoint())),
         doctor.Need("smpl-neutral", body.load, _nothing, replaced_by=_own_smpl),
-        doctor.Need("mvit-config", read_published_config, MViTConfig.from_yaml),
+        doctor.Need("mvit-config", read_published_config, files.require_ava_classes),
         doctor.Need("mvit", _slowfast, _with("mvit-config", load_mvit)),
         doctor.Need("lart-config", read_published_config, _configures),
         doctor.Need("lart", read_published_weights, _with("lart-config", _fills)),
-        doctor.Need("phalp-mean-std", full_system.read_mean_std, _nothing),
+        doctor.Need("phalp-mean-std", files.read_mean_std, _nothing),
         doctor.Need("hmar", _hmar, load_hmar, instead=WITHOUT_HMAR),
         doctor.Need(
             "pose-predictor-config", read_published_config, _nothing, instead=WITHOUT_PREDICTOR
         ),
         doctor.Need("pose-predictor", read_published_weights, _predicts, instead=WITHOUT_PREDICTOR),
         doctor.Need(
-            "ava-class-mapping", full_system.read_class_mapping, _nothing, instead=WITHOUT_MAPPING
+            "ava-class-mapping",
+            files.read_class_mapping,
+            _nothing,
+            instead=WITHOUT_MAPPING,
         ),
     ]
 
 
 def _serving() -> list[str]:
     """Two sentences: which of PHALP's networks of tracking will serve, and what without them."""
-    here = full_system.at_hand
-    hmar, predictor = here("hmar"), here(*full_system.PREDICTOR)
+    here = files.at_hand
+    hmar, predictor = here("hmar"), here(*files.PREDICTOR)
     return [
         "The tracker tells people apart by HMAR's textures, as PHALP does."
         if hmar
@@ -79,7 +82,7 @@ def _own_smpl() -> Path | None:
 
 
 def _unpack(_: Path) -> Path:
-    return full_system.hmr2_checkpoint()
+    return files.hmr2_checkpoint()
 
 
 def _slowfast(path: Path) -> Any:
@@ -99,7 +102,8 @@ def _hmar(path: Path) -> Any:
 
 
 def _predicts(_: Path) -> Any:
-    return full_system.pose_predictor() if full_system.at_hand(*full_system.PREDICTOR) else None
+    together = files.at_hand(*files.PREDICTOR, "phalp-mean-std")
+    return files.pose_predictor() if together else None
 
 
 def _with(config: str, fits: Callable[[Path, Path], Any]) -> Callable[[Path], Any]:

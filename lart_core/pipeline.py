@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +18,9 @@ from lart_core.errors import LartWarning
 from lart_core.files import sha256
 from lart_core.labels import ava_actions
 from lart_core.model import load_checkpoint
-from lart_core.perception import colours, textures
-from lart_core.perception.protocols import (
-    Bodies,
-    BoxMasker,
-    Detections,
-    Frame,
-    PseudoLabeller,
-)
+from lart_core.perceive import perceive
+from lart_core.perception import textures
+from lart_core.perception.protocols import Detections, PseudoLabeller
 from lart_core.perception.store import load_perception, save_perception
 from lart_core.run import Run
 from lart_core.tracking import BoxFormat
@@ -32,9 +28,6 @@ from lart_core.tracklet import Tracklet, VideoFacts
 
 TEXTURES = "textures.zip"
 """Textures of the detections, in the run's folder until its people are tracked."""
-
-CHUNK_BYTES = 128 * 2**20
-"""Bytes of frames that perception sees at once; bounds memory."""
 
 HEAVY = {"perception", "appearance"}
 """Stages that take long."""
@@ -174,35 +167,13 @@ class _Processing:
         return presets.load(self.preset)
 
     def _perceive(self) -> dict[str, str]:
-        detector, estimator = self.backends.detector, self.backends.bodies
-        detections: list[Detections] = []
-        bodies: list[Bodies] = []
         frames = self._counted("perception", video.frames(self.path), self.run.video.frames)
-        with textures.keeping(self.run.path / TEXTURES, self.backends.tracking.textures) as keep:
-            for chunk in _chunks(frames):
-                found = self._find(chunk, len(detections))
-                for frame, people, lifted in zip(
-                    chunk, found, estimator.estimate(chunk, found), strict=True
-                ):
-                    keep(frame, people)
-                    bodies.append(_with_colours(frame, people, lifted))
-                detections += found
+        kept = self.run.path / TEXTURES
+        detections, bodies = perceive(frames, self.backends, self.given, kept)
         if len(detections) != self.run.video.frames:
             self.run.correct_frames(len(detections))
         save_perception(self.run.path / "perception.npz", detections, bodies)
-        return {"detector": detector.name, "bodies": estimator.name}
-
-    def _find(self, chunk: list[Frame], first: int) -> list[Detections]:
-        """People of the chunk's frames, the given ones with masks if the detector can make them."""
-        detector = self.backends.detector
-        given = {n - first: people for n, people in self.given.items() if n >= first}
-        found = tracking.with_given(detector.detect(chunk), given)
-        bare = [n for n in given if n < len(chunk) and found[n].mask is None]
-        if isinstance(detector, BoxMasker):
-            masks = detector.masks([chunk[n] for n in bare], [found[n].box for n in bare])
-            for n, mask in zip(bare, masks, strict=True):
-                found[n] = replace(found[n], mask=mask)
-        return found
+        return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
 
     def _track(self) -> dict[str, str]:
         detections, bodies = load_perception(self.run.path / "perception.npz")
@@ -214,22 +185,21 @@ class _Processing:
         }
         looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
         kept = self.run.path / TEXTURES
-        if models.textures is not None and kept.is_file():
-            looks = models.textures.name
-            options |= {
-                "terms": "TPL",
-                "textures": textures.reader(kept),
-                "texture_embedding": models.textures.compared,
-            }
-        if protocol.window is None:
-            tracklets = tracking.track(detections, bodies, facts, **options)
-        else:
-            ticks = self._keyframes()
-            around = tracking.windows(ticks, facts, protocol.window)
-            tracklets = tracking.track_windows(detections, bodies, facts, around, **options)
-        estimator = self.backends.bodies
-        refined = [estimator.refine(each) for each in self._counted("tracking", tracklets)]
-        self.run.write_tracklets(refined)
+        with ExitStack() as files:
+            if models.textures is not None and kept.is_file():
+                looks = models.textures.name
+                options |= {
+                    "terms": "TPL",
+                    "textures": files.enter_context(textures.reading(kept)),
+                    "texture_embedding": models.textures.compared,
+                }
+            if protocol.window is None:
+                people = tracking.track(detections, bodies, facts, **options)
+            else:
+                around = tracking.windows(self._keyframes(), facts, protocol.window)
+                people = tracking.track_windows(detections, bodies, facts, around, **options)
+        refine = self.backends.bodies.refine
+        self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
         return {"told_apart_by": looks}
 
     def _keyframes(self) -> list[int]:
@@ -283,24 +253,6 @@ class _Processing:
             yield item
             passed = time.perf_counter() - start
             self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
-
-
-def _chunks(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
-    chunk: list[Frame] = []
-    for frame in frames:
-        chunk.append(frame)
-        if sum(each.nbytes for each in chunk) >= CHUNK_BYTES:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _with_colours(frame: Frame, people: Detections, bodies: Bodies) -> Bodies:
-    """The bodies with what they look like, where the estimator does not say and masks do."""
-    if bodies.appearance is not None or people.mask is None:
-        return bodies
-    return replace(bodies, appearance=colours.of_masks(frame, people))
 
 
 def _given(given: GivenBoxes | None, facts: VideoFacts) -> dict[int, Detections]:

@@ -110,9 +110,9 @@ def _full(name: str, detector: str) -> Preset:
         return full_system.load(detector, _allowed_gpu_memory())
 
     def forecast(video: VideoFacts) -> str | None:
-        from lart_core import full_system
+        from lart_core import full_system_plan
 
-        return full_system.forecast(video)
+        return full_system_plan.forecast(video)
 
     return Preset(build, examine, forecast)
 

@@ -71,7 +71,8 @@ class HMR2(nn.Module):
         """(N, 3, H, H) normalised square crops -> bodies; the outer columns are not looked at."""
         spare = (pictures.shape[3] - self.config.width) // 2
         middle = pictures[..., spare : spare + self.config.width]
-        return self.smpl_head(self.backbone(middle))
+        places = self.backbone(middle)
+        return self.smpl_head(places.to(self.smpl_head.decpose.weight.dtype))
 
 
 class ViT(nn.Module):

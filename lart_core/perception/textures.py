@@ -47,20 +47,21 @@ def keeping(
         yield keep
 
 
-def reader(path: Path) -> Callable[[int], NDArray[np.float32]]:
-    """What gives the (N, 4, S, S) textures of a frame by its number, read when asked for."""
-    file = np.load(path, allow_pickle=False)
+@contextmanager
+def reading(path: Path) -> Iterator[Callable[[int], NDArray[np.float32]]]:
+    """Give what reads the (N, 4, S, S) textures of a frame by its number."""
+    with np.load(path, allow_pickle=False) as file:
 
-    def of_frame(number: int) -> NDArray[np.float32]:
-        try:
-            return _textures(file[str(number)])
-        except KeyError:
-            raise LartError(
-                f"Expected textures of frame {number} in {path}, but there are none; delete the "
-                f"run's folder and process the video anew."
-            ) from None
+        def of_frame(number: int) -> NDArray[np.float32]:
+            try:
+                return _textures(file[str(number)])
+            except KeyError:
+                raise LartError(
+                    f"Expected textures of frame {number} in {path}, but there are none; delete "
+                    f"the run's folder and process the video anew."
+                ) from None
 
-    return of_frame
+        yield of_frame
 
 
 def _levels(textures: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lart_core import exchange, full_system
+from lart_core import exchange, full_system_files
 from lart_core.errors import LartError
 from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
 from lart_core.tracklet import Tracklet, VideoFacts
@@ -39,7 +39,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "weights.safetensors"
     unit = (np.zeros(229, np.float32), np.ones(229, np.float32))
     save_checkpoint(file, Checkpoint("lart-published", LART(config), tuple(range(1, 61)), *unit))
-    monkeypatch.setattr(full_system, "lart_checkpoint", lambda: file)
+    monkeypatch.setattr(full_system_files, "lart_checkpoint", lambda: file)
 
 
 @pytest.mark.usefixtures("weights")

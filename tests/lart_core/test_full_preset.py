@@ -164,6 +164,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hmar: SmallHMAR) -> C
         "Detectron2Detector": Silhouettes,
         "hmr2_checkpoint": lambda: Path("hmr2.ckpt"),
         "load_hmr2": lambda _: small_hmr2(),
+        "require_ava_classes": lambda _: None,
         "load_mvit": lambda *_: small_mvit(),
         "load_hmar": lambda _: hmar,
         "pose_predictor": small_predictor,

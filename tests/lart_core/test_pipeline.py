@@ -10,6 +10,8 @@ from lart_core import pipeline, presets, video
 from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.pipeline import GivenBoxes, Progress, Protocol
+from lart_core.run import Run
+from lart_core.summary import summarise
 from lart_core.tracklet import Tracklet
 
 FRAMES = 40
@@ -149,3 +151,55 @@ def test_given_boxes_replace_the_detector_around_keyframes(
     assert [p.provenance["keyframe"] for p in windows.tracklets()] == ["0", "10", "20", "30"]
     with pytest.raises(LartError, match="other settings"):
         pipeline.run(clip, tmp_path / "whole", protocol=Protocol())
+
+
+def test_a_stage_that_does_not_apply_is_not_noted(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.facts["stages"]) == ["perception", "tracking", "actions", "player"]
+
+
+def test_a_finished_run_is_returned_without_loading_anything(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    before = pipeline.run(clip, tmp_path / "run").facts
+    monkeypatch.setattr(presets, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(presets, "require", lambda _: pytest.fail("looked for files"))
+    assert pipeline.run(clip, tmp_path / "run").facts == before
+
+
+def test_older_runs_that_noted_it_go_on(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "actions":
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.run(clip, tmp_path / "run", progress=kill)
+    Run.open(tmp_path / "run").finish("appearance", 0.0)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.facts["stages"]) == [
+        "perception",
+        "tracking",
+        "appearance",
+        "actions",
+        "player",
+    ]
+    assert "actions" in summarise(run)["seconds"]
+
+
+def test_what_tells_people_apart_is_written_down(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert run.facts["provenance"]["told_apart_by"] == "nothing", "this detector gives no masks"

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from app.cli import main
-from lart_core import doctor, full_system, presets, video, weights
+from lart_core import doctor, full_system_files, presets, video, weights
+from lart_core import full_system_plan as plan
 from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
 from lart_core.tracklet import VideoFacts
@@ -163,7 +164,7 @@ def test_an_smpl_file_of_the_users_own_counts(home: Path, monkeypatch: pytest.Mo
     own = Path(__file__).resolve().parents[2] / "assets" / "body" / "body.npz"
     monkeypatch.setenv("LART_SMPL", str(own))
     assert states(presets.doctor("full"))["smpl-neutral"] == "present"
-    assert full_system.smpl_file() == own
+    assert full_system_files.smpl_file() == own
 
 
 def test_the_embedded_preset_is_ready_once_its_files_are_there(home: Path):
@@ -186,21 +187,21 @@ def test_hmr2s_checkpoint_comes_out_of_its_archive_once(home: Path):
             member = tarfile.TarInfo(name)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    file = full_system.hmr2_checkpoint()
+    file = full_system_files.hmr2_checkpoint()
     assert file.read_bytes() == b"weights"
     assert sorted(path.name for path in file.parent.iterdir()) == ["hmr2.ckpt", "hmr2_data.tar.gz"]
-    assert full_system.hmr2_checkpoint().stat().st_mtime == file.stat().st_mtime
+    assert full_system_files.hmr2_checkpoint().stat().st_mtime == file.stat().st_mtime
 
 
 def test_mean_and_deviation_may_leave_the_camera_out(tmp_path: Path):
     given = np.stack([np.arange(226), np.arange(226) + 1.0])[:, None]
     np.save(tmp_path / "mean_std.npy", given)
-    mean, std = full_system.read_mean_std(tmp_path / "mean_std.npy")
+    mean, std = full_system_files.read_mean_std(tmp_path / "mean_std.npy")
     assert mean[225:].tolist() == [225, 0, 0, 0]
     assert std[225:].tolist() == [226, 1, 1, 1]
     np.save(tmp_path / "long.npy", np.zeros((2, 230)))
     with pytest.raises(LartError, match="at most 229"):
-        full_system.read_mean_std(tmp_path / "long.npy")
+        full_system_files.read_mean_std(tmp_path / "long.npy")
 
 
 def test_the_published_lart_becomes_a_checkpoint(home: Path, golden: Path):
@@ -211,7 +212,7 @@ def test_the_published_lart_becomes_a_checkpoint(home: Path, golden: Path):
     values = io.BytesIO()
     np.save(values, np.stack([np.zeros(229), np.full(229, 2.0)])[:, None])
     put("phalp-mean-std", values.getvalue())
-    checkpoint = load_checkpoint(full_system.lart_checkpoint())
+    checkpoint = load_checkpoint(full_system_files.lart_checkpoint())
     assert checkpoint.name == "lart-published"
     assert len(checkpoint.ava_ids) == 60
     assert checkpoint.ava_ids[:3] == (1, 3, 4)
@@ -227,12 +228,12 @@ def test_the_order_of_the_published_actions_is_phalps_where_its_file_is(home: Pa
     values = io.BytesIO()
     np.save(values, np.zeros((2, 1, 229)))
     put("phalp-mean-std", values.getvalue())
-    assumed = load_checkpoint(full_system.lart_checkpoint())
+    assumed = load_checkpoint(full_system_files.lart_checkpoint())
     assert assumed.provenance["order of actions"] == "ascending (assumed)"
     order = assumed.ava_ids[::-1]
     mapping = put("ava-class-mapping", b"")
     joblib.dump({0: 0} | dict(enumerate(order, 1)), mapping)
-    checkpoint = load_checkpoint(full_system.lart_checkpoint())
+    checkpoint = load_checkpoint(full_system_files.lart_checkpoint())
     assert checkpoint.ava_ids == order
     assert checkpoint.provenance["order of actions"] == mapping.name
 
@@ -242,7 +243,7 @@ def test_another_mapping_is_refused(home: Path, content: object):
     mapping = put("ava-class-mapping", b"")
     joblib.dump(content, mapping)
     with pytest.raises(LartError, match="ava_class_mappping"):
-        full_system.read_class_mapping(mapping)
+        full_system_files.read_class_mapping(mapping)
 
 
 # Time
@@ -253,14 +254,14 @@ def test_the_time_that_the_cpu_takes_is_said_before_the_run(
 ):
     ten_seconds = VideoFacts("clip.mp4", 1280, 720, 30.0, 300)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(full_system, "FRAME_SECONDS", 10.0)
-    monkeypatch.setattr(full_system, "CROP_SECONDS", 4.0)
-    monkeypatch.setattr(full_system, "CLIP_SECONDS", 144.0)
+    monkeypatch.setattr(plan, "FRAME_SECONDS", 10.0)
+    monkeypatch.setattr(plan, "CROP_SECONDS", 4.0)
+    monkeypatch.setattr(plan, "CLIP_SECONDS", 144.0)
     said = presets.forecast("full", ten_seconds)
     assert said is not None and "runs on the CPU" in said
     assert "50 minutes to find" in said
     assert "20 minutes for the bodies and 2 hours for the appearance" in said
-    assert "10 s for each frame, 4 s for each person" in full_system.on_cpu()
+    assert "10 s for each frame, 4 s for each person" in plan.on_cpu()
     assert presets.forecast("embedded", ten_seconds) is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert presets.forecast("full", ten_seconds) is None
@@ -281,14 +282,14 @@ def test_the_allowed_memory_is_a_number_of_gigabytes(monkeypatch: pytest.MonkeyP
 
 
 def test_batches_grow_with_the_memory_and_never_exceed_it():
-    sizes = [full_system.batches(gb * 1e9) for gb in (4, 6, 8, 24, 80)]
+    sizes = [plan.batches(gb * 1e9) for gb in (4, 6, 8, 24, 80)]
     for small, large in pairwise(sizes):
         assert small.frames <= large.frames and small.clips <= large.clips
     assert sizes[0].frames == 1
-    assert sizes[-1] == full_system.Batches(*full_system.LARGEST)
-    assert full_system.batches(None) == full_system.Batches(1, full_system.CROPS_ON_CPU, 1)
+    assert sizes[-1] == plan.Batches(*plan.LARGEST)
+    assert plan.batches(None) == plan.Batches(1, plan.CROPS_ON_CPU, 1)
 
 
 def test_too_little_memory_is_said():
     with pytest.raises(LartError, match="GB of GPU memory"):
-        full_system.batches(2e9)
+        plan.batches(2e9)

@@ -146,3 +146,16 @@ def test_bodies_come_in_the_order_of_the_detections_whatever_the_batch():
     want = body.joints(one[0].global_orient, one[0].body_pose, one[0].betas)
     np.testing.assert_allclose(one[0].joints, want, atol=1e-4)
     assert one[0].provenance == {"body": "hmr2"}
+
+
+def test_the_backbone_may_compute_in_half_precision():
+    """As the estimator has it on a GPU."""
+    net = small_net()
+    pictures = torch.from_numpy(np.random.RandomState(5).standard_normal((2, 3, 64, 64)))
+    with torch.inference_mode():
+        whole = net(pictures.float())
+        net.backbone.half()
+        half = net(pictures.half())
+    assert half.camera.dtype == torch.float32
+    np.testing.assert_allclose(half.global_orient, whole.global_orient, atol=3e-2)
+    np.testing.assert_allclose(half.camera, whole.camera, atol=3e-2)

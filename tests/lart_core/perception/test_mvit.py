@@ -253,3 +253,15 @@ def test_a_gap_takes_the_nearest_seen_box():
 def test_a_video_that_is_too_short_is_said():
     with pytest.raises(LartError, match="ends before it"):
         MViTAppearance(tiny_net()).encode(video(9), [person(20)])
+
+
+def test_the_network_may_compute_in_half_precision():
+    """As the encoder has it on a GPU."""
+    net = tiny_net()
+    clips = torch.from_numpy(np.random.RandomState(5).standard_normal((2, 3, 4, 32, 38))).float()
+    boxes = torch.tensor([[0.0, 2, 2, 20, 30], [1, 5, 5, 25, 25]])
+    with torch.inference_mode():
+        feature, score = net(clips, boxes)
+        half_feature, half_score = net.half()(clips.half(), boxes)
+    torch.testing.assert_close(half_feature.float(), feature, atol=3e-2, rtol=3e-2)
+    torch.testing.assert_close(half_score.float(), score, atol=3e-2, rtol=0)

@@ -41,12 +41,12 @@ def test_textures_come_back_frame_by_frame_in_any_order(tmp_path: Path):
         for found in seen:
             keep(frame, found)
         assert not path.exists(), "it appears whole or not at all"
-    of_frame = textures.reader(path)
-    for number in (2, 0, 1):
-        want = Painted().textures(frame, seen[number])
-        np.testing.assert_allclose(of_frame(number), want, atol=1e-6)
-    with pytest.raises(LartError, match="frame 3"):
-        of_frame(3)
+    with textures.reading(path) as of_frame:
+        for number in (2, 0, 1):
+            want = Painted().textures(frame, seen[number])
+            np.testing.assert_allclose(of_frame(number), want, atol=1e-6)
+        with pytest.raises(LartError, match="frame 3"):
+            of_frame(3)
 
 
 def test_a_grey_level_is_the_most_that_is_lost(tmp_path: Path):
@@ -60,7 +60,8 @@ def test_a_grey_level_is_the_most_that_is_lost(tmp_path: Path):
 
     with textures.keeping(tmp_path / "t.zip", Noise()) as keep:
         keep(np.zeros((4, 4, 3), np.uint8), people([0, 0, 1, 1]))
-    got, want = textures.reader(tmp_path / "t.zip")(0), Noise().textures(None, None)
+    with textures.reading(tmp_path / "t.zip") as of_frame:
+        got, want = of_frame(0), Noise().textures(None, None)
     np.testing.assert_array_equal(got[:, 3], want[:, 3])
     assert np.abs((got - want)[:, :3] * (5 * STD)[:, None, None]).max() <= 0.5 + 1e-3
 
