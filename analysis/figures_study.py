@@ -80,7 +80,7 @@ def by_missing(grid: Grid) -> go.Figure:
             place = {"row": 1, "col": column}
             _line(figure, x, points, name, _style(kind, ratios), words, name not in named, place)
             named.add(name)
-    figure.update_xaxes(title="Frames missing at test time", tickvals=grid.missing,
+    figure.update_xaxes(title="Missing frames", tickvals=grid.missing,
                         ticktext=[f"{100 * share:g} %" for share in grid.missing],
                         zeroline=False)  # fmt: skip
     return _tidy(figure, grid)
@@ -106,7 +106,7 @@ def difference_by_missing(grid: Grid, a: Kind, b: Kind) -> go.Figure:
         hovertemplate="%{x:.0%} missing: %{y:+.2f} points<br>95 % %{customdata[0]:+.2f} to "
         "%{customdata[1]:+.2f}<extra></extra>",
     )
-    figure.update_xaxes(title="Frames missing at test time", tickvals=grid.missing,
+    figure.update_xaxes(title="Missing frames", tickvals=grid.missing,
                         ticktext=[f"{100 * share:g} %" for share in grid.missing],
                         zeroline=False)  # fmt: skip
     figure.update_yaxes(title="mAP, B minus A (points)", zeroline=False)

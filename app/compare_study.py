@@ -56,8 +56,9 @@ def _curves(grid: Grid) -> None:
     if said:
         st.markdown("\n".join(f"- {sentence}" for sentence in said))
         st.caption(
-            "Differences are paired: both kinds on the same draws of the videos. Of twenty such "
-            "intervals one leaves out 0 by chance, and none of them covers what other seeds do."
+            "Differences are paired: both kinds on the same draws of the videos. Where nothing "
+            "differs, one such interval in twenty leaves out 0 all the same, and none of them "
+            "covers what other seeds do."
         )
 
 

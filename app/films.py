@@ -18,9 +18,9 @@ from lart_core import video
 from lart_core.errors import LartError
 from lart_core.home import lart_home
 
-SHORT = 60.0
+SHORT = 30.0
 """A video of at most so many seconds is copied whole."""
-STEP, MARGIN = 10.0, 4.0
+STEP, MARGIN = 6.0, 3.0
 """Of a longer one `STEP` seconds and `MARGIN` more on either side."""
 KEPT = 2_000_000_000
 """Bytes of copies that are kept; the longest unused go first."""

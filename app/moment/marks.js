@@ -37,7 +37,7 @@ export function drawMarks(context, { boxes, alpha }, width, height, density) {
     const [x1, y1, x2, y2] = box.map((value, side) => value * (side % 2 ? height : width));
     const style = STYLES[kind];
     context.setLineDash([]);
-    outline(context, [x1, y1, x2 - x1, y2 - y1], "#000a", (style.width + 2) * density);
+    if (kind !== "said") outline(context, [x1, y1, x2 - x1, y2 - y1], "#000a", (style.width + 2) * density);
     context.setLineDash(style.dash.map((length) => length * density));
     outline(context, [x1, y1, x2 - x1, y2 - y1], style.color, style.width * density);
     if (text) drawWords(context, text, x1, kind === "said" ? y2 : y1, style.color, width, density);

@@ -52,7 +52,7 @@ class Moment {
     this.data = data;
     this.video.setAttribute("aria-label", data.label);
     if (before?.address !== data.address) {
-      this.find(".trouble").hidden = true;
+      this.find(".words").textContent = "Cutting the video …";
       this.video.src = data.address;
     } else if (before.at !== data.at) this.begin();
     this.shown();
@@ -61,6 +61,7 @@ class Moment {
   loaded() {
     const { videoWidth, videoHeight } = this.video;
     const stage = this.find(".stage");
+    this.find(".words").textContent = "";
     stage.style.aspectRatio = `${videoWidth} / ${videoHeight}`;
     stage.style.maxWidth = `calc(52vh * ${videoWidth / videoHeight})`;
     this.begin();
@@ -115,10 +116,8 @@ class Moment {
 
   /** Say why there is no video, as the server says it. */
   async explain() {
-    const trouble = this.find(".trouble");
     const answer = await fetch(this.data.address).then((r) => r.json()).catch(() => ({}));
-    trouble.textContent = answer.error ?? "This browser cannot play this video.";
-    trouble.hidden = false;
+    this.find(".words").textContent = answer.error ?? "This browser cannot play this video.";
   }
 
   close() {

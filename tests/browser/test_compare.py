@@ -107,3 +107,12 @@ def test_what_plays_is_accessible(browser, kept: Server, axe: Axe, scheme: str) 
     found = axe(page)
     context.close()
     assert not found, found
+
+
+def test_a_video_that_cannot_be_decoded_is_said(kept: Server, page) -> None:
+    (kept.home / "videos" / "set" / "walk-2.mp4").write_bytes(b"no video at all")
+    page.goto(f"{kept.url}/ava_results?view=Videos&video=set%2Fwalk-2.mp4&t=3")
+    page.get_by_text("The video is not at hand").wait_for(timeout=60_000)
+    page.route("**/lart/results/**", lambda route: route.fulfill(status=404, json={"error": "No."}))
+    page.goto(f"{kept.url}/ava_results?view=Videos&video=set%2Fwalk-1.mp4&t=3")
+    page.locator(".moment .words").get_by_text("No.").wait_for(timeout=60_000)
