@@ -120,9 +120,6 @@ class Report:
                 f"files are missing or wrong. Nothing was downloaded."
             )
         lines = [head, "", *(found.text() for found in needed)]
-        lines += ["", *(found.text() for found in self.findings if found.spared)]
-        if self.notes:
-            lines += ["", *self.notes]
         spared = [f for f in self.findings if f.spared]
         fetched = []
         for kind, findings in (("is needed", wrong), ("is not", spared)):
@@ -130,7 +127,9 @@ class Report:
             if names:
                 said = f"What {kind} and has a public address comes with: lart weights fetch"
                 fetched.append(f"{said} {' '.join(names)}")
-        return "\n".join([*lines, *([""] if fetched else []), *fetched])
+        for part in ([found.text() for found in spared], self.notes, fetched):
+            lines += ["", *part] if part else []
+        return "\n".join(lines)
 
 
 def examine(preset: str, needs: list[Need], notes: tuple[str, ...], *, thorough: bool) -> Report:

@@ -1,7 +1,5 @@
 """The full system: Detectron2, HMR 2.0, MViT-L and the published LART, as one set of backends."""
 
-import torch
-
 from lart_core import body, weights
 from lart_core.backends import Backends, TrackingModels
 from lart_core.full_system_files import (
@@ -13,7 +11,7 @@ from lart_core.full_system_files import (
     require_ava_classes,
     smpl_file,
 )
-from lart_core.full_system_plan import batches
+from lart_core.full_system_plan import batches, gpu_memory
 from lart_core.perception.detectron2_detector import Detectron2Detector
 from lart_core.perception.detectron2_models import build
 from lart_core.perception.hmar import load_hmar
@@ -37,11 +35,8 @@ def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Back
     Raises:
         LartError: A file is missing or does not fit; nothing is downloaded.
     """
-    device, memory = "cpu", None
-    if torch.cuda.is_available():
-        device = "cuda"
-        free, _ = torch.cuda.mem_get_info()
-        memory = min(free, max_gpu_memory or free)
+    memory = gpu_memory(max_gpu_memory)
+    device = "cpu" if memory is None else "cuda"
     size = batches(memory, detector)
     require_ava_classes(weights.path("mvit-config"))
     net, picture = build(detector, weights.path(f"detectron2-{detector}"))

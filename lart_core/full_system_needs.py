@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from lart_core import body, doctor, full_system_plan, weights
 from lart_core import full_system_files as files
 from lart_core.body.model import SETTING
@@ -23,13 +21,30 @@ WITHOUT_PREDICTOR = "a body that is not seen is expected to stay as it was."
 WITHOUT_MAPPING = "the 60 actions are taken to be in ascending order."
 
 
-def examine(preset: str, detector: str, *, thorough: bool) -> doctor.Report:
-    """Look at every file and package of the full system with one of Detectron2's networks."""
+def examine(
+    preset: str, detector: str, *, thorough: bool, max_gpu_memory: float | None = None
+) -> doctor.Report:
+    """Look at every file and package of the full system with one of Detectron2's networks.
+
+    Raises:
+        LartError: There is a GPU, of which too little may be used.
+    """
     installed = doctor.has_package("detectron2")
     notes = [] if installed else [f"Detectron2 is not installed: {detectron2_models.INSTALL}"]
-    notes += [doctor.gpu() if torch.cuda.is_available() else full_system_plan.on_cpu(), *_serving()]
+    notes += [_machine(detector, max_gpu_memory), *_serving()]
     report = doctor.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
     return doctor.Report(preset, report.findings, report.notes, missing_packages=not installed)
+
+
+def _machine(detector: str, max_gpu_memory: float | None) -> str:
+    memory = full_system_plan.gpu_memory(max_gpu_memory)
+    if memory is None:
+        return full_system_plan.on_cpu()
+    size = full_system_plan.batches(memory, detector)
+    return (
+        f"{doctor.gpu()} A pass takes up to {size.frames} frames, {size.crops} people or "
+        f"{size.clips} clips, to stay within {memory / full_system_plan.GB:.1f} GB."
+    )
 
 
 def _needs(detector: str, installed: bool) -> list[doctor.Need]:

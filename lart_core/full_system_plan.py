@@ -70,6 +70,14 @@ def batches(memory: float | None, detector: str = "regnety") -> Batches:
     return Batches(frames, crops, clips)
 
 
+def gpu_memory(allowed: float | None) -> float | None:
+    """Bytes of the GPU that may be used: all that is free, or `allowed` of it; None without one."""
+    if not torch.cuda.is_available():
+        return None
+    free, _ = torch.cuda.mem_get_info()
+    return min(free, allowed or free)
+
+
 def on_cpu() -> str:
     """What the full system takes without a GPU, in one or two sentences."""
     return (

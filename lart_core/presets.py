@@ -101,7 +101,9 @@ def _full(name: str, detector: str) -> Preset:
     def examine(thorough: bool) -> doctors.Report:
         from lart_core import full_system_needs
 
-        return full_system_needs.examine(name, detector, thorough=thorough)
+        return full_system_needs.examine(
+            name, detector, thorough=thorough, max_gpu_memory=_allowed_gpu_memory()
+        )
 
     def build() -> Backends:
         from lart_core import full_system

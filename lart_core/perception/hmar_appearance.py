@@ -51,14 +51,14 @@ class HMARAppearance:
     def compared(
         self, track: NDArray[np.floating], detection: NDArray[np.floating]
     ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """Embeddings of two UV maps (4, 256, 256), each divided by 1000, where both are valid.
+        """Embeddings (P, 4096) of P pairs of UV maps (P, 4, 256, 256), where both are valid.
 
-        The `texture_embedding` of `lart_core.tracking.association_cost`. Source: PHALP
-        `get_uv_distance`.
+        Each is divided by 1000. The `texture_embedding` of `lart_core.tracking.association_cost`.
+        Source: PHALP `get_uv_distance`.
         """
-        both = (track[3:] > 0.5) & (detection[3:] > 0.5)
-        one, other = self.embeddings(np.stack([track * both, detection * both])) / 1000
-        return one, other
+        both = (track[:, 3:] > 0.5) & (detection[:, 3:] > 0.5)
+        found = self.embeddings(np.concatenate([track * both, detection * both])) / 1000
+        return found[: len(track)], found[len(track) :]
 
 
 def _crops(frame: Frame, detections: Detections) -> Sequence[NDArray[np.float32]]:

@@ -139,5 +139,5 @@ class TextureEncoder(Protocol):
     def compared(
         self, track: NDArray[np.floating], detection: NDArray[np.floating]
     ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """Embeddings of two UV maps (4, S, S), as `lart_core.tracking.association_cost` takes."""
+        """Embeddings of P pairs of UV maps (P, 4, S, S), for `tracking.association_cost`."""
         ...

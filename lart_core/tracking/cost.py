@@ -9,7 +9,8 @@ from lart_core.errors import LartError
 from lart_core.tracking.features import BODY, DEPTH, ROOT, SPREAD, Features, Floats
 
 TextureEmbedding = Callable[[Floats, Floats], tuple[Floats, Floats]]
-"""Gives the embeddings of a track's and a detection's UV map, compared where both are valid."""
+"""Gives the (P, D) embeddings of P tracks' and of P detections' (P, 4, H, W) UV maps, pair by pair
+compared where both are valid."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,9 @@ def _appearance(
     embedding: TextureEmbedding | None,
 ) -> Floats:
     if "T" in terms and embedding and tracks.texture is not None and detections.texture is not None:
-        pairs = [[embedding(t, d) for d in detections.texture] for t in tracks.texture]
-        return np.array([[((t - d) ** 2).sum() * 100 for t, d in row] for row in pairs])
+        seen = detections.texture
+        rows = [embedding(np.broadcast_to(one, seen.shape), seen) for one in tracks.texture]
+        return np.stack([((t - d) ** 2).sum(-1) * 100 for t, d in rows])
     if "T" in terms:
         raise LartError("Expected textures and their embedding for the term 'T', but got none.")
     if "A" in terms and tracks.appearance is not None and detections.appearance is not None:

@@ -99,7 +99,7 @@ class Tracker:
             first track's time, appearance is the last sighting's, and a cut only resets the
             location history; pairs may cost up to 100. By default these are mended, appearance is
             mixed over time, no track outlives a cut unless its appearance is found again, and
-            pairs may cost up to 10, or 24 with appearance.
+            pairs may cost up to 10, or 24 with appearance vectors, or 100 with textures.
 
     Attributes:
         tracks: The tentative and confirmed tracks.

@@ -16,6 +16,7 @@ import torch
 from pycocotools import mask as rle
 from torch import nn
 
+from app.cli import main
 from lart_core import body, doctor, full_system, pipeline, tracking, video, weights
 from lart_core.labels import ava_actions
 from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
@@ -295,3 +296,14 @@ def test_given_people_get_masks_and_windows_find_their_textures(
         assert rle.area({"size": [HEIGHT, WIDTH], "counts": mask}) > 1000
     keyframes = {person.provenance["keyframe"] for person in run.tracklets()}
     assert keyframes == {"10", "30"}
+
+
+def test_the_command_says_how_long_it_will_take_and_prints_the_people(
+    clip: Path, tmp_path: Path, files: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files()
+    assert main(["run", str(clip), "--preset", "full", "--out", str(tmp_path / "run")]) == 0
+    shown = capsys.readouterr()
+    assert "lart run: No GPU was found: the full system runs on the CPU" in shown.err
+    assert f"in these {FRAMES} frames" in shown.err and "UserWarning" not in shown.err
+    assert "People: 2" in shown.out and "appearance" in shown.out

@@ -290,6 +290,23 @@ def test_batches_grow_with_the_memory_and_never_exceed_it():
     assert plan.batches(None) == plan.Batches(1, plan.CROPS_ON_CPU, 1)
 
 
+def test_the_batches_keep_to_what_is_allowed_and_the_doctor_says_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (20e9, 24e9))
+    monkeypatch.setattr(doctor, "gpu", lambda: "GPU: made up.")
+    assert plan.gpu_memory(None) == 20e9
+    assert plan.gpu_memory(6e9) == 6e9
+    assert plan.gpu_memory(40e9) == 20e9
+    monkeypatch.setenv(presets.MAX_GPU_MEMORY, "6")
+    page = presets.doctor("full").text()
+    assert "up to 2 frames, 64 people or 5 clips, to stay within 6.0 GB" in page
+    monkeypatch.setenv(presets.MAX_GPU_MEMORY, "3")
+    with pytest.raises(LartError, match=r"at least 3\.8 GB"):
+        presets.require("full")
+
+
 def test_too_little_memory_is_said():
     with pytest.raises(LartError, match="GB of GPU memory"):
         plan.batches(2e9)
