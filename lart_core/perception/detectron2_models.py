@@ -1,11 +1,13 @@
 """Builds Detectron2's networks by name and loads their published weights.
 
 Detectron2 is an optional extra: this module imports it only inside functions, and where
-torchvision's compiled operators are missing, lends it ours.
+torchvision's compiled operators are missing, lends it ours. ViTDet takes two layers from timm,
+which is not installed with Detectron2 and needs torchvision; these are lent to it, too.
 """
 
 import importlib
 import sys
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
@@ -82,12 +84,12 @@ def load_weights(net: torch.nn.Module, path: Path) -> None:
 
 @contextmanager
 def detectron2_at_hand() -> Iterator[None]:
-    """Import Detectron2, lending it `ops` for the time being if torchvision does not work.
+    """Import Detectron2; for the time being, `ops` is torchvision to it if that does not work.
 
     Raises:
         LartError: Detectron2 is not installed.
     """
-    with _torchvision_or_ours():
+    with _lent("timm", _timm()), _torchvision_or_ours():
         try:
             importlib.import_module("detectron2.layers")
         except ImportError as error:
@@ -103,12 +105,19 @@ def _torchvision_or_ours() -> Iterator[None]:
     if _torchvision_works():
         yield
         return
-    before = _forget("torchvision")
-    sys.modules |= _stand_in()
+    with _lent("torchvision", _torchvision()):
+        yield
+
+
+@contextmanager
+def _lent(package: str, modules: dict[str, ModuleType]) -> Iterator[None]:
+    """Let modules of ours be a package for the time being."""
+    before = _forget(package)
+    sys.modules |= modules
     try:
         yield
     finally:
-        _forget("torchvision")
+        _forget(package)
         sys.modules |= before
 
 
@@ -128,7 +137,41 @@ def _forget(package: str) -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
-def _stand_in() -> dict[str, ModuleType]:
+def _module(name: str, **content: Any) -> ModuleType:
+    made = ModuleType(name)
+    made.__spec__ = ModuleSpec(name, None, is_package=True)
+    made.__path__ = []
+    vars(made).update(content)
+    return made
+
+
+class _Mlp(torch.nn.Sequential):
+    """Two layers, by timm's names."""
+
+    def __init__(
+        self, in_features: int, hidden_features: int, act_layer: type[torch.nn.Module]
+    ) -> None:
+        super().__init__(
+            OrderedDict(
+                fc1=torch.nn.Linear(in_features, hidden_features),
+                act=act_layer(),
+                fc2=torch.nn.Linear(hidden_features, in_features),
+            )
+        )
+
+
+class _DropPath(torch.nn.Identity):
+    """Drops nothing: the networks here are never trained."""
+
+
+def _timm() -> dict[str, ModuleType]:
+    """What ViTDet takes from timm."""
+    layers = _module("timm.models.layers", DropPath=_DropPath, Mlp=_Mlp)
+    models = _module("timm.models", layers=layers)
+    return {made.__name__: made for made in (_module("timm", models=models), models, layers)}
+
+
+def _torchvision() -> dict[str, ModuleType]:
     """What Detectron2 takes from torchvision, made of `ops`; the operators it never uses raise."""
 
     class RoIPool(torch.nn.Module):
@@ -138,19 +181,12 @@ def _stand_in() -> dict[str, ModuleType]:
     def deform_conv2d(*_: Any, **__: Any) -> None:
         raise LartError("Deformable convolution needs torchvision's compiled operators.")
 
-    def module(name: str, **content: Any) -> ModuleType:
-        made = ModuleType(name)
-        made.__spec__ = ModuleSpec(name, None, is_package=True)
-        made.__path__ = []
-        vars(made).update(content)
-        return made
-
     operators: dict[str, Any] = {"nms": ops.nms, "roi_align": ops.roi_align}
-    boxes = module("torchvision.ops.boxes", nms=ops.nms, batched_nms=ops.batched_nms)
-    inner = module(
+    boxes = _module("torchvision.ops.boxes", nms=ops.nms, batched_nms=ops.batched_nms)
+    inner = _module(
         "torchvision.ops", boxes=boxes, RoIPool=RoIPool, deform_conv2d=deform_conv2d, **operators
     )
-    outer = module("torchvision", ops=inner, __version__="0.7.0+lart")
+    outer = _module("torchvision", ops=inner, __version__="0.7.0+lart")
     return {made.__name__: made for made in (outer, inner, boxes)}
 
 

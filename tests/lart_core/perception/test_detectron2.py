@@ -115,6 +115,30 @@ def test_our_operators_stand_in_for_torchvisions_only_while_needed(
         monkeypatch.delitem(sys.modules, name)
 
 
+def test_vitdet_is_lent_timms_two_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "detectron2"]:
+        monkeypatch.delitem(sys.modules, name)
+    package = tmp_path / "detectron2"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "layers.py").write_text("from timm.models.layers import DropPath, Mlp\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = {name for name in sys.modules if name.startswith("timm")}
+    with detectron2_models.detectron2_at_hand():
+        layers = sys.modules["detectron2.layers"]
+    assert {name for name in sys.modules if name.startswith("timm")} == before
+    torch.manual_seed(0)
+    x = torch.randn(2, 4, 4, 8)
+    net = layers.Mlp(in_features=8, hidden_features=16, act_layer=torch.nn.GELU)
+    state, functional = net.state_dict(), torch.nn.functional
+    want = functional.linear(x, state["fc1.weight"], state["fc1.bias"])
+    want = functional.linear(functional.gelu(want), state["fc2.weight"], state["fc2.bias"])
+    torch.testing.assert_close(net(x), want)
+    assert layers.DropPath(0.3)(x) is x
+    for name in ("detectron2", "detectron2.layers"):
+        monkeypatch.delitem(sys.modules, name)
+
+
 # The adapter, on random weights that call everything a person
 
 
