@@ -10,7 +10,7 @@ from lart_core import full_system_files as files
 from lart_core.body.model import SETTING
 from lart_core.model import from_published, read_published_config, read_published_weights
 from lart_core.model.published import published_config
-from lart_core.perception import detectron2_models
+from lart_core.perception import detectron2_import, detectron2_models
 from lart_core.perception.hmar import load_hmar
 from lart_core.perception.hmr2 import load_hmr2
 from lart_core.perception.mvit import load_mvit
@@ -30,7 +30,7 @@ def examine(
         LartError: There is a GPU, of which too little may be used.
     """
     installed = doctor.has_package("detectron2")
-    notes = [] if installed else [f"Detectron2 is not installed: {detectron2_models.INSTALL}"]
+    notes = [] if installed else [f"Detectron2 is not installed: {detectron2_import.INSTALL}"]
     notes += [_machine(detector, max_gpu_memory), *_serving()]
     report = doctor.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
     return doctor.Report(preset, report.findings, report.notes, missing_packages=not installed)

@@ -19,8 +19,12 @@ NETWORKS = {
 }
 """Bytes of the weights on a GPU: detectors and HMAR in single precision, the others in half."""
 
-FRAME, CROP, CLIP = 1.2 * GB, 0.003 * GB, 0.58 * GB
+FRAME = {"regnety": 0.45 * GB, "vitdet": 3.3 * GB}
+CROP, CLIP = 0.003 * GB, 0.61 * GB
 """Bytes that each further frame, crop and clip takes in a pass (`docs/full_system.md`)."""
+
+PASTING = 1.1 * GB
+"""Bytes while the masks of up to 100 people are laid over one 720p frame."""
 
 LARGEST = (8, 64, 8)
 """Frames, crops and clips a pass beyond which nothing is gained."""
@@ -55,7 +59,7 @@ def batches(memory: float | None, detector: str = "regnety") -> Batches:
     if memory is None:
         return Batches(1, CROPS_ON_CPU, 1)
     held = CUDA_CONTEXT + sum(NETWORKS[name] for name in (detector, "hmr2", "hmar", "mvit"))
-    needed = held + max(FRAME, CROP, CLIP)
+    needed = held + PASTING + FRAME[detector]
     if memory < needed:
         raise LartError(
             f"Expected at least {needed / GB:.1f} GB of GPU memory for the full system with the "
@@ -63,11 +67,8 @@ def batches(memory: float | None, detector: str = "regnety") -> Batches:
             f"(CUDA_VISIBLE_DEVICES=) to run on the CPU."
         )
     free = memory - held
-    frames, crops, clips = (
-        min(most, int(free // each))
-        for each, most in zip((FRAME, CROP, CLIP), LARGEST, strict=True)
-    )
-    return Batches(frames, crops, clips)
+    fitting = ((free - PASTING) // FRAME[detector], free // CROP, free // CLIP)
+    return Batches(*(min(most, int(each)) for each, most in zip(fitting, LARGEST, strict=True)))
 
 
 def gpu_memory(allowed: float | None) -> float | None:

@@ -282,7 +282,7 @@ def test_the_allowed_memory_is_a_number_of_gigabytes(monkeypatch: pytest.MonkeyP
 
 
 def test_batches_grow_with_the_memory_and_never_exceed_it():
-    sizes = [plan.batches(gb * 1e9) for gb in (4, 6, 8, 24, 80)]
+    sizes = [plan.batches(gb * 1e9) for gb in (4.2, 6, 8, 24, 80)]
     for small, large in pairwise(sizes):
         assert small.frames <= large.frames and small.clips <= large.clips
     assert sizes[0].frames == 1
@@ -301,9 +301,9 @@ def test_the_batches_keep_to_what_is_allowed_and_the_doctor_says_them(
     assert plan.gpu_memory(40e9) == 20e9
     monkeypatch.setenv(presets.MAX_GPU_MEMORY, "6")
     page = presets.doctor("full").text()
-    assert "up to 2 frames, 64 people or 5 clips, to stay within 6.0 GB" in page
+    assert "up to 5 frames, 64 people or 5 clips, to stay within 6.0 GB" in page
     monkeypatch.setenv(presets.MAX_GPU_MEMORY, "3")
-    with pytest.raises(LartError, match=r"at least 3\.8 GB"):
+    with pytest.raises(LartError, match=r"at least 4\.2 GB"):
         presets.require("full")
 
 

@@ -14,7 +14,7 @@ import torch
 from pycocotools import mask as rle
 
 from lart_core.errors import LartError
-from lart_core.perception import detectron2_models, ops
+from lart_core.perception import detectron2_import, detectron2_models, ops
 from lart_core.perception.detectron2_detector import Detectron2Detector
 from lart_core.perception.pickled import read_pickled
 
@@ -99,9 +99,9 @@ def test_our_operators_stand_in_for_torchvisions_only_while_needed(
         "batched_nms = boxes.batched_nms\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(detectron2_models, "_torchvision_works", lambda: False)
+    monkeypatch.setattr(detectron2_import, "_torchvision_works", lambda: False)
     before = {name: mod for name, mod in sys.modules.items() if name.startswith("torchvision")}
-    with detectron2_models.detectron2_at_hand():
+    with detectron2_import.detectron2_at_hand():
         layers = sys.modules["detectron2.layers"]
     after = {name: mod for name, mod in sys.modules.items() if name.startswith("torchvision")}
     assert after == before
@@ -124,7 +124,7 @@ def test_vitdet_is_lent_timms_two_layers(tmp_path: Path, monkeypatch: pytest.Mon
     (package / "layers.py").write_text("from timm.models.layers import DropPath, Mlp\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     before = {name for name in sys.modules if name.startswith("timm")}
-    with detectron2_models.detectron2_at_hand():
+    with detectron2_import.detectron2_at_hand():
         layers = sys.modules["detectron2.layers"]
     assert {name for name in sys.modules if name.startswith("timm")} == before
     torch.manual_seed(0)
