@@ -31,16 +31,13 @@ def clicked(event: Any) -> str | None:
     return action
 
 
-def moments(
-    a: str, b: str, names: tuple[str, str] = ("A", "B"), clicked: str | None = None
-) -> None:
+def moments(a: str, b: str, clicked: str | None = None) -> None:
     """What changed from set `a` to set `b`: a list, and the chosen one playing.
 
     The address holds the action that the list is narrowed to (`action`) and the label that is
     shown (`label`, its row in the ground truth).
 
     Args:
-        names: What the sets are called.
         clicked: The name of an action to narrow the list to.
     """
     found = results.changed(a, b)
@@ -50,9 +47,9 @@ def moments(
     left, right = st.columns([1, 1], gap="large")
     with left:
         narrowed = _narrowed(found, clicked)
-        row = _choose(narrowed, names)
+        row = _choose(narrowed)
     with right:
-        _show(narrowed[narrowed["row"] == row].iloc[0], a, b, names)
+        _show(narrowed[narrowed["row"] == row].iloc[0], a, b)
 
 
 def _narrowed(found: pd.DataFrame, clicked: str | None) -> pd.DataFrame:
@@ -71,7 +68,7 @@ def _narrowed(found: pd.DataFrame, clicked: str | None) -> pd.DataFrame:
     return found if chosen is None else found[found["class_id"] == int(chosen)]
 
 
-def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
+def _choose(found: pd.DataFrame) -> int:
     """The list; the row that is clicked is shown."""
     gained = int((found["difference"] > 0).sum())
     st.markdown(f"**{gained:,} labels gained, {len(found) - gained:,} lost**")
@@ -81,7 +78,7 @@ def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
             difference=100 * part["difference"]
         ),
         hide_index=True,
-        height=420,
+        height=min(420, 40 + 35 * len(part)),
         key=f"changed {len(found)} {st.session_state.get('address action')}",
         on_select="rerun",
         selection_mode="single-row",
@@ -89,8 +86,8 @@ def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
             "video": st.column_config.TextColumn("Video", width=130),
             "timestamp": st.column_config.NumberColumn("Second", format="%g", width=60),
             "action": st.column_config.TextColumn("Person does", width=110),
-            "a": st.column_config.NumberColumn(f"Score, {names[0]}", format="%.3f", width=80),
-            "b": st.column_config.NumberColumn(f"Score, {names[1]}", format="%.3f", width=80),
+            "a": st.column_config.NumberColumn("Score, A", format="%.3f", width=75),
+            "b": st.column_config.NumberColumn("Score, B", format="%.3f", width=75),
             "difference": st.column_config.NumberColumn("mAP points", format="%+.4f", width=90),
         },
         alt="True labels whose worth changed most; choose a row to see it",
@@ -109,7 +106,7 @@ def _choose(found: pd.DataFrame, names: tuple[str, str]) -> int:
     return first if given is None or given not in set(found["row"]) else given
 
 
-def _show(change: pd.Series, a: str, b: str, names: tuple[str, str]) -> None:
+def _show(change: pd.Series, a: str, b: str) -> None:
     """One change: playing, and what both sets say of that person."""
     box: Box = tuple(float(change[side]) for side in ("x1", "y1", "x2", "y2"))  # type: ignore
     video, timestamp = str(change["video"]), float(change["timestamp"])
@@ -145,12 +142,12 @@ def _show(change: pd.Series, a: str, b: str, names: tuple[str, str]) -> None:
                 side: st.column_config.ProgressColumn(
                     f"Score, {name}", format="%.3f", min_value=0, max_value=1
                 )
-                for side, name in zip("ab", names, strict=True)
+                for side, name in zip("ab", "AB", strict=True)
             },
         },
         alt="What both sets say of this person at this moment",
     )
-    for id_, name in zip((a, b), names, strict=True):
+    for id_, name in zip((a, b), "AB", strict=True):
         navigation.link(
             "ava_results",
             f"The whole video, {name}",

@@ -26,7 +26,7 @@ def compare(a: str, b: str) -> None:
     sets = results.known()
     names = (sets[a].name, sets[b].name)
     found = results.compared(a, b)
-    st.subheader(f"{names[1]} against {names[0]}", anchor=False)
+    st.subheader(f"{names[1]} (B) against {names[0]} (A)", anchor=False)
     _figures(found)
     event = chart.show(
         figures_ava.differences(found.classes, *names), "differences", key="differences",
@@ -35,7 +35,7 @@ def compare(a: str, b: str) -> None:
     st.caption("Click a class to see whom and when it is about.")
     _classes(found, names)
     st.subheader("People and moments that changed", anchor=False)
-    compare_moments.moments(a, b, names, compare_moments.clicked(event))
+    compare_moments.moments(a, b, compare_moments.clicked(event))
 
 
 def _figures(found: Comparison) -> None:
