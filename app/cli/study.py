@@ -24,15 +24,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--out", type=Path, required=True, help="folder for a folder a source")
     build.add_argument("--only", nargs="+", metavar="SOURCE", help="these sources; default: all")
 
-    demo = steps.add_parser(
-        "demo", help="train, calibrate and judge the pose model that is shipped"
-    )
+    demo = steps.add_parser("demo", help="train, calibrate and judge the models that are shipped")
     demo.add_argument("data", type=Path, help="what `lart study build` made")
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
     demo.add_argument(
-        "--epochs", type=int, nargs="+", default=[22, 14, 14, 14],
-        help="of each stage: motion, everything, and again with more dropout (%(default)s)",
+        "--epochs", type=int, nargs=2, default=[24, 40], metavar="N",
+        help="on motion, and on motion and video (%(default)s)",
     )  # fmt: skip
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
@@ -40,10 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     grid.add_argument("data", type=Path, help="what `lart study build` made")
     grid.add_argument("--out", type=Path, required=True, help="folder for a folder a model")
     grid.add_argument("--seeds", type=int, default=3, help="models of each kind (%(default)s)")
-    grid.add_argument("--pretraining", type=int, default=12, help="epochs on motion (%(default)s)")
-    grid.add_argument("--finetuning", type=int, default=3, help="epochs on video (%(default)s)")
+    grid.add_argument("--pretraining", type=int, default=10, help="epochs on motion (%(default)s)")
+    grid.add_argument("--finetuning", type=int, default=2, help="epochs on video (%(default)s)")
     grid.add_argument(
-        "--scratch", type=int, default=6, help="epochs without pre-training (%(default)s)"
+        "--scratch", type=int, default=5, help="epochs without pre-training (%(default)s)"
     )
     grid.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
 
@@ -94,9 +92,12 @@ def _build(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from lart_core.study.demo import make_demo, recipes
 
-    stages = recipes(*args.epochs)
-    model = make_demo(_corpus(args.data), args.out, args.work, stages, args.baselines)
-    print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
+    corpus, stages = _corpus(args.data), recipes(*args.epochs)
+    for appearance in (False, True):
+        model = make_demo(
+            corpus, args.out, args.work, stages, args.baselines, appearance=appearance
+        )
+        print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
     return 0
 
 

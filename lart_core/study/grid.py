@@ -75,9 +75,9 @@ def cells(seeds: Sequence[int] = SEEDS) -> list[Cell]:
 class Effort:
     """Epochs of pre-training, of fine-tuning, and of training from scratch."""
 
-    pretraining: int = 12
-    finetuning: int = 3
-    scratch: int = 6
+    pretraining: int = 10
+    finetuning: int = 2
+    scratch: int = 5
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Grid:
             ava_ids=self.ava_ids, joints=cell.joints,
         )  # fmt: skip
 
-    def finetuned(self, cell: Cell, without: int) -> Checkpoint:
-        """A cell's model that learnt from all videos but those of one fold."""
+    def finetuned(self, cell: Cell, learn: NDArray[np.int64], folder: str) -> Checkpoint:
+        """A cell's model that learnt from some of the videos; trained in a folder of the cell's."""
         epochs = self.effort.finetuning if cell.pretrained else self.effort.scratch
         recipe = Recipe.ava(
             epochs=epochs, warmup_epochs=0.5, average=0.99, labels="all",
@@ -130,8 +130,7 @@ class Grid:
             layer_decay=0.9 if cell.pretrained else 1.0, seed=cell.seed,
         )  # fmt: skip
         return train(
-            cell.name, self.corpus, self.videos[self.folds != without], recipe,
-            self.out / cell.name / f"fold{without}",
+            cell.name, self.corpus, learn, recipe, self.out / cell.name / folder,
             start=self.pretrained(cell) if cell.pretrained else None,
             ava_ids=self.ava_ids, joints=cell.joints, appearance=cell.appearance,
         )  # fmt: skip
@@ -141,7 +140,10 @@ class Grid:
         done = self.out / cell.name / "judged"
         if done.is_dir():
             return
-        models = [self.finetuned(cell, number) for number in range(FOLDS)]
+        models = [
+            self.finetuned(cell, self.videos[self.folds != number], f"fold{number}")
+            for number in range(FOLDS)
+        ]
         with replacing(done) as made:
             made.mkdir()
             for share in MISSING:

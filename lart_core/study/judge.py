@@ -131,8 +131,14 @@ def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:
 
 def top1_interval(found: Answers, corpus: Corpus, draws: int = 2000) -> tuple[float, float, float]:
     """Top-1 over all clips, with the 95 % interval of a bootstrap over people."""
-    good = found.said == found.truth
     people = np.array([f"{corpus.source[r]}/{corpus.group[r]}" for r in found.rows])
+    return resampled(found.said == found.truth, people, draws)
+
+
+def resampled(
+    good: NDArray[np.bool_], people: NDArray[np.str_], draws: int = 2000
+) -> tuple[float, float, float]:
+    """The share of (M,) good answers, with the 95 % interval of a bootstrap over (M,) people."""
     parts = [good[people == person] for person in np.unique(people)]
     sums = np.array([(part.sum(), len(part)) for part in parts])
     drawn = sums[np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)

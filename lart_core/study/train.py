@@ -110,14 +110,11 @@ def with_appearance(model: LART, size: int) -> LART:
     """The same network with a new input, appearance of `size` numbers, not heeded yet."""
     wider = replace(model.config, appearance_size=size, appearance_layers=APPEARANCE_LAYERS)
     grown = LART(wider)
-    state = grown.state_dict() | model.state_dict()
-    known = sum(layers[-1] for layers in (wider.pose_layers, wider.joints_layers) if layers)
-    state["project.weight"] = torch.zeros_like(grown.project.weight)
-    state["project.bias"] = torch.zeros_like(grown.project.bias)
-    if isinstance(model.project, torch.nn.Linear):
-        state["project.weight"][:, :known] = model.project.weight.detach()
-        state["project.bias"] = model.project.bias.detach()
-    else:
-        state["project.weight"][:, :known] = torch.eye(known)
+    old, state = model.state_dict(), grown.state_dict()
+    weight = old.pop("project.weight", torch.eye(wider.width))  # No such layer: the identity.
+    state |= old
+    state["project.weight"][:] = 0
+    state["project.weight"][:, : weight.shape[1]] = weight
+    state["project.bias"] = old.get("project.bias", torch.zeros(wider.width))
     grown.load_state_dict(state)
     return grown.train(model.training)

@@ -32,7 +32,7 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     between = (low < high) & tracklet.detected[low] & tracklet.detected[high]
     low, high, share = low[between], high[between], (at - low)[between]
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Any] = {}
     for name in (*ROTATIONS, *MEASURES, *FACTS):
         old = getattr(tracklet, name)
         arrays[name] = old[nearest]

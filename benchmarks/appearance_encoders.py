@@ -1,0 +1,150 @@
+"""Which appearance encoder says most about actions: a linear model on each one's vectors.
+
+    python benchmarks/appearance_encoders.py DATA/clips TRACKLETS
+
+DATA is the data of `lart study build`, TRACKLETS what it made. Each encoder describes every person
+of the videos; logistic regressions, one an action, learn from two thirds of the videos (the grid's
+folds, by person or group) and are judged AVA's way on the third. Nobody's pose is looked at.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from analysis.study import evaluate, intervals
+from lart_core import weights
+from lart_core.perception.mobilenet import DIM, load_mobilenet
+from lart_core.perception.snapshots import Describe, Snapshots, describer
+from lart_core.study.build import pictures, tracked
+from lart_core.study.clips import VIDEO_SOURCES, read_clips
+from lart_core.study.corpus import FPS, Corpus
+from lart_core.study.judge import Judged
+from lart_core.study.labels import POSITIVE, UNSURE
+from lart_core.study.splits import FOLDS, fold
+from lart_core.tracklet.rate import at_rate
+
+FEWEST = 5
+"""Tracklets that an action must be in."""
+
+
+def trunk(name: str, shape: tuple[int, ...], scale: Callable[[NDArray], NDArray]) -> Describe:
+    """Means over the picture of the last features of this shape inside a TFLite network."""
+    network = Interpreter(
+        str(weights.path(name)), num_threads=1, experimental_preserve_all_tensors=True
+    )
+    place = network.get_input_details()[0]["index"]
+    side = 256
+    network.resize_tensor_input(place, (1, side, side, 3))
+    network.allocate_tensors()
+    inside = [
+        each["index"]
+        for each in network.get_tensor_details()
+        if tuple(each["shape"]) == shape and each["dtype"] == np.float32
+    ]
+
+    def describe(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        found = []
+        for crop in crops:
+            network.set_tensor(place, scale(crop[None]))
+            network.invoke()
+            found.append(network.get_tensor(inside[-1]).mean(axis=(0, 1, 2)))
+        return np.array(found)
+
+    return describe
+
+
+def encoders() -> dict[str, Snapshots]:
+    """The encoders that are compared."""
+    net = describer(load_mobilenet())
+    pose = trunk("blazepose-full", (1, 8, 8, 864), lambda x: (x / 255).astype(np.float32))
+    return {
+        "MobileNetV2 (ImageNet), box x 1": Snapshots("tight", net, DIM, wider=1.0),
+        "MobileNetV2 (ImageNet), box x 1.5": Snapshots("usual", net, DIM, wider=1.5),
+        "MobileNetV2 (ImageNet), box x 2.5": Snapshots("wide", net, DIM, wider=2.5),
+        "BlazePose's trunk, box x 1.25": Snapshots("pose", pose, 864, side=256, wider=1.25),
+        "colours (16 a channel), box x 1": Snapshots("colours", _colours, 48, side=64, wider=1.0),
+    }
+
+
+def _colours(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    counts = [
+        [np.bincount(crop[..., i].ravel() // 16, minlength=16) for i in range(3)] for crop in crops
+    ]
+    return np.sqrt(np.array(counts, np.float32).reshape(len(crops), -1))
+
+
+def described(
+    encoder: Snapshots, data: Path, perceived: Path, names: dict[str, int]
+) -> dict[int, NDArray[np.float32]]:
+    """Row of the corpus -> (T, D): each frame's nearest vector beside the mean of the track's."""
+    found = {}
+    for source in VIDEO_SOURCES:
+        for clip in read_clips(data, source):
+            tracklet = tracked(clip, perceived) if clip.name in names else None
+            if tracklet is None:
+                continue
+            (seen,) = encoder.encode(pictures(clip), [tracklet])
+            seen = at_rate(seen, FPS)
+            at = np.abs(seen.frame[:, None] - seen.appearance_frame).argmin(axis=1)
+            mean = np.broadcast_to(seen.appearance.mean(axis=0), seen.appearance[at].shape)
+            found[names[clip.name]] = np.concatenate([seen.appearance[at], mean], axis=1)
+    return found
+
+
+def judged(corpus: Corpus, vectors: dict[int, NDArray[np.float32]]) -> Judged:
+    """What linear models say of every third of the videos after learning from the others."""
+    rows = np.array(sorted(vectors))
+    part = np.array([fold(corpus.source[row], corpus.group[row]) for row in rows])
+    targets = [corpus.target[corpus.start[r] : corpus.start[r] + corpus.length[r]] for r in rows]
+    target = [each.numpy() for each in targets]
+    done = np.sum([(each == POSITIVE).any(axis=0) for each in target], axis=0)
+    ids = np.flatnonzero(done >= FEWEST) + 1
+    said = [np.zeros((len(each), len(ids)), np.float32) for each in target]
+    for number in range(FOLDS):
+        learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        x = np.concatenate([vectors[rows[i]][::6] for i in learn])
+        y = np.concatenate([target[i][::6] for i in learn])
+        for column, ava_id in enumerate(ids):
+            known = y[:, ava_id - 1] != UNSURE
+            truth = y[known, ava_id - 1] == POSITIVE
+            if truth.any() and not truth.all():
+                line = LogisticRegression(C=0.001, max_iter=200)
+                model = make_pipeline(StandardScaler(), line).fit(x[known], truth)
+                for i in test:
+                    said[i][:, column] = model.predict_proba(vectors[rows[i]])[:, 1]
+    return Judged(tuple(ids.tolist()), rows, said, [each[:, ids - 1] for each in target])
+
+
+def main() -> None:
+    """Print mAP@0.5 of each encoder with its interval, and milliseconds a picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder of video sets")
+    parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    corpus = Corpus.load(args.tracklets / source for source in VIDEO_SOURCES)
+    names = {name: row for row, name in enumerate(corpus.name)}
+    for name, encoder in encoders().items():
+        crops = np.zeros((4, encoder.side, encoder.side, 3), np.uint8)
+        encoder.describe(crops)
+        start = time.perf_counter()
+        encoder.describe(crops)
+        each = (time.perf_counter() - start) / len(crops) * 1e3
+        vectors = described(encoder, args.data, args.tracklets / "perception", names)
+        evaluation = evaluate(judged(corpus, vectors), corpus)
+        low, high = np.quantile(intervals(evaluation), [0.025, 0.975])
+        shown = f"{100 * evaluation.mean_ap:5.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+        print(f"{name:36} mAP@0.5 {shown}, {each:5.1f} ms a picture", flush=True)
+
+
+if __name__ == "__main__":
+    main()
