@@ -6,7 +6,9 @@
 import importlib.util
 import pickle
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -85,48 +87,55 @@ def test_without_the_package_its_install_line_is_said():
         detectron2_models.build("regnety")
 
 
-def test_our_operators_stand_in_for_torchvisions_only_while_needed(
+@pytest.fixture
+def pretended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> Iterator[Callable[[str], ModuleType]]:
+    """`pretended(source)`: the module `detectron2.layers` of that source, imported as the real."""
     for name in [name for name in sys.modules if name.split(".")[0] == "detectron2"]:
         monkeypatch.delitem(sys.modules, name)
     package = tmp_path / "detectron2"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "layers.py").write_text(
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(source: str) -> ModuleType:
+        (package / "layers.py").write_text(source)
+        with detectron2_import.detectron2_at_hand():
+            return sys.modules["detectron2.layers"]
+
+    yield make
+    for name in ("detectron2", "detectron2.layers"):
+        sys.modules.pop(name, None)
+
+
+def modules(package: str) -> dict[str, ModuleType]:
+    return {name: mod for name, mod in sys.modules.items() if name.split(".")[0] == package}
+
+
+def test_our_operators_stand_in_for_torchvisions_only_while_needed(
+    pretended: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(detectron2_import, "_torchvision_works", lambda: False)
+    before = modules("torchvision")
+    layers = pretended(
         "from torchvision.ops import RoIPool, boxes, deform_conv2d, nms, roi_align\n"
         "from torchvision import __version__\n"
         "batched_nms = boxes.batched_nms\n"
     )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(detectron2_import, "_torchvision_works", lambda: False)
-    before = {name: mod for name, mod in sys.modules.items() if name.startswith("torchvision")}
-    with detectron2_import.detectron2_at_hand():
-        layers = sys.modules["detectron2.layers"]
-    after = {name: mod for name, mod in sys.modules.items() if name.startswith("torchvision")}
-    assert after == before
+    assert modules("torchvision") == before
     assert layers.nms is ops.nms
     assert layers.roi_align is ops.roi_align
     assert layers.batched_nms is ops.batched_nms
     for operator in (layers.RoIPool, layers.deform_conv2d):
         with pytest.raises(LartError, match="torchvision"):
             operator(1)
-    for name in ("detectron2", "detectron2.layers"):
-        monkeypatch.delitem(sys.modules, name)
 
 
-def test_vitdet_is_lent_timms_two_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name in [name for name in sys.modules if name.split(".")[0] == "detectron2"]:
-        monkeypatch.delitem(sys.modules, name)
-    package = tmp_path / "detectron2"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "layers.py").write_text("from timm.models.layers import DropPath, Mlp\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    before = {name for name in sys.modules if name.startswith("timm")}
-    with detectron2_import.detectron2_at_hand():
-        layers = sys.modules["detectron2.layers"]
-    assert {name for name in sys.modules if name.startswith("timm")} == before
+def test_vitdet_is_lent_timms_two_layers(pretended: Callable[[str], ModuleType]):
+    before = modules("timm")
+    layers = pretended("from timm.models.layers import DropPath, Mlp\n")
+    assert modules("timm") == before
     torch.manual_seed(0)
     x = torch.randn(2, 4, 4, 8)
     net = layers.Mlp(in_features=8, hidden_features=16, act_layer=torch.nn.GELU)
@@ -135,8 +144,6 @@ def test_vitdet_is_lent_timms_two_layers(tmp_path: Path, monkeypatch: pytest.Mon
     want = functional.linear(functional.gelu(want), state["fc2.weight"], state["fc2.bias"])
     torch.testing.assert_close(net(x), want)
     assert layers.DropPath(0.3)(x) is x
-    for name in ("detectron2", "detectron2.layers"):
-        monkeypatch.delitem(sys.modules, name)
 
 
 # The adapter, on random weights that call everything a person
