@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import figures_study, study_grid
+from analysis.study import Judgement
 from analysis.study_compare import class_differences, difference, findings, pair
 from analysis.study_grid import Grid, Kind
 from lart_core.errors import LartError
@@ -195,6 +196,21 @@ def test_damage_is_one_sentence(folder: Path, tmp_path: Path, damage) -> None:
     with pytest.raises(LartError, match="damaged") as error:
         study_grid.read(made)
     assert "\n" not in str(error.value)
+
+
+def test_what_tabulate_writes_is_read(grid: Grid, tmp_path: Path) -> None:
+    table, classes = grid.table.drop(columns="kind"), grid.classes.drop(columns="action")
+    judgement = Judgement(table, classes, grid.drawn, grid.videos, grid.keyframes)
+    judgement.save(tmp_path / "saved", grid.name, grid.about)
+    again = study_grid.read(tmp_path / "saved")
+    assert (again.name, again.about, again.kinds) == (grid.name, grid.about, grid.kinds)
+    first, second = (difference(g, POSE, BOTH, 0.4) for g in (grid, again))
+    assert first and second
+    assert (first.low, first.high, first.pairs) == (second.low, second.high, second.pairs)
+    assert first.value == pytest.approx(second.value, abs=2e-6)
+    Judgement(table[:0], classes[:0], grid.drawn[:0], 0, 0).save(tmp_path / "none", "None", "")
+    with pytest.raises(LartError, match="No model of the study"):
+        study_grid.read(tmp_path / "none")
 
 
 def test_a_study_without_a_model_is_said(tmp_path: Path) -> None:
