@@ -26,6 +26,7 @@ from analysis.ava_csv import BOX
 from analysis.comparison import LEVEL, draw_videos, mean_known, resampled_ap
 from analysis.evaluator import Evaluation, average_precision
 from analysis.labelmap import LabelMap, ava_label_map
+from analysis.study_grid import FORMAT
 from lart_core.files import replacing
 from lart_core.inference import KEYFRAME_TOKENS
 from lart_core.study.corpus import FPS, Corpus
@@ -33,7 +34,6 @@ from lart_core.study.grid import MISSING, Cell, finished, judged_name, load_judg
 from lart_core.study.judge import Judged
 from lart_core.study.labels import POSITIVE, UNSURE
 
-FORMAT = "lart-lens study 1"
 DRAWS = 500
 
 
@@ -92,13 +92,14 @@ def tables(judged: Judged, corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame, 
     ):
         for second in range(int((len(probability) - 1) / FPS) + 1):
             at = round(second * FPS)
+            moment = (corpus.first[row] + at) / FPS
             known = target[at] != UNSURE
             score = probability[max(at - half, 0) : at + half].mean(axis=0)
             box = corpus.box[corpus.start[row] + at].astype(float)
-            rows = _rows(corpus.name[row], second, box, ids[known])
+            rows = _rows(corpus.name[row], moment, box, ids[known])
             said.append(rows.assign(score=score[known]))
             done = known & (target[at] == POSITIVE)
-            true.append(_rows(corpus.name[row], second, box, ids[done]))
+            true.append(_rows(corpus.name[row], moment, box, ids[done]))
     predictions, truth = (_table(parts) for parts in (said, true))
     every = ava_label_map(80)
     present = sorted(set(truth["action_id"]))
@@ -166,9 +167,9 @@ def said(out: Path) -> Iterator[tuple[Cell, float, Judged]]:
 
 
 def _rows(
-    video: str, second: int, box: NDArray[np.float64], ids: NDArray[np.int32]
+    video: str, moment: float, box: NDArray[np.float64], ids: NDArray[np.int32]
 ) -> pd.DataFrame:
-    columns = {"video": video, "timestamp": float(second)} | dict(zip(BOX, box, strict=True))
+    columns = {"video": video, "timestamp": moment} | dict(zip(BOX, box, strict=True))
     return pd.DataFrame({**columns, "action_id": ids})
 
 

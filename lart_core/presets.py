@@ -83,17 +83,19 @@ def _find(preset: str) -> Preset:
 
 
 def _embedded() -> Backends:
-    from lart_core.perception import embedded
+    from lart_core.perception import embedded, snapshots
 
-    return Backends(embedded.detector(), embedded.BlazePoseEstimator(), None, demo_models())
+    return Backends(
+        embedded.detector(), embedded.BlazePoseEstimator(), snapshots.mobilenet(), demo_models()
+    )
 
 
 def _examine_embedded(thorough: bool) -> doctors.Report:
     def fits(_: Path) -> None: ...
 
-    names = ("movenet-multipose", "blazepose-full")
+    names = ("movenet-multipose", "blazepose-full", "mobilenet-v2")
     needs = [doctors.Need(name, fits, fits) for name in names]
-    notes = ("Both files are fetched by themselves when they are first needed.",)
+    notes = ("All files are fetched by themselves when they are first needed.",)
     return doctors.examine("embedded", needs, notes, thorough=thorough)
 
 

@@ -64,15 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train and write the model, or describe what would be trained."""
-    import logging
-
     from lart_core.errors import LartError
     from lart_core.training import Machine, Recipe, dataset, describe, fit, open_tracks
 
     if not args.dry_run and args.out is None:
         raise LartError("Expected --out FOLDER for the model (or --dry-run).")
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     recipe: Recipe = getattr(Recipe, args.config)(
         **_given(
             args, "epochs", "warmup_epochs", "batch", "rate", "mask_ratio", "layer_decay",

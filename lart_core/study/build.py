@@ -117,18 +117,19 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
         return None
     (tracklet,) = encoder.encode(pictures(clip), [tracklet])
     seen = at_rate(tracklet, FPS)
-    begin = tracklet.first / tracklet.video.fps
-    seconds = (begin, begin + (len(seen) - 1) / FPS)
+    begin = round(tracklet.first / tracklet.video.fps * FPS)
+    frame = begin + np.arange(len(seen))
     spans = []
     for label, since, until in clip.labels:
-        first, last = (round((s - seconds[0]) * FPS) for s in (since, min(until, seconds[1])))
-        if last >= max(first, 0):
-            spans.append(Span(label, max(first, 0), min(last, len(seen) - 1)))
+        first, last = (round(s * FPS) for s in (since, min(until, frame[-1] / FPS)))
+        if last >= max(first, begin):
+            spans.append(Span(label, max(first, begin), min(last, int(frame[-1]))))
     seen = replace(
         seen,
-        frame=np.arange(len(seen)),
-        appearance_frame=seen.appearance_frame - seen.first,
+        frame=frame,
+        appearance_frame=seen.appearance_frame - seen.first + begin,
         mask=None,
+        video=replace(seen.video, frames=int(frame[-1]) + 1),
     )
     return Example(seen, clip.name, clip.group, tuple(spans))
 

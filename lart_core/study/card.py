@@ -95,6 +95,8 @@ def card(
             f"them {_interval(figures.cross_subject)}, from a random side "
             f"{_interval(figures.from_anywhere)}. {baselines}",
             "",
+            "Each set by itself (the three of the protocol together), one of its own main actions:",
+            "",
             "| set | top-1 | held-out clips |",
             "|---|---|---|",
             *tops,

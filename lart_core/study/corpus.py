@@ -34,7 +34,7 @@ NO_APPEARANCE = -1
 
 @dataclass(frozen=True)
 class Span:
-    """A label that holds from frame `first` to `last`, both included.
+    """A label that holds from frame `first` to `last` of the recording, both included.
 
     The label is the source's own, or ``=`` and the AVA id of a measured posture.
     """
@@ -108,7 +108,8 @@ class Corpus:
         box: (N, 4) float32 x1 y1 x2 y2 as fractions of the picture.
         appearance: (A, D) float32, all appearance vectors; D is 0 where there are none.
         shown: (N,) which of them each frame has, the nearest in time; -1 for none.
-        start, length: (M,) first frame and number of frames of each tracklet.
+        start, length: (M,) first row and number of rows of each tracklet.
+        first: (M,) the number, within its recording, of each tracklet's first frame.
         source, name, group, label: M strings each; label is the longest span's.
     """
 
@@ -119,6 +120,7 @@ class Corpus:
     shown: Tensor
     start: NDArray[np.int64]
     length: NDArray[np.int64]
+    first: NDArray[np.int64]
     source: Sequence[str]
     name: Sequence[str]
     group: Sequence[str]
@@ -142,6 +144,7 @@ class Corpus:
             *_appearance(parts),
             np.cumsum(length) - length,
             length,
+            np.array([t.first for t in parts]),
             [s for s, _ in found],
             [e.name for _, e in found],
             [e.group for _, e in found],

@@ -1,13 +1,15 @@
 """The models that the product ships: trained, calibrated, judged, with their cards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lart_core.files import write_bytes
-from lart_core.model import Checkpoint, save_checkpoint
+from lart_core.model import LART, Checkpoint, save_checkpoint
 from lart_core.study.calibrate import Calibration, calibrated, calibration
 from lart_core.study.card import Figures, card
 from lart_core.study.clips import VIDEO_SOURCES
@@ -48,6 +50,10 @@ FEW_ROOMS = (
 )
 
 
+SEEDS = (0, 1)
+"""Second stages whose weights are averaged."""
+
+
 def recipes(pretraining: int, finetuning: int, seed: int = 0) -> tuple[Recipe, Recipe]:
     """Pre-training on motion, then training on everything with more regularisation."""
     shared = {"mask_ratio": 0.2, "average": 0.99, "seed": seed}
@@ -81,7 +87,7 @@ def make_demo(
         baselines: What simple models reach, for the card.
         appearance: Whether it sees appearance vectors in the second stage.
     """
-    name = "pose-appearance-small" if appearance else "pose-small"
+    name = "pose-small-appearance" if appearance else "pose-small"
     learn, choose, test = (rows_of(corpus, role) for role in ("train", "validate", "test"))
     source = np.array(corpus.source)
     first = learn[~np.isin(source[learn], VIDEO_SOURCES)]
@@ -89,7 +95,15 @@ def make_demo(
     second = second[source[second] != ONLY_PRETRAINING]
     start = train("pretrained", corpus, first, stages[0], work / "pretrained")
     by = calibration(judge(start, corpus, choose))
-    raw = train(name, corpus, second, stages[1], work / name, start=start, appearance=appearance)
+    raw = averaged(
+        [
+            train(
+                name, corpus, second, replace(stages[1], seed=seed), work / f"{name}-seed{seed}",
+                start=start, appearance=appearance,
+            )
+            for seed in SEEDS
+        ]
+    )  # fmt: skip
     taught = np.union1d(first, second)
     present = {each: int((source[taught] == each).sum()) for each in SOURCES}
     present = {each: count for each, count in present.items() if count}
@@ -105,14 +119,30 @@ def make_demo(
     return model
 
 
+def averaged(models: Sequence[Checkpoint]) -> Checkpoint:
+    """One model with the mean weights of models that were trained from the same start.
+
+    Source: Wortsman et al., "Model soups", ICML 2022.
+    """
+    states = [each.model.state_dict() for each in models]
+    model = LART(models[0].model.config)
+    model.load_state_dict(
+        {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    )
+    return replace(models[0], model=model.eval())
+
+
 def measure(raw: Checkpoint, model: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Figures:
     """Everything that the card says of held-out people."""
     judged = judge(model, corpus, rows)
     protocol = rows[np.isin(np.array(corpus.source)[rows], CROSS_SUBJECT)]
     turned = from_anywhere(corpus, protocol)
+    together = answers(judged.of(corpus, CROSS_SUBJECT), corpus)
+    alone = [s for s in sorted({corpus.source[row] for row in rows}) if s not in CROSS_SUBJECT]
     return Figures(
-        top1=top1(answers(judged, corpus), corpus),
-        cross_subject=top1_interval(answers(judged.of(corpus, CROSS_SUBJECT), corpus), corpus),
+        top1=top1(together, corpus)
+        | {s: top1(answers(judged.of(corpus, {s}), corpus), corpus)[s] for s in alone},
+        cross_subject=top1_interval(together, corpus),
         from_anywhere=top1_interval(answers(judge(model, turned, protocol), turned), turned),
         average_precision=average_precisions(judged),
         calibration=(
@@ -138,7 +168,8 @@ def _paragraph(stages: tuple[Recipe, ...], first: int, second: int, by: Calibrat
         "made-up leap (`lart_core/study/leap.py`). "
         f"Stages: {kinds}; an epoch is 3,200 windows. Batch {pre.batch}, AdamW, weight decay "
         f"{pre.weight_decay:g}, mask ratio {pre.mask_ratio:g}, moving average {pre.average:g}, "
-        f"seed {pre.seed}; the paper's loss (binary cross-entropy "
+        f"seed {pre.seed}; of the second stage the mean weights of seeds "
+        f"{' and '.join(map(str, SEEDS))}; the paper's loss (binary cross-entropy "
         "on every labelled frame). Labels: `assets/labels/study.csv`. Calibration: logits x "
         f"{by.scale:.3f} {by.shift:+.3f}, found after stage one on validation people (nw_ucla "
         "s07, utd_mhad s6, utkinect s07) whom it had not seen; stage two learnt from them too."

@@ -1,7 +1,9 @@
 """One training, from data to a checkpoint of ours, on Lightning."""
 
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -157,25 +159,23 @@ def fit(
         every_n_train_steps=min(STEPS_BETWEEN_CHECKPOINTS, data.steps),
     )
     logger = CSVLogger(out, name="logs")
-    trainer = Trainer(
-        accelerator=machine.accelerator,
-        devices=machine.devices,
-        strategy=machine.strategy,
-        precision=machine.precision,  # type: ignore[arg-type]
-        max_epochs=recipe.epochs,
-        gradient_clip_val=recipe.clip,
-        logger=logger,
-        callbacks=[MovingAverage(recipe.average), checkpoints],
-        log_every_n_steps=1,
-        use_distributed_sampler=False,
-        enable_model_summary=False,
-        enable_progress_bar=machine.progress,
-        num_sanity_val_steps=0,
-        limit_val_batches=None if validation else 0,
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*dataloader.* does not have many workers.*")
-        warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")
+    with _without_chatter():
+        trainer = Trainer(
+            accelerator=machine.accelerator,
+            devices=machine.devices,
+            strategy=machine.strategy,
+            precision=machine.precision,  # type: ignore[arg-type]
+            max_epochs=recipe.epochs,
+            gradient_clip_val=recipe.clip,
+            logger=logger,
+            callbacks=[MovingAverage(recipe.average), checkpoints],
+            log_every_n_steps=1,
+            use_distributed_sampler=False,
+            enable_model_summary=False,
+            enable_progress_bar=machine.progress,
+            num_sanity_val_steps=0,
+            limit_val_batches=None if validation else 0,
+        )
         trainer.fit(
             Training(model, recipe),
             datamodule=data,
@@ -191,6 +191,24 @@ def fit(
     if trainer.is_global_zero:
         save_checkpoint(out / MODEL, trained)
     return trained
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Without Lightning's remarks on hardware, its products, and what is so on purpose."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*dataloader.* does not have many workers.*")
+            warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")
+            warnings.filterwarnings("ignore", ".*LeafSpec.*")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 class Data(LightningDataModule):

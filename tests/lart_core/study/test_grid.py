@@ -63,7 +63,7 @@ def made_up(each: int = 2, frames: int = 45) -> Corpus:
         np.tile(np.array([0.2, 0.1, 0.6, 0.9], np.float32), (n, 1)),
         torch.from_numpy(chance.normal(size=(5, 6)).astype(np.float32)),
         torch.from_numpy(np.where(filmed, np.arange(n) % 5, -1)),
-        np.cumsum(length) - length, length,
+        np.cumsum(length) - length, length, np.full(len(rows), 6),
         [r[0] for r in rows], [f"{r[0]}/{i}" for i, r in enumerate(rows)],
         [r[1] for r in rows], [r[2] for r in rows],
     )  # fmt: skip
@@ -145,7 +145,7 @@ def test_the_table_has_a_row_a_model_and_share(done, tmp_path):
 
 
 def test_kept_result_sets_open(done, tmp_path, monkeypatch):
-    corpus, out, some, _ = done
+    corpus, out, _, _ = done
     monkeypatch.setenv("LART_HOME", str(tmp_path))
     found = tabulate(out, corpus, draws=5, keep=True)
     kept = found.table.loc[found.table["missing"] == 0]
