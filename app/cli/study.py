@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     grid.add_argument("--out", type=Path, required=True, help="folder for a folder a model")
     grid.add_argument("--seeds", type=int, default=3, help="models of each kind (%(default)s)")
     grid.add_argument("--pretraining", type=int, default=10, help="epochs on motion (%(default)s)")
-    grid.add_argument("--finetuning", type=int, default=2, help="epochs on video (%(default)s)")
+    grid.add_argument("--finetuning", type=int, default=3, help="epochs on video (%(default)s)")
     grid.add_argument(
         "--scratch", type=int, default=5, help="epochs without pre-training (%(default)s)"
     )

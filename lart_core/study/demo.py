@@ -50,8 +50,8 @@ FEW_ROOMS = (
 )
 
 
-SEEDS = (0, 1)
-"""Second stages whose weights are averaged."""
+SEEDS = {False: (0, 1), True: (0,)}
+"""Second stages whose weights are averaged, of models without and with appearance."""
 
 
 def recipes(pretraining: int, finetuning: int, seed: int = 0) -> tuple[Recipe, Recipe]:
@@ -101,7 +101,7 @@ def make_demo(
                 name, corpus, second, replace(stages[1], seed=seed), work / f"{name}-seed{seed}",
                 start=start, appearance=appearance,
             )
-            for seed in SEEDS
+            for seed in SEEDS[appearance]
         ]
     )  # fmt: skip
     taught = np.union1d(first, second)
@@ -111,7 +111,7 @@ def make_demo(
     model = replace(model, provenance=dict(model.provenance) | {"data": ", ".join(present)})
     judged = test[source[test] != ONLY_PRETRAINING]
     figures = measure(raw, model, corpus, judged)
-    recipe_text = _paragraph(stages, len(first), len(second), by)
+    recipe_text = _paragraph(stages, SEEDS[appearance], len(first), len(second), by)
     failures = (*FAILURES, FEW_ROOMS if appearance else BLIND)
     text = card(model, present, recipe_text, figures, baselines, failures)
     save_checkpoint(out / f"{name}.safetensors", model)
@@ -152,12 +152,16 @@ def measure(raw: Checkpoint, model: Checkpoint, corpus: Corpus, rows: NDArray[np
     )
 
 
-def _paragraph(stages: tuple[Recipe, ...], first: int, second: int, by: Calibration) -> str:
+def _paragraph(
+    stages: tuple[Recipe, ...], seeds: tuple[int, ...], first: int, second: int, by: Calibration
+) -> str:
     kinds = "; ".join(
         f"{r.epochs} epochs at {r.rate:g}, dropout {r.dropout:g}, drop path {r.drop_path:g}"
         for r in stages
     )
     pre = stages[0]
+    named = " and ".join(map(str, seeds))
+    averaging = f"the mean weights of seeds {named}" if seeds[1:] else f"seed {named}"
     return (
         f"Pre-trained on {first:,} motion tracklets, then trained on {second:,} of motion and "
         f"video together (without sbu_interaction), all at {FPS:g} frames a second. Motion "
@@ -168,8 +172,7 @@ def _paragraph(stages: tuple[Recipe, ...], first: int, second: int, by: Calibrat
         "made-up leap (`lart_core/study/leap.py`). "
         f"Stages: {kinds}; an epoch is 3,200 windows. Batch {pre.batch}, AdamW, weight decay "
         f"{pre.weight_decay:g}, mask ratio {pre.mask_ratio:g}, moving average {pre.average:g}, "
-        f"seed {pre.seed}; of the second stage the mean weights of seeds "
-        f"{' and '.join(map(str, SEEDS))}; the paper's loss (binary cross-entropy "
+        f"seed {pre.seed}; second stage: {averaging}; the paper's loss (binary cross-entropy "
         "on every labelled frame). Labels: `assets/labels/study.csv`. Calibration: logits x "
         f"{by.scale:.3f} {by.shift:+.3f}, found after stage one on validation people (nw_ucla "
         "s07, utd_mhad s6, utkinect s07) whom it had not seen; stage two learnt from them too."

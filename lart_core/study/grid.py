@@ -76,7 +76,7 @@ class Effort:
     """Epochs of pre-training, of fine-tuning, and of training from scratch."""
 
     pretraining: int = 10
-    finetuning: int = 2
+    finetuning: int = 3
     scratch: int = 5
 
 
@@ -125,9 +125,8 @@ class Grid:
         """A cell's model that learnt from some of the videos; trained in a folder of the cell's."""
         epochs = self.effort.finetuning if cell.pretrained else self.effort.scratch
         recipe = Recipe.ava(
-            epochs=epochs, warmup_epochs=0.5, average=0.99, labels="all",
-            rate=5e-4 if cell.pretrained else 1.5e-3,
-            layer_decay=0.9 if cell.pretrained else 1.0, seed=cell.seed,
+            epochs=epochs, warmup_epochs=0.5, rate=1.5e-3, layer_decay=1.0, average=0.99,
+            labels="all", seed=cell.seed,
         )  # fmt: skip
         return train(
             cell.name, self.corpus, learn, recipe, self.out / cell.name / folder,
