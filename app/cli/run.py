@@ -112,8 +112,7 @@ def _readable(summary: dict[str, Any]) -> str:
         f"Run: {summary['run']}",
         f"Video: {video['frames']} frames of {video['width']}x{video['height']} at "
         f"{video['fps']:g} frames/s",
-        "Time: "
-        + ", ".join(f"{name} {took:.1f} s" for name, took in summary["seconds"].items()),
+        "Time: " + ", ".join(f"{name} {took:.1f} s" for name, took in summary["seconds"].items()),
         f"People: {len(tracks)}" if tracks else "No people were found in this video.",
     ]
     for track in tracks:

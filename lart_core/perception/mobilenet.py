@@ -1,6 +1,6 @@
 """MobileNetV2 as a describer of pictures: the embedded default's appearance vectors.
 
-Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
+Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
 """
 
 from pathlib import Path
