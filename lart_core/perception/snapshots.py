@@ -47,10 +47,10 @@ class Snapshots:
         """The tracklets with `appearance` (K, dim) at every group's centre frame.
 
         Where a person is not seen there, the picture is taken at the box of the nearest frame in
-        which the person is.
+        which the person is, if there is one.
 
         Raises:
-            LartError: A person is never seen, or the video ends before a tracklet does.
+            LartError: The video ends before a tracklet does.
         """
         centres = [group_centres(len(tracklet)) for tracklet in tracklets]
         found = [np.zeros((len(each), self.dim), np.float32) for each in centres]
@@ -109,5 +109,5 @@ def describer(net: MobileNetV2) -> Describe:
 def _boxes(tracklet: Tracklet, centres: NDArray[np.int64]) -> NDArray[np.float32]:
     seen = np.flatnonzero(tracklet.detected)
     if not len(seen):
-        raise LartError(f"Expected a person who is seen, but track {tracklet.track_id} never is.")
+        return tracklet.box[centres]
     return tracklet.box[seen[np.abs(seen - centres[:, None]).argmin(axis=1)]]

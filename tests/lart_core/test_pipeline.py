@@ -76,7 +76,8 @@ def clip(tmp_path: Path) -> Path:
 def use(monkeypatch: pytest.MonkeyPatch, people: int = 1) -> WalkingBox:
     """Let the embedded preset be the made-up perception with the product's own models."""
     detector = WalkingBox(people)
-    backends = presets.Backends(detector, Standing(), None, presets.demo_models())
+    pose_only = {"pose-small": presets.demo_models()["pose-small"]}
+    backends = presets.Backends(detector, Standing(), None, pose_only)
     monkeypatch.setattr(presets, "load", lambda preset: backends)
     return detector
 

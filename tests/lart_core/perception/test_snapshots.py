@@ -72,9 +72,12 @@ def test_who_is_unseen_is_looked_for_where_they_were_seen_last():
     assert seen(found) == [115], "frame 3 at the box of frame 1"
 
 
-def test_a_person_is_never_seen_or_the_video_is_another():
-    with pytest.raises(LartError, match="never is"):
-        encoder().encode(film(), [replace(person(0, 6, 8), detected=np.zeros(6, bool))])
+def test_who_is_never_seen_is_looked_for_where_the_box_is():
+    (found,) = encoder().encode(film(), [replace(person(0, 6, 8), detected=np.zeros(6, bool))])
+    assert seen(found) == [15]
+
+
+def test_the_video_is_another():
     with pytest.raises(LartError, match="ends before it"):
         encoder().encode(film()[:5], [person(0, 14, 8)])
 
