@@ -7,6 +7,9 @@ from tests.browser.test_app import PAGES, settle
 
 pytestmark = pytest.mark.browser
 
+STYLED = "getComputedStyle(document.querySelector('.stMainBlockContainer')).maxWidth == '1800px'"
+"""Whether the page has our style sheet, which comes with its first elements."""
+
 VIEWS = ["compare?of=Result+sets", "compare?of=A+study&study=made-up"]
 
 
@@ -20,6 +23,7 @@ def test_no_serious_violation(browser, server, axe: Axe, name: str, scheme: str)
     page.goto(f"{server.url}/{name}")
     settle(page)
     page.wait_for_timeout(1000)
+    page.wait_for_function(STYLED)
     found = axe(page)
     context.close()
     assert not found, found
