@@ -71,7 +71,8 @@ def doctor(preset: str, *, thorough: bool = True) -> doctors.Report:
 
 def demo_models() -> dict[str, Path]:
     """The checkpoints that the product ships: model name -> safetensors file."""
-    return {file.stem: file for file in sorted(asset("models").glob("*.safetensors"))}
+    files = asset("models").glob("*.safetensors")
+    return {file.stem: file for file in sorted(files, key=lambda file: file.stem)}
 
 
 def _find(preset: str) -> Preset:
