@@ -54,31 +54,36 @@ def features(corpus: Corpus, row: int) -> NDArray[np.float32]:
     return np.concatenate(list(parts), axis=1)
 
 
-def judged(
-    corpus: Corpus, tested: Corpus, rows: NDArray[np.int64], model: ClassifierMixin
-) -> Judged:
-    """What a kind of model says of `tested` after learning from the other folds of `corpus`."""
+def judged(corpus: Corpus, rows: NDArray[np.int64], model: ClassifierMixin) -> dict[float, Judged]:
+    """What a kind of model says at each share of missing frames after learning from other folds."""
     part = np.array([fold(corpus.source[row], corpus.group[row]) for row in rows])
     spans = [slice(corpus.start[r], corpus.start[r] + corpus.length[r]) for r in rows]
     target = [corpus.target[span].numpy() for span in spans]
     done = np.sum([(each == POSITIVE).any(axis=0) for each in target], axis=0)
     ids = np.flatnonzero(done >= FEWEST) + 1
-    shown, tests = ([features(c, row) for row in rows] for c in (corpus, tested))
-    said = [np.zeros((len(each), len(ids)), np.float32) for each in target]
+    shown = {
+        share: [features(fewer, row) for row in rows]
+        for share, fewer in ((share, without(corpus, share)) for share in MISSING)
+    }
+    said = {s: [np.zeros((len(each), len(ids)), np.float32) for each in target] for s in MISSING}
     for number in range(FOLDS):
         learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
-        x = np.concatenate([shown[i][::STEP] for i in learn])
+        ends = np.cumsum([len(target[i]) for i in test])[:-1]
+        x = np.concatenate([shown[0.0][i][::STEP] for i in learn])
         y = np.concatenate([target[i][::STEP] for i in learn])
         for column, ava_id in enumerate(ids):
             known = y[:, ava_id - 1] != UNSURE
             truth = y[known, ava_id - 1] == POSITIVE
-            if truth.any() and not truth.all():
-                model.fit(x[known], truth)
-                answer = model.predict_proba(np.concatenate([tests[i] for i in test]))[:, 1]
-                ends = np.cumsum([len(tests[i]) for i in test])[:-1]
+            if not truth.any() or truth.all():
+                continue
+            model.fit(x[known], truth)
+            for share in MISSING:
+                seen = np.concatenate([shown[share][i] for i in test])
+                answer = model.predict_proba(seen)[:, 1]
                 for i, each in zip(test, np.split(answer, ends), strict=True):
-                    said[i][:, column] = each
-    return Judged(tuple(ids.tolist()), rows, said, [each[:, ids - 1] for each in target])
+                    said[share][i][:, column] = each
+    known_target = [each[:, ids - 1] for each in target]
+    return {s: Judged(tuple(ids.tolist()), rows, said[s], known_target) for s in MISSING}
 
 
 def main() -> None:
@@ -96,8 +101,8 @@ def main() -> None:
         ),
     }
     for name, model in models.items():
-        for share in MISSING:
-            evaluation = evaluate(judged(corpus, without(corpus, share), rows, model), corpus)
+        for share, each in judged(corpus, rows, model).items():
+            evaluation = evaluate(each, corpus)
             low, high = np.quantile(intervals(evaluation), [0.025, 0.975])
             shown = f"{100 * evaluation.mean_ap:5.1f} % ({100 * low:.1f} to {100 * high:.1f})"
             print(f"{name:20} {share:4.0%} missing: mAP@0.5 {shown}", flush=True)
