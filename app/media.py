@@ -23,9 +23,10 @@ FACES = "/lart/body/faces"
 def routes() -> list[BaseRoute]:
     """Routes that stand beside Streamlit's own."""
     return [
-        Mount("/lart/player", StaticFiles(directory=HERE / "player")),
-        Mount("/lart/body_view", StaticFiles(directory=HERE / "body_view")),
-        Mount("/lart/moment", StaticFiles(directory=HERE / "moment")),
+        *(
+            Mount(f"/lart/{name}", StaticFiles(directory=HERE / name))
+            for name in ("component", "player", "body_view", "moment")
+        ),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),

@@ -1,6 +1,6 @@
 """Which appearance encoder says most about actions: a linear model on each one's vectors.
 
-    python benchmarks/appearance_encoders.py DATA/clips TRACKLETS
+    python -m benchmarks.appearance_encoders DATA/clips TRACKLETS
 
 DATA is the data of `lart study build`, TRACKLETS what it made. Each encoder describes every person
 of the videos; logistic regressions, one an action, learn from two thirds of the videos (the grid's
@@ -20,20 +20,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analysis.study import evaluate, intervals
+from benchmarks.folds import judged, mean_ap
 from lart_core import weights
 from lart_core.perception.mobilenet import DIM, load_mobilenet
 from lart_core.perception.snapshots import Describe, Snapshots, describer
-from lart_core.study.build import pictures, tracked
+from lart_core.study.build import tracked
 from lart_core.study.clips import VIDEO_SOURCES, read_clips
 from lart_core.study.corpus import FPS, Corpus
-from lart_core.study.judge import Judged
-from lart_core.study.labels import POSITIVE, UNSURE
-from lart_core.study.splits import FOLDS, fold
+from lart_core.study.perceive import pictures
 from lart_core.tracklet.rate import at_rate
-
-FEWEST = 5
-"""Tracklets that an action must be in."""
 
 
 def trunk(name: str, shape: tuple[int, ...], scale: Callable[[NDArray], NDArray]) -> Describe:
@@ -92,36 +87,12 @@ def described(
             tracklet = tracked(clip, perceived) if clip.name in names else None
             if tracklet is None:
                 continue
-            (seen,) = encoder.encode(pictures(clip), [tracklet])
+            (seen,) = encoder.encode(pictures(clip, FPS), [tracklet])
             seen = at_rate(seen, FPS)
             at = np.abs(seen.frame[:, None] - seen.appearance_frame).argmin(axis=1)
             mean = np.broadcast_to(seen.appearance.mean(axis=0), seen.appearance[at].shape)
             found[names[clip.name]] = np.concatenate([seen.appearance[at], mean], axis=1)
     return found
-
-
-def judged(corpus: Corpus, vectors: dict[int, NDArray[np.float32]]) -> Judged:
-    """What linear models say of every third of the videos after learning from the others."""
-    rows = np.array(sorted(vectors))
-    part = np.array([fold(corpus.source[row], corpus.group[row]) for row in rows])
-    targets = [corpus.target[corpus.start[r] : corpus.start[r] + corpus.length[r]] for r in rows]
-    target = [each.numpy() for each in targets]
-    done = np.sum([(each == POSITIVE).any(axis=0) for each in target], axis=0)
-    ids = np.flatnonzero(done >= FEWEST) + 1
-    said = [np.zeros((len(each), len(ids)), np.float32) for each in target]
-    for number in range(FOLDS):
-        learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
-        x = np.concatenate([vectors[rows[i]][::6] for i in learn])
-        y = np.concatenate([target[i][::6] for i in learn])
-        for column, ava_id in enumerate(ids):
-            known = y[:, ava_id - 1] != UNSURE
-            truth = y[known, ava_id - 1] == POSITIVE
-            if truth.any() and not truth.all():
-                line = LogisticRegression(C=0.001, max_iter=200)
-                model = make_pipeline(StandardScaler(), line).fit(x[known], truth)
-                for i in test:
-                    said[i][:, column] = model.predict_proba(vectors[rows[i]])[:, 1]
-    return Judged(tuple(ids.tolist()), rows, said, [each[:, ids - 1] for each in target])
 
 
 def main() -> None:
@@ -133,6 +104,7 @@ def main() -> None:
     torch.set_num_threads(1)
     corpus = Corpus.load(args.tracklets / source for source in VIDEO_SOURCES)
     names = {name: row for row, name in enumerate(corpus.name)}
+    line = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, max_iter=200))
     for name, encoder in encoders().items():
         crops = np.zeros((4, encoder.side, encoder.side, 3), np.uint8)
         encoder.describe(crops)
@@ -140,10 +112,8 @@ def main() -> None:
         encoder.describe(crops)
         each = (time.perf_counter() - start) / len(crops) * 1e3
         vectors = described(encoder, args.data, args.tracklets / "perception", names)
-        evaluation = evaluate(judged(corpus, vectors), corpus)
-        low, high = np.quantile(intervals(evaluation), [0.025, 0.975])
-        shown = f"{100 * evaluation.mean_ap:5.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-        print(f"{name:36} mAP@0.5 {shown}, {each:5.1f} ms a picture", flush=True)
+        found = judged(corpus, line, vectors, {0.0: vectors})[0.0]
+        print(f"{name:36} {mean_ap(found, corpus)}, {each:5.1f} ms a picture", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from sklearn.preprocessing import StandardScaler
 
 from lart_core.study.clips import VIDEO_SOURCES
 from lart_core.study.corpus import Corpus
+from lart_core.study.demo import SOURCES
 from lart_core.study.grid import Cell, Effort, Grid
 from lart_core.study.judge import Judged, answers, judge, resampled
-from lart_core.study.motion import MOTION_SOURCES
 
 CELL = Cell(appearance=False, joints=True, mask_ratio=0.2, pretrained=True, seed=0)
 """Whose recipe is used."""
@@ -88,8 +88,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of `lart study run`")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    sources = [args.tracklets / source for source in (*MOTION_SOURCES, *VIDEO_SOURCES)]
-    grid = Grid(Corpus.load(sources), args.out, Effort())
+    corpus = Corpus.load(args.tracklets / source for source in SOURCES)
+    grid = Grid(corpus, args.out, Effort())
     for source in args.sources:
         found = leave_out(grid, source)
         print(f"{source}: {found.clips} clips, {found.groups} groups left out one by one")

@@ -1,6 +1,6 @@
 """Simple models on the joints of the study's videos: logistic regression and ExtraTrees.
 
-    python benchmarks/study_video_baselines.py TRACKLETS
+    python -m benchmarks.study_video_baselines TRACKLETS
 
 TRACKLETS is what `lart study build` made. The grid's protocol: a model learns from two thirds of
 the videos (the grid's folds, by person or group) and is judged AVA's way on the third, at keyframes
@@ -14,27 +14,21 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analysis.study import evaluate, intervals
+from benchmarks.folds import judged, mean_ap
 from lart_core.camera import FOCAL
 from lart_core.study.clips import VIDEO_SOURCES
 from lart_core.study.corpus import Corpus
 from lart_core.study.grid import MISSING, without
-from lart_core.study.judge import Judged
-from lart_core.study.labels import POSITIVE, UNSURE
-from lart_core.study.splits import FOLDS, fold
-from lart_core.study.train import FEWEST, FRAMES
+from lart_core.study.train import FRAMES
 from lart_core.tracklet.from_joints import LENS
 
 MOMENTS = 16
 JOINTS = 24
-STEP = 6
-"""Frames from one moment that is learnt from to the next."""
 
 
 def features(corpus: Corpus, row: int) -> NDArray[np.float32]:
@@ -54,38 +48,6 @@ def features(corpus: Corpus, row: int) -> NDArray[np.float32]:
     return np.concatenate(list(parts), axis=1)
 
 
-def judged(corpus: Corpus, rows: NDArray[np.int64], model: ClassifierMixin) -> dict[float, Judged]:
-    """What a kind of model says at each share of missing frames after learning from other folds."""
-    part = np.array([fold(corpus.source[row], corpus.group[row]) for row in rows])
-    spans = [slice(corpus.start[r], corpus.start[r] + corpus.length[r]) for r in rows]
-    target = [corpus.target[span].numpy() for span in spans]
-    done = np.sum([(each == POSITIVE).any(axis=0) for each in target], axis=0)
-    ids = np.flatnonzero(done >= FEWEST) + 1
-    shown = {
-        share: [features(fewer, row) for row in rows]
-        for share, fewer in ((share, without(corpus, share)) for share in MISSING)
-    }
-    said = {s: [np.zeros((len(each), len(ids)), np.float32) for each in target] for s in MISSING}
-    for number in range(FOLDS):
-        learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
-        ends = np.cumsum([len(target[i]) for i in test])[:-1]
-        x = np.concatenate([shown[0.0][i][::STEP] for i in learn])
-        y = np.concatenate([target[i][::STEP] for i in learn])
-        for column, ava_id in enumerate(ids):
-            known = y[:, ava_id - 1] != UNSURE
-            truth = y[known, ava_id - 1] == POSITIVE
-            if not truth.any() or truth.all():
-                continue
-            model.fit(x[known], truth)
-            for share in MISSING:
-                seen = np.concatenate([shown[share][i] for i in test])
-                answer = model.predict_proba(seen)[:, 1]
-                for i, each in zip(test, np.split(answer, ends), strict=True):
-                    said[share][i][:, column] = each
-    known_target = [each[:, ids - 1] for each in target]
-    return {s: Judged(tuple(ids.tolist()), rows, said[s], known_target) for s in MISSING}
-
-
 def main() -> None:
     """Print mAP@0.5 of each with its interval, for each share of missing frames."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -93,7 +55,10 @@ def main() -> None:
     data = parser.parse_args().tracklets
     torch.set_num_threads(1)
     corpus = Corpus.load(data / source for source in VIDEO_SOURCES)
-    rows = np.arange(len(corpus))
+    shown = {}
+    for share in MISSING:
+        fewer = without(corpus, share)
+        shown[share] = {row: features(fewer, row) for row in range(len(corpus))}
     models = {
         "ExtraTrees": ExtraTreesClassifier(200, random_state=0),
         "logistic regression": make_pipeline(
@@ -101,11 +66,8 @@ def main() -> None:
         ),
     }
     for name, model in models.items():
-        for share, each in judged(corpus, rows, model).items():
-            evaluation = evaluate(each, corpus)
-            low, high = np.quantile(intervals(evaluation), [0.025, 0.975])
-            shown = f"{100 * evaluation.mean_ap:5.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-            print(f"{name:20} {share:4.0%} missing: mAP@0.5 {shown}", flush=True)
+        for share, found in judged(corpus, model, shown[0.0], shown).items():
+            print(f"{name:20} {share:4.0%} missing: {mean_ap(found, corpus)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,7 @@
+import { mounting } from "../component/mount.js";
 import { extent, facing, turned } from "./mesh.js";
 
-const views = new WeakMap();
-
-/** Streamlit calls this when the view appears and whenever the page gives it another body. */
-export default function mount({ data, parentElement }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new BodyView(parentElement.querySelector("canvas"));
-    views.set(parentElement, view);
-  }
-  view.update(data);
-  return () => {
-    if (parentElement.isConnected) return;
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounting((parent) => new BodyView(parent.querySelector("canvas")));
 
 class BodyView {
   constructor(canvas) {

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
+    from functools import partial
+
     from lart_core.perception.snapshots import mobilenet
     from lart_core.presets import load
     from lart_core.study.build import build_clips, build_motion
@@ -78,11 +80,10 @@ def _build(args: argparse.Namespace) -> int:
     )
     videos = tuple(source for source in wanted if source in VIDEO_SOURCES)
     if videos:
-        backends = load("embedded")
         kept = args.out / "perception"
         clips = [clip for source in videos for clip in read_clips(args.data / "clips", source)]
         perceive(
-            clips, kept, FPS, backends.detector, backends.bodies,
+            clips, kept, FPS, partial(load, "embedded"),
             lambda clip, frames: print(clip.name, frames, "frames", flush=True),
         )  # fmt: skip
         build_clips(args.data / "clips", args.out, kept, videos, mobilenet())

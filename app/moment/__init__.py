@@ -1,25 +1,14 @@
-"""A moment of a result set's video, playing: the seconds around a keyframe and its boxes.
-
-As with the player, its JavaScript is served as ES modules by `app.media`.
-"""
+"""A moment of a result set's video, playing: the seconds around a keyframe and its boxes."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal
-
-import streamlit as st
+from typing import Literal
 
 from analysis.keyframes import Box
+from app.component import component
 
-HERE = Path(__file__).resolve().parent
 BEFORE, AFTER = 2.0, 2.0
 """Seconds around a moment that are played, again and again."""
-
-LOADER = """
-const { default: mount } = await import(new URL("/lart/moment/moment.js", location.origin).href);
-export default mount;
-"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,7 @@ def moment(
         marks: What is drawn, keyframe by keyframe; between keyframes boxes fade.
         label: Says what is seen to those who cannot see it.
     """
-    _component()(
+    component("moment")(
         key=key,
         data={
             "address": address,
@@ -61,14 +50,4 @@ def moment(
             "marks": [asdict(one) for one in marks],
             "label": label,
         },
-    )
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "lart_moment",
-        html=(HERE / "moment.html").read_text(encoding="utf-8"),
-        css=(HERE / "moment.css").read_text(encoding="utf-8"),
-        js=LOADER,
     )

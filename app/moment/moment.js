@@ -1,21 +1,7 @@
+import { mounting } from "../component/mount.js";
 import { drawMarks, leap, marksAt } from "./marks.js";
 
-const views = new WeakMap();
-
-/** Streamlit calls this when the view appears and whenever the page gives it another moment. */
-export default function mount({ data, parentElement }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new Moment(parentElement.querySelector(".moment"));
-    views.set(parentElement, view);
-  }
-  view.update(data);
-  return () => {
-    if (parentElement.isConnected) return;
-    view.close();
-    views.delete(parentElement);
-  };
-}
+export default mounting((parent) => new Moment(parent.querySelector(".moment")));
 
 /** A few seconds of a video, repeated, with the boxes of its keyframes over it. */
 class Moment {

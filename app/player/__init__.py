@@ -1,25 +1,15 @@
 """The player: one cursor over a run's video, people and lanes, as a Streamlit component.
 
-Its JavaScript is served as ES modules by `app.media`; what is handed to Streamlit only loads it.
 While it plays nothing goes to Python; when it stands still it sends its cursor once.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from app import library, media, scene
+from app.component import component
 from lart_core.rendering import colors
 from lart_core.run import Run
-
-HERE = Path(__file__).resolve().parent
-
-LOADER = """
-const { default: mount } = await import(new URL("/lart/player/player.js", location.origin).href);
-export default mount;
-"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +30,7 @@ def player(
         models: One or two models for the lanes.
     """
     data = facts(run, cursor, models, seek)
-    result = _component()(
+    result = component("player")(
         key=key,
         data=data,
         default={"cursor": None},
@@ -86,13 +76,3 @@ def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, A
         "person": cursor.person,
         "seek": f"{run.path.name} {seek}",
     }
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return st.components.v2.component(
-        "lart_player",
-        html=(HERE / "player.html").read_text(encoding="utf-8"),
-        css=(HERE / "player.css").read_text(encoding="utf-8"),
-        js=LOADER,
-    )

@@ -1,3 +1,4 @@
+import { mounting } from "../component/mount.js";
 import { TimeAxis } from "./axis.js";
 import { commandOf } from "./keys.js";
 import { personUnder } from "./overlay.js";
@@ -9,23 +10,7 @@ import { legend, showKeys, showLayers } from "./words.js";
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
 const SETTLED = 150;
 
-const players = new WeakMap();
-
-/** Streamlit calls this when the player appears and whenever the page gives it other data. */
-export default function mount({ data, parentElement, setStateValue }) {
-  let player = players.get(parentElement);
-  if (!player) {
-    player = new Player(parentElement.querySelector(".player"));
-    players.set(parentElement, player);
-  }
-  player.report = (cursor) => setStateValue("cursor", cursor);
-  player.update(data);
-  return () => {
-    if (parentElement.isConnected) return;
-    player.close();
-    players.delete(parentElement);
-  };
-}
+export default mounting((parent) => new Player(parent.querySelector(".player")));
 
 /** One video under one cursor. It tells the page where it is only when it stands still. */
 class Player {
@@ -194,7 +179,7 @@ class Player {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
       if (this.closed || !(this.video.paused || this.video.ended)) return;
-      this.report({ frame: this.frame, person: this.person, seek: this.data.seek });
+      this.setStateValue("cursor", { frame: this.frame, person: this.person, seek: this.data.seek });
     }, SETTLED);
   }
 

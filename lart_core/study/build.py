@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lart_core import video
-from lart_core.perception.protocols import AppearanceEncoder, Frame
+from lart_core.perception.protocols import AppearanceEncoder
 from lart_core.study.clips import VideoClip, read_clips
 from lart_core.study.corpus import FPS, Example, Span, save_source
 from lart_core.study.labels import meaning
 from lart_core.study.motion import MOTION_SOURCES, MotionClip, read_motion
-from lart_core.study.perceive import kept, load, stride
+from lart_core.study.perceive import kept, load, pictures, stride
 from lart_core.study.posture import measure
 from lart_core.tracking import track
 from lart_core.tracklet import Tracklet, from_joints
@@ -85,11 +84,6 @@ def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
     return refine(max(tracklets, key=lambda t: int(t.detected.sum()))) if tracklets else None
 
 
-def pictures(clip: VideoClip) -> Iterator[Frame]:
-    """The frames of a clip that were looked at."""
-    return islice(video.frames(clip.path), 0, None, stride(clip, video.probe(clip.path), FPS))
-
-
 def resample(joints: NDArray[np.float32], fps: float, to: float = FPS) -> NDArray[np.float32]:
     """(T, ...) at `fps` -> (T', ...) at `to` frames a second, linear between frames."""
     count = max(2, round((len(joints) - 1) * to / fps) + 1)
@@ -115,7 +109,7 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
     tracklet = tracked(clip, perceived)
     if tracklet is None:
         return None
-    (tracklet,) = encoder.encode(pictures(clip), [tracklet])
+    (tracklet,) = encoder.encode(pictures(clip, FPS), [tracklet])
     seen = at_rate(tracklet, FPS)
     begin = round(tracklet.first / tracklet.video.fps * FPS)
     frame = begin + np.arange(len(seen))

@@ -1,18 +1,17 @@
 """Clips -> what perception finds in them, kept on disk; a broken-off job goes on where it was."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from lart_core import perceive as whole
 from lart_core import video
-from lart_core.perception.protocols import Bodies, BodyEstimator, Detections, Detector
+from lart_core.backends import Backends
+from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.perception.store import load_perception, save_perception
 from lart_core.study.clips import VideoClip
 from lart_core.tracklet import VideoFacts
-
-CHUNK = 32
-"""Frames that perception sees at once."""
 
 STILL = {"yoga6": 5.0}
 """Sources of people who hold a pose: fewer frames a second will do."""
@@ -28,12 +27,16 @@ def kept(clip: VideoClip, folder: Path) -> Path:
     return folder / f"{clip.name}.npz"
 
 
+def pictures(clip: VideoClip, fps: float) -> Iterator[Frame]:
+    """The frames of a clip that are looked at."""
+    return islice(video.frames(clip.path), 0, None, stride(clip, video.probe(clip.path), fps))
+
+
 def perceive(
     clips: Iterable[VideoClip],
     folder: Path,
     fps: float,
-    detector: Detector,
-    bodies: BodyEstimator,
+    backends: Callable[[], Backends],
     report: Callable[[VideoClip, int], None] | None = None,
 ) -> None:
     """Look at clips that were not looked at yet, one of each label in turn.
@@ -41,21 +44,16 @@ def perceive(
     Args:
         clips: Which. folder: Where what is found is kept.
         fps: About how many frames a second to look at.
-        detector, bodies: Who looks.
+        backends: Makes who looks, anew for each clip: a detector may remember whom it saw.
         report: Told of each finished clip and its number of frames.
     """
     for clip in in_turn(clips):
         path = kept(clip, folder)
         if path.exists():
             continue
-        step = stride(clip, video.probe(clip.path), fps)
-        frames = islice(video.frames(clip.path), 0, None, step)
-        found: list[Detections] = []
-        lifted: list[Bodies] = []
-        while chunk := list(islice(frames, CHUNK)):
-            found += detector.detect(chunk)
-            lifted += bodies.estimate(chunk, found[-len(chunk) :])
-        save_perception(path, found, lifted)
+        textures = path.with_suffix(".textures")
+        found, bodies = whole.perceive(pictures(clip, fps), backends(), {}, textures)
+        save_perception(path, found, bodies)
         if report:
             report(clip, len(found))
 

@@ -30,6 +30,7 @@ from lart_core.run import Run
 from lart_core.tracking import PosePredictor
 from lart_core.tracklet import Tracklet
 from lart_core.training.labels import load_labels
+from tests.lart_core.perception.tiny import TINY
 
 FRAMES, WIDTH, HEIGHT = 40, 480, 320
 HIDDEN = range(14, 21)
@@ -41,18 +42,7 @@ SMALL_HMR2 = HMR2Config(
     dim=32, depth=1, heads=2, head_dim=16, head_depth=1, head_heads=2, head_dim_head=8,
     head_hidden=16,
 )  # fmt: skip
-SMALL_MVIT = MViTConfig(
-    frames=4,
-    crop_size=32,
-    dim=8,
-    heads=1,
-    depth=2,
-    dim_mul=((1, 2.0),),
-    head_mul=((1, 2.0),),
-    q_stride=((0, (1, 1, 1)), (1, (1, 2, 2))),
-    kv_stride=(1, 2, 2),
-    scale_factor=8,
-)
+SMALL_MVIT = replace(TINY, classes=MViTConfig.classes)
 
 
 class Silhouettes:

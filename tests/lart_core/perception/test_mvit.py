@@ -19,20 +19,7 @@ from lart_core.perception.mvit_appearance import (
 )
 from lart_core.perception.mvit_config import MViTConfig
 from lart_core.tracklet import Tracklet, VideoFacts
-
-TINY = MViTConfig(
-    frames=4,
-    crop_size=32,
-    dim=8,
-    heads=1,
-    depth=2,
-    dim_mul=((1, 2.0),),
-    head_mul=((1, 2.0),),
-    q_stride=((0, (1, 1, 1)), (1, (1, 2, 2))),
-    kv_stride=(1, 2, 2),
-    classes=5,
-    scale_factor=8,
-)
+from tests.lart_core.perception.tiny import TINY
 
 
 def tiny_net(seed: int = 0) -> MViT:

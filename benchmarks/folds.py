@@ -1,0 +1,63 @@
+"""What the benchmarks of the study's simple models share: one linear model or forest an action,
+by the grid's folds of the videos, judged AVA's way."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+
+from analysis.study import evaluate, intervals
+from lart_core.study.corpus import Corpus
+from lart_core.study.judge import Judged
+from lart_core.study.labels import POSITIVE, UNSURE
+from lart_core.study.splits import FOLDS, fold
+from lart_core.study.train import FEWEST
+
+STEP = 6
+"""Frames from one moment that is learnt from to the next."""
+
+Shown = Mapping[int, NDArray[np.float32]]
+"""Row of the corpus -> (T, F) what a model is shown at each frame."""
+
+
+def judged(
+    corpus: Corpus, model: ClassifierMixin, learnt: Shown, tests: Mapping[float, Shown]
+) -> dict[float, Judged]:
+    """What a kind of model says of each third of the videos after learning from the others.
+
+    Args:
+        corpus: Of the videos.
+        model: Fitted anew for each action and fold.
+        learnt: What it learns from.
+        tests: What it is judged on, by the share of frames that miss; the same rows.
+    """
+    rows = np.array(sorted(learnt))
+    part = np.array([fold(corpus.source[row], corpus.group[row]) for row in rows])
+    spans = [slice(corpus.start[r], corpus.start[r] + corpus.length[r]) for r in rows]
+    target = [corpus.target[span].numpy() for span in spans]
+    done = np.sum([(each == POSITIVE).any(axis=0) for each in target], axis=0)
+    ids = np.flatnonzero(done >= FEWEST) + 1
+    said = {share: [np.zeros((len(t), len(ids)), np.float32) for t in target] for share in tests}
+    for number in range(FOLDS):
+        learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        x = np.concatenate([learnt[rows[i]][::STEP] for i in learn])
+        y = np.concatenate([target[i][::STEP] for i in learn])
+        for column, ava_id in enumerate(ids):
+            known = y[:, ava_id - 1] != UNSURE
+            truth = y[known, ava_id - 1] == POSITIVE
+            if not truth.any() or truth.all():
+                continue
+            model.fit(x[known], truth)
+            for share, shown in tests.items():
+                for i in test:
+                    said[share][i][:, column] = model.predict_proba(shown[rows[i]])[:, 1]
+    known_target = [each[:, ids - 1] for each in target]
+    return {share: Judged(tuple(ids.tolist()), rows, said[share], known_target) for share in tests}
+
+
+def mean_ap(found: Judged, corpus: Corpus) -> str:
+    """mAP@0.5 at keyframes with its 95 % interval over videos, as text."""
+    evaluation = evaluate(found, corpus)
+    low, high = np.quantile(intervals(evaluation), [0.025, 0.975])
+    return f"mAP@0.5 {100 * evaluation.mean_ap:5.1f} % ({100 * low:.1f} to {100 * high:.1f})"
