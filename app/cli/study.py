@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
     demo.add_argument(
-        "--epochs", type=int, nargs=2, default=[24, 40], metavar="N",
-        help="on motion, and on motion and video (%(default)s)",
+        "--epochs", type=int, nargs=2, metavar="N",
+        help="on motion, and on motion and video (default: those of the shipped models)",
     )  # fmt: skip
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
@@ -91,9 +91,9 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from lart_core.study.demo import make_demo, recipes
+    from lart_core.study.demo import EPOCHS, make_demo, recipes
 
-    corpus, stages = _corpus(args.data), recipes(*args.epochs)
+    corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
     for appearance in (False, True):
         model = make_demo(
             corpus, args.out, args.work, stages, args.baselines, appearance=appearance

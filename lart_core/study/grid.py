@@ -8,14 +8,11 @@ without appearance share their pre-training, in which neither sees any.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
-from multiprocessing import get_context
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
@@ -26,6 +23,7 @@ from lart_core.study.corpus import Corpus
 from lart_core.study.judge import Judged, joined, judge
 from lart_core.study.splits import FOLDS, fold
 from lart_core.study.train import known_actions, rows_of, train
+from lart_core.study.workers import over
 from lart_core.training import Recipe
 
 MASK_RATIOS = (0.0, 0.2, 0.4, 0.6)
@@ -177,11 +175,20 @@ def run(
         for cell in waiting
         if cell.pretrained
     }
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (load, out, effort)) as pool:
-        for name in pool.map(_pretrain, starts.values()):
-            report(f"{name}: pre-trained")
-        for name in pool.map(_finish, waiting):
-            report(f"{name}: judged")
+    for name in over(load, partial(_pretrain, out, effort), starts.values(), workers):
+        report(f"{name}: pre-trained")
+    for name in over(load, partial(_finish, out, effort), waiting, workers):
+        report(f"{name}: judged")
+
+
+def _pretrain(out: Path, effort: Effort, corpus: Corpus, cell: Cell) -> str:
+    Grid(corpus, out, effort).pretrained(cell)
+    return cell.name
+
+
+def _finish(out: Path, effort: Effort, corpus: Corpus, cell: Cell) -> str:
+    Grid(corpus, out, effort).finish(cell)
+    return cell.name
 
 
 def without(corpus: Corpus, share: float) -> Corpus:
@@ -236,23 +243,3 @@ def load_judged(path: Path) -> Judged:
 def finished(out: Path) -> list[Cell]:
     """The cells of the whole grid, for any seed below 100, that are done in a folder."""
     return [cell for cell in cells(range(100)) if (out / cell.name / "judged").is_dir()]
-
-
-_worker: Grid
-
-
-def _begin(load: Callable[[], Corpus], out: Path, effort: Effort) -> None:
-    """Prepare a process: load the corpus once."""
-    global _worker
-    torch.set_num_threads(1)
-    _worker = Grid(load(), out, effort)
-
-
-def _pretrain(cell: Cell) -> str:
-    _worker.pretrained(cell)
-    return cell.name
-
-
-def _finish(cell: Cell) -> str:
-    _worker.finish(cell)
-    return cell.name
