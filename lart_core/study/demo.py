@@ -52,7 +52,7 @@ FEW_ROOMS = (
 
 EPOCHS = (24, 60)
 """Of the two stages; one is 50 steps of 64 windows."""
-SEEDS = {False: (0, 1), True: (0,)}
+SEEDS = {False: (0, 1), True: (0, 1)}
 """Second stages whose weights are averaged, of models without and with appearance."""
 
 
