@@ -41,6 +41,7 @@ def judged(
     said = {share: [np.zeros((len(t), len(ids)), np.float32) for t in target] for share in tests}
     for number in range(FOLDS):
         learn, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        ends = np.cumsum([len(target[i]) for i in test])[:-1]
         x = np.concatenate([learnt[rows[i]][::STEP] for i in learn])
         y = np.concatenate([target[i][::STEP] for i in learn])
         for column, ava_id in enumerate(ids):
@@ -50,8 +51,9 @@ def judged(
                 continue
             model.fit(x[known], truth)
             for share, shown in tests.items():
-                for i in test:
-                    said[share][i][:, column] = model.predict_proba(shown[rows[i]])[:, 1]
+                answer = model.predict_proba(np.concatenate([shown[rows[i]] for i in test]))[:, 1]
+                for i, each in zip(test, np.split(answer, ends), strict=True):
+                    said[share][i][:, column] = each
     known_target = [each[:, ids - 1] for each in target]
     return {share: Judged(tuple(ids.tolist()), rows, said[share], known_target) for share in tests}
 
