@@ -21,7 +21,7 @@ from lart_core.study.demo import EPOCHS, SOURCES, begin, recipes, second_rows
 from lart_core.study.grid import load_judged, save_judged
 from lart_core.study.judge import Judged, answers, joined, judge, resampled
 from lart_core.study.train import known_actions, train
-from lart_core.study.workers import over
+from lart_core.study.workers import Workers
 
 SECOND = 8
 """Epochs of the second stage: fewer than the shipped model's, since there are many groups."""
@@ -71,8 +71,9 @@ def main() -> None:
         for source in args.sources
     }
     every = [group for groups in of.values() for group in groups]
-    for group in over(load, partial(_work, args.work, args.out), every, 2):
-        print(group, flush=True)
+    with Workers(load, 2) as processes:
+        for group in processes.each(partial(_work, args.work, args.out), every):
+            print(group, flush=True)
     for source, groups in of.items():
         judged = joined([leave_out(corpus, group, args.work, args.out) for group in groups])
         found = answers(judged, corpus)

@@ -23,7 +23,7 @@ from lart_core.study.corpus import Corpus
 from lart_core.study.judge import Judged, joined, judge
 from lart_core.study.splits import FOLDS, fold
 from lart_core.study.train import known_actions, rows_of, train
-from lart_core.study.workers import over
+from lart_core.study.workers import Workers
 from lart_core.training import Recipe
 
 MASK_RATIOS = (0.0, 0.2, 0.4, 0.6)
@@ -175,10 +175,11 @@ def run(
         for cell in waiting
         if cell.pretrained
     }
-    for name in over(load, partial(_pretrain, out, effort), starts.values(), workers):
-        report(f"{name}: pre-trained")
-    for name in over(load, partial(_finish, out, effort), waiting, workers):
-        report(f"{name}: judged")
+    with Workers(load, workers) as processes:
+        for name in processes.each(partial(_pretrain, out, effort), starts.values()):
+            report(f"{name}: pre-trained")
+        for name in processes.each(partial(_finish, out, effort), waiting):
+            report(f"{name}: judged")
 
 
 def _pretrain(out: Path, effort: Effort, corpus: Corpus, cell: Cell) -> str:

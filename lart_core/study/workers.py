@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context, parent_process
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
 
@@ -17,21 +17,26 @@ Item = TypeVar("Item")
 _corpus: Corpus
 
 
-def over(
-    load: Callable[[], Corpus],
-    work: Callable[[Corpus, Item], str],
-    items: Iterable[Item],
-    workers: int,
-) -> Iterator[str]:
-    """What `work` says of each item, in their order, as it comes.
+class Workers:
+    """Processes with the corpus; to be used in a `with` block, whose end is theirs.
 
     Args:
-        load: Loads the corpus, once in each process. work: Does one item.
-        items: What is to be done.
-        workers: Processes. Small networks gain nothing from more than a thread each.
+        load: Loads the corpus, once in each process.
+        count: Processes. Small networks gain nothing from more than a thread each.
     """
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (load,)) as pool:
-        yield from pool.map(partial(_do, work), items)
+
+    def __init__(self, load: Callable[[], Corpus], count: int) -> None:
+        self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (load,))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def each(self, work: Callable[[Corpus, Item], str], items: Iterable[Item]) -> Iterator[str]:
+        """What `work` says of each item, in their order, as it comes."""
+        return self._pool.map(partial(_do, work), items)
 
 
 def _do(work: Callable[[Corpus, Item], str], item: Item) -> str:

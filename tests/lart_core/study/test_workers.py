@@ -8,7 +8,7 @@ from pathlib import Path
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from lart_core.study.workers import over
+from lart_core.study.workers import Workers
 
 def load():
     return None
@@ -19,7 +19,8 @@ def work(corpus, path):
     return path
 
 if __name__ == "__main__":
-    list(over(load, work, [sys.argv[1]], 1))
+    with Workers(load, 1) as processes:
+        list(processes.each(work, [sys.argv[1]]))
 """
 
 
