@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app import jobs, library, theme, trained
-from lart_core import body, rendering, weights
+from lart_core import body, presets, rendering, weights
 from lart_core.errors import LartError
 from lart_core.home import asset
 
@@ -76,7 +76,7 @@ theme.heading(
     "whether it is on this machine.",
 )
 st.header("Models that name actions", anchor=False)
-cards = sorted(asset("models").glob("*.md"))
+cards = [file.with_suffix(".md") for file in presets.demo_models().values()]
 if cards:
     for card in cards:
         title, summary = card.read_text(encoding="utf-8").split("\n\n", 2)[:2]
