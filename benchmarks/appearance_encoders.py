@@ -20,15 +20,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from analysis.study.data.build import tracked
+from analysis.study.data.clips import VIDEO_SOURCES, read_clips
+from analysis.study.data.corpus import FPS, Corpus
+from analysis.study.data.perceive import pictures
 from benchmarks.folds import judged, mean_ap
 from lart_core import weights
-from lart_core.perception.mobilenet import DIM, load_mobilenet
-from lart_core.perception.snapshots import Describe, Snapshots, describer
-from lart_core.study.build import tracked
-from lart_core.study.clips import VIDEO_SOURCES, read_clips
-from lart_core.study.corpus import FPS, Corpus
-from lart_core.study.perceive import pictures
-from lart_core.tracklet.rate import at_rate
+from lart_core.motion.rate import at_rate
+from lart_core.perception.embedded.mobilenet import DIM, load_mobilenet
+from lart_core.perception.embedded.snapshots import Describe, Snapshots, describer
 
 
 def trunk(name: str, shape: tuple[int, ...], scale: Callable[[NDArray], NDArray]) -> Describe:

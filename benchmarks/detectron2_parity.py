@@ -138,8 +138,8 @@ def main() -> None:
         sys.path.insert(0, str(args.referee / "detectron2"))
     if args.with_ours:
         sys.modules["torchvision"] = None  # type: ignore[assignment]
-    from lart_core.perception.detectron2_detector import Detectron2Detector
-    from lart_core.perception.detectron2_models import build
+    from lart_core.perception.published.detectron2_detector import Detectron2Detector
+    from lart_core.perception.published.detectron2_models import build
 
     torch.manual_seed(0)
     net, resize = build(args.network)

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 import analysis
-from analysis.ava_csv import to_csv
+from analysis.ava.csv_file import to_csv
 
 
 def now() -> np.ndarray:

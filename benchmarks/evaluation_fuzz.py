@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis import average_precision, read_exclusions, read_ground_truth, read_predictions
-from analysis.labelmap import parse_label_map
+from analysis.ava.label_map import parse_label_map
 from benchmarks.official_ava import Official
 
 

@@ -21,7 +21,7 @@ import urllib.request
 from pathlib import Path
 
 import analysis
-from analysis import result_set
+from analysis.ava import result_set
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COMMAND = "from app.cli import main; raise SystemExit(main())"

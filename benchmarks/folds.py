@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
-from analysis.study import evaluate, intervals
-from lart_core.study.corpus import Corpus
-from lart_core.study.judge import Judged
-from lart_core.study.labels import POSITIVE, UNSURE
-from lart_core.study.splits import FOLDS, fold
-from lart_core.study.train import FEWEST
+from analysis.study.data.corpus import Corpus
+from analysis.study.data.labels import POSITIVE, UNSURE
+from analysis.study.data.splits import FOLDS, fold
+from analysis.study.models.judge import Judged
+from analysis.study.models.train import FEWEST
+from analysis.study.results.tabulate import evaluate, intervals
 
 STEP = 6
 """Frames from one moment that is learnt from to the next."""

@@ -57,7 +57,7 @@ def ops(_: argparse.Namespace) -> None:
     """200 random cases of nms and roi_align; boxes may leave the picture."""
     import torchvision
 
-    from lart_core.perception import ops as ours
+    from lart_core.perception.published import torchvision_ops as ours
 
     g = torch.Generator().manual_seed(0)
     unequal, largest = 0, 0.0
@@ -90,7 +90,7 @@ def ops(_: argparse.Namespace) -> None:
 
 def hmr2(args: argparse.Namespace) -> None:
     """A small network's bodies and the full one's names."""
-    from lart_core.perception.hmr2 import HMR2, HMR2Config
+    from lart_core.perception.published.hmr2 import HMR2, HMR2Config
 
     layers = types.ModuleType("timm.models.layers")
     layers.drop_path = lambda x, *_: x  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ def hmr2(args: argparse.Namespace) -> None:
 
 def hmar(args: argparse.Namespace) -> None:
     """Textures and embeddings on random weights."""
-    from lart_core.perception.hmar import HMAR, UNUSED
+    from lart_core.perception.published.hmar import HMAR, UNUSED
 
     parts = ("", ".models", ".models.heads", ".models.backbones")
     published(args.referee / "PHALP", *(f"phalp{part}" for part in parts))

@@ -31,7 +31,7 @@ Pass = Callable[[], torch.Tensor]
 
 def hmr2(items: int) -> Pass:
     """Crops of people to bodies."""
-    from lart_core.perception.hmr2 import HMR2
+    from lart_core.perception.published.hmr2 import HMR2
 
     net = HMR2().eval().to(DEVICE)
     net.backbone.to(DTYPE)
@@ -41,7 +41,7 @@ def hmr2(items: int) -> Pass:
 
 def hmar(items: int) -> Pass:
     """Crops of people to textures."""
-    from lart_core.perception.hmar import HMAR
+    from lart_core.perception.published.hmar import HMAR
 
     net = HMAR().eval().to(DEVICE)
     crops = torch.randn(items, 4, 256, 256, device=DEVICE)
@@ -50,7 +50,7 @@ def hmar(items: int) -> Pass:
 
 def compared(items: int) -> Pass:
     """Pairs of a track and a detection to the embeddings of their textures."""
-    from lart_core.perception.hmar import HMAR
+    from lart_core.perception.published.hmar import HMAR
 
     net = HMAR().eval().to(DEVICE)
     textures = torch.randn(2 * items, 4, 256, 256, device=DEVICE)
@@ -59,8 +59,8 @@ def compared(items: int) -> Pass:
 
 def mvit(items: int) -> Pass:
     """Clips of 16:9 video to appearance and scores."""
-    from lart_core.perception.mvit import MViT
-    from lart_core.perception.mvit_config import MViTConfig
+    from lart_core.perception.published.mvit import MViT
+    from lart_core.perception.published.mvit_config import MViTConfig
 
     net = MViT(MViTConfig()).eval().to(DEVICE, DTYPE)
     clips = torch.randn(items, 3, 40, 312, 374, dtype=DTYPE, device=DEVICE)

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.published_lart import Published
-from lart_core.inference import over_windows
 from lart_core.model import LART, LARTConfig, from_published
+from lart_core.model.inference import over_windows
 from lart_core.model.inputs import normalised
 from lart_core.training import Recipe
 from lart_core.training.groups import parameter_groups

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from lart_core import video
-from lart_core.perception import embedded, movenet
-from lart_core.perception.movenet import MoveNetDetector
+from lart_core.perception.embedded import backends, movenet
+from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.protocols import Detections, Frame
 
 
@@ -45,7 +45,7 @@ def _detectors(frames: list[Frame], threads: int) -> None:
 
 
 def _chain(frames: list[Frame], threads: int) -> None:
-    detector, estimator = embedded.detector(threads), embedded.BlazePoseEstimator(threads)
+    detector, estimator = backends.detector(threads), backends.BlazePoseEstimator(threads)
     detections = _report("MoveNet 384 and following", frames, detector.detect)
     valid: list[np.ndarray] = []
 

@@ -29,7 +29,7 @@ from scipy.spatial.transform import Rotation
 from lart_core import body, rendering
 from lart_core.rendering import Figures
 from lart_core.rendering.pinhole import Pinhole
-from lart_core.run import Run
+from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 
 FRAMES = 12

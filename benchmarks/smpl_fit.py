@@ -13,8 +13,8 @@ import numpy as np
 
 from lart_core import camera, tracking, video
 from lart_core.body import JOINTS_45
-from lart_core.perception import embedded
-from lart_core.perception.agreement import COCO, LIMBS
+from lart_core.perception.embedded import backends
+from lart_core.perception.embedded.agreement import COCO, LIMBS
 from lart_core.perception.protocols import Bodies
 from lart_core.tracklet import Tracklet
 
@@ -38,7 +38,7 @@ def main() -> None:
 def measure(path: Path) -> None:
     """Print the line of one video."""
     facts = video.probe(path)
-    detector, estimator = embedded.detector(), embedded.BlazePoseEstimator()
+    detector, estimator = backends.detector(), backends.BlazePoseEstimator()
     frames = list(video.frames(path))
     detections = detector.detect(frames)
     bodies: list[Bodies] = []

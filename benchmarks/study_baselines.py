@@ -18,10 +18,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lart_core.study.judge import CROSS_SUBJECT
-from lart_core.study.labels import meaning
-from lart_core.study.motion import read_motion
-from lart_core.study.splits import role
+from analysis.study.data.labels import meaning
+from analysis.study.data.motion import read_motion
+from analysis.study.data.splits import role
+from analysis.study.models.judge import CROSS_SUBJECT
 
 MOMENTS = 16
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lart_core.files import replacing
-from lart_core.study.clips import VIDEO_SOURCES
-from lart_core.study.corpus import Corpus
-from lart_core.study.demo import EPOCHS, SOURCES, begin, recipes, second_rows
-from lart_core.study.grid import load_judged, save_judged
-from lart_core.study.judge import Judged, answers, joined, judge, resampled
-from lart_core.study.train import known_actions, train
-from lart_core.study.workers import Workers
+from analysis.study.data.clips import VIDEO_SOURCES
+from analysis.study.data.corpus import Corpus
+from analysis.study.models.demo import EPOCHS, SOURCES, begin, recipes, second_rows
+from analysis.study.models.grid import load_judged, save_judged
+from analysis.study.models.judge import Judged, answers, joined, judge, resampled
+from analysis.study.models.train import known_actions, train
+from analysis.study.models.workers import Workers
+from lart_core.atomic_files import replacing
 
 SECOND = 8
 """Epochs of the second stage: fewer than the shipped model's, since there are many groups."""

@@ -19,13 +19,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from analysis.study.data.clips import VIDEO_SOURCES
+from analysis.study.data.corpus import Corpus
+from analysis.study.models.grid import MISSING, without
+from analysis.study.models.train import FRAMES
 from benchmarks.folds import judged, mean_ap
 from lart_core.camera import FOCAL
-from lart_core.study.clips import VIDEO_SOURCES
-from lart_core.study.corpus import Corpus
-from lart_core.study.grid import MISSING, without
-from lart_core.study.train import FRAMES
-from lart_core.tracklet.from_joints import LENS
+from lart_core.motion.from_joints import LENS
 
 MOMENTS = 16
 JOINTS = 24

@@ -22,7 +22,7 @@ def work(folder: Path, out: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parent))
     from light_perception import use
 
-    from lart_core.dataset import track_dataset
+    from lart_core.pipeline.folder import track_dataset
 
     use()
     print("begins", flush=True)

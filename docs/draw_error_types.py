@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 import analysis
-from analysis.ava_csv import BOX
-from analysis.drawing import SAID, TRUE, DrawnBox, svg
-from analysis.keyframes import Box
-from analysis.verdicts import judge
-from lart_core.files import write_bytes
+from analysis.ava.csv_file import BOX
+from analysis.errors.keyframes import Box
+from analysis.errors.verdicts import judge
+from analysis.figures.case_page import SAID, TRUE, DrawnBox, svg
+from lart_core.atomic_files import write_bytes
 
 WIDTH, HEIGHT, TITLE, GAP = 300, 190, 26, 16
 PERSON = (0.3, 0.18, 0.6, 0.85)

@@ -16,8 +16,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from lart_core.atomic_files import replacing, sha256
 from lart_core.errors import LartError
-from lart_core.files import replacing, sha256
 from lart_core.tracklet import VideoFacts
 
 PLAYER_SIDE = 1280

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.actions import Actions, PersonActions
-from lart_core.run import Run
+from lart_core.runs.actions import Actions, PersonActions
+from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.video import write_player
 

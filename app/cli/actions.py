@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lart_core.actions import Actions
+    from lart_core.runs.actions import Actions
 
 SHOWN = 5
 
@@ -23,9 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each person's actions, strongest mean first."""
-    from lart_core.actions import save_actions
-    from lart_core.inference import predict
     from lart_core.model import load_checkpoint
+    from lart_core.model.inference import predict
+    from lart_core.runs.actions import save_actions
     from lart_core.tracklet import open_tracklets
 
     said = predict(load_checkpoint(_file(args.model)), open_tracklets(args.tracklets))
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _file(model: str) -> Path:
     from lart_core.errors import LartError
-    from lart_core.presets import demo_models
+    from lart_core.presets.registry import demo_models
 
     shipped = demo_models()
     if model in shipped:
@@ -58,7 +58,7 @@ def _file(model: str) -> Path:
 
 
 def _summary(said: "Actions") -> list[dict[str, Any]]:
-    from lart_core.labels import ava_actions
+    from lart_core.ava_labels import ava_actions
 
     names = ava_actions()
     people = []

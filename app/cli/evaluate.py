@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate; what looks wrong goes to stderr."""
     import analysis
-    from analysis import result_set
-    from analysis.recognise import recognise
+    from analysis.ava import result_set
+    from analysis.ava.file_checks import recognise
 
     label_map = analysis.read_label_map(args.labels) if args.labels else analysis.ava_label_map()
     ground_truth = analysis.read_ground_truth(args.gt)
@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _everything(evaluation: "Evaluation") -> dict[str, object]:
     """All figures, as JSON knows them: None for what has no ground truth."""
-    from analysis.costs import summary, type_costs
-    from analysis.sensitivity import sensitivity
-    from analysis.verdicts import judge
+    from analysis.errors.costs import summary, type_costs
+    from analysis.errors.sensitivity import sensitivity
+    from analysis.errors.verdicts import judge
 
     verdicts = judge(evaluation)
     errors = summary(verdicts, type_costs(verdicts)).drop(columns="worst_class")

@@ -22,13 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file."""
-    from lart_core.run import Run
+    from lart_core.runs.run import Run
 
     opened = Run.open(args.run_folder)
     if args.format == "csv":
         _csv(opened, args)
     else:
-        from lart_core.exchange import export_tracklets
+        from lart_core.pipeline.import_run import export_tracklets
 
         export_tracklets(opened.tracklets(), args.format, args.out)
     print(args.out)
@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _csv(opened, args: argparse.Namespace) -> None:
-    from analysis.ava_csv import to_csv
-    from analysis.from_run import predictions_of_run
+    from analysis.ava.csv_file import to_csv
+    from analysis.runs.ava_predictions import predictions_of_run
+    from lart_core.atomic_files import write_bytes
     from lart_core.errors import LartError
-    from lart_core.files import write_bytes
 
     models = opened.models()
     if args.model is None and len(models) != 1:

@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import, then say what came."""
-    from lart_core.exchange import import_run
+    from lart_core.pipeline.import_run import import_run
 
     made = import_run(args.file, args.out, film=args.video, fps=args.fps)
     people = made.tracklets()

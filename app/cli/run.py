@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lart_core.errors import LartError
 
 if TYPE_CHECKING:
-    from lart_core.pipeline import Protocol
+    from lart_core.pipeline.process import Protocol
 
 PUBLISHED_TRACKLETS = "published-tracklets"
 """The preset that takes a tracklet file in place of a video."""
@@ -53,16 +53,17 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Process the video, then print the summary."""
-    from lart_core import exchange, pipeline
-    from lart_core.presets import MAX_GPU_MEMORY
-    from lart_core.run import default_folder
-    from lart_core.summary import summarise
+    from lart_core import pipeline
+    from lart_core.pipeline import import_run
+    from lart_core.presets.registry import MAX_GPU_MEMORY
+    from lart_core.runs.run import default_folder
+    from lart_core.runs.summary import summarise
 
     if args.max_gpu_memory is not None:
         os.environ[MAX_GPU_MEMORY] = str(args.max_gpu_memory)
     out = args.out or default_folder(args.video)
     if args.preset == PUBLISHED_TRACKLETS:
-        made = exchange.run_published(args.video, out)
+        made = import_run.run_published(args.video, out)
     else:
         made = pipeline.run(
             args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 def protocol(args: argparse.Namespace) -> "Protocol":
     """What the arguments say of given boxes, keyframes and windows."""
-    from lart_core.pipeline import GivenBoxes, Protocol
+    from lart_core.pipeline.process import GivenBoxes, Protocol
 
     boxes = None
     if args.boxes is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lart_core.study.corpus import Corpus
+    from analysis.study.data.corpus import Corpus
 
 ABOUT = (
     "Small models (0.6 M numbers) pre-trained on motion and fine-tuned on videos, judged on "
@@ -65,13 +65,13 @@ def run(args: argparse.Namespace) -> int:
 def _build(args: argparse.Namespace) -> int:
     from functools import partial
 
-    from lart_core.perception.snapshots import mobilenet
-    from lart_core.presets import load
-    from lart_core.study.build import build_clips, build_motion
-    from lart_core.study.clips import VIDEO_SOURCES, read_clips
-    from lart_core.study.corpus import FPS
-    from lart_core.study.motion import MOTION_SOURCES
-    from lart_core.study.perceive import perceive
+    from analysis.study.data.build import build_clips, build_motion
+    from analysis.study.data.clips import VIDEO_SOURCES, read_clips
+    from analysis.study.data.corpus import FPS
+    from analysis.study.data.motion import MOTION_SOURCES
+    from analysis.study.data.perceive import perceive
+    from lart_core.perception.embedded.snapshots import mobilenet
+    from lart_core.presets.registry import load
 
     wanted = args.only or [*MOTION_SOURCES, *VIDEO_SOURCES]
     motion = tuple(source for source in wanted if source not in VIDEO_SOURCES)
@@ -91,7 +91,7 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from lart_core.study.demo import EPOCHS, make_demo, recipes
+    from analysis.study.models.demo import EPOCHS, make_demo, recipes
 
     corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
     for appearance in (False, True):
@@ -105,7 +105,7 @@ def _demo(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from functools import partial
 
-    from lart_core.study.grid import Effort, cells, run
+    from analysis.study.models.grid import Effort, cells, run
 
     effort = Effort(args.pretraining, args.finetuning, args.scratch)
     run(partial(_corpus, args.data), args.out, cells(range(args.seeds)), effort, args.workers)
@@ -113,9 +113,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _tabulate(args: argparse.Namespace) -> int:
-    from analysis.study import tabulate
+    from analysis.study.results.tabulate import tabulate
     from lart_core.errors import LartError
-    from lart_core.home import lart_home
+    from lart_core.paths import lart_home
 
     found = tabulate(args.out, _corpus(args.data), args.draws, keep=args.keep, videos=args.videos)
     if found.table.empty:
@@ -130,7 +130,7 @@ def _tabulate(args: argparse.Namespace) -> int:
 
 
 def _corpus(data: Path) -> "Corpus":
-    from lart_core.study.corpus import Corpus
-    from lart_core.study.demo import SOURCES
+    from analysis.study.data.corpus import Corpus
+    from analysis.study.models.demo import SOURCES
 
     return Corpus.load(data / name for name in SOURCES if (data / name).is_dir())

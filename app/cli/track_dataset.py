@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Track what is not tracked yet; 1 if a video was refused."""
-    from lart_core.dataset import track_dataset
+    from lart_core.pipeline.folder import track_dataset
 
     lines = track_dataset(
         args.folder,

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app import exports, library, trained, uploads
+from app.storage import exports, runs, uploads
+from app.storage import models as trained
 
 Report = Callable[[str, int, int, float | None], None]
 """Called with the stage, how many are done of how many, and the seconds left (or None)."""
@@ -15,7 +16,7 @@ def process_sample(report: Report) -> dict[str, Any]:
     from lart_core import weights
 
     report("fetching the sample", 0, 1, None)
-    return _process(weights.path("sample-clip"), library.SAMPLE, report)
+    return _process(weights.path("sample-clip"), runs.SAMPLE, report)
 
 
 def process_upload(report: Report, upload: str) -> dict[str, Any]:
@@ -28,13 +29,13 @@ def draw_layer(report: Report, run: str) -> dict[str, Any]:
     from lart_core import rendering
     from lart_core.rendering.layer import write_layer
 
-    opened = library.find(run)
+    opened = runs.find(run)
     people = list(opened.tracklets())
     if not people:
         return {"run": run}
     with rendering.Renderer() as renderer:
         write_layer(
-            library.mesh_layer(opened),
+            runs.mesh_layer(opened),
             people,
             renderer,
             progress=lambda done, total: report("layer", done, total, None),
@@ -66,7 +67,7 @@ def make_export(
     last: int,
 ) -> dict[str, Any]:
     """Make a file of a run; `export` is its id."""
-    wish = exports.Wish(library.find(run), models, first, last)
+    wish = exports.Wish(runs.find(run), models, first, last)
     path = exports.make(layout, wish, export, report)
     return {"run": run, "export": export, "file": path.name}
 
@@ -77,7 +78,7 @@ def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
     def progress(now: pipeline.Progress) -> None:
         report(now.stage, now.done, now.total, now.remaining)
 
-    pipeline.run(path, library.folder() / run_id, limits=uploads.LIMITS, progress=progress)
+    pipeline.run(path, runs.folder() / run_id, limits=uploads.LIMITS, progress=progress)
     return draw_layer(report, run_id)
 
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lart_core.atomic_files import write_bytes, write_json
 from lart_core.errors import LartError
-from lart_core.files import write_bytes, write_json
-from lart_core.home import lart_home
+from lart_core.paths import lart_home
 
 JOB_ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
 ENDED = ("done", "failed", "cancelled", "interrupted")

@@ -4,8 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from app import jobs, media, navigation
+from app import jobs
 from app.jobs import Job
+from app.server import routes
+from app.ui import navigation
 
 STAGES = {
     "perception": "Finding people and their bodies",
@@ -60,7 +62,7 @@ def bar(job: Job) -> None:
 def outcome(job: Job) -> None:
     """The way to what a finished job made."""
     if "export" in job.result:
-        name, address = escape(job.result["file"]), media.export_address(job.result["export"])
+        name, address = escape(job.result["file"]), routes.export_address(job.result["export"])
         st.html(f'<a class="lart-download" href="{address}" download>Download {name}</a>')
     elif "run" in job.result:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs import kinds, table
+from lart_core.atomic_files import write_json
 from lart_core.errors import LartError
-from lart_core.files import write_json
 
 
 class Reporter:

@@ -2,17 +2,11 @@
 
 import streamlit as st
 
-from analysis import figures_ava, result_set
-from app import (
-    address,
-    chart,
-    navigation,
-    open_results,
-    results,
-    results_compare,
-    results_video,
-    theme,
-)
+from analysis.ava import result_set
+from analysis.figures import evaluation as figures_ava
+from app.compare import result_sets
+from app.results import open_form, sets, videos
+from app.ui import chart, navigation, query, theme
 
 VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
 EXPLAINED = {
@@ -28,16 +22,14 @@ EXPLAINED = {
 }
 
 
-def overview(shown: results.Judged) -> None:
+def overview(shown: sets.Judged) -> None:
     """The figure, and AP of every class."""
     evaluation = shown.verdicts.evaluation
     groups = evaluation.by_group()
     cells = st.columns(4 + len(groups))
-    cells[0].metric("mAP@0.5", results.percent(evaluation.mean_ap))
+    cells[0].metric("mAP@0.5", sets.percent(evaluation.mean_ap))
     for cell, (group, value) in zip(cells[1:], groups.items(), strict=False):
-        cell.metric(
-            group.capitalize(), results.percent(value), help="Mean AP of the group's classes"
-        )
+        cell.metric(group.capitalize(), sets.percent(value), help="Mean AP of the group's classes")
     counted = evaluation.matching.scored
     cells[-3].metric("Keyframes", f"{len(set(evaluation.matching.ground_truth_keyframe)):,}")
     cells[-2].metric("True labels", f"{int(counted.sum()):,}", help="Scored ground-truth boxes")
@@ -53,14 +45,14 @@ def overview(shown: results.Judged) -> None:
         chart.show(figures_ava.errors(shown.summary), "errors", key="errors small")
 
 
-def classes(shown: results.Judged) -> None:
+def classes(shown: sets.Judged) -> None:
     """Precision and recall of chosen classes, and the table of all."""
     evaluation = shown.verdicts.evaluation
     names = evaluation.label_map.names
     chosen = st.multiselect(
         "Actions",
-        results.class_ids(shown),
-        default=results.class_ids(shown)[:4],
+        sets.class_ids(shown),
+        default=sets.class_ids(shown)[:4],
         format_func=lambda i: names[i],
         max_selections=10,
     )
@@ -86,7 +78,7 @@ def classes(shown: results.Judged) -> None:
         )
 
 
-def errors(shown: results.Judged, set_id: str) -> None:
+def errors(shown: sets.Judged, set_id: str) -> None:
     """What errors there are, what they cost, and where."""
     counts = shown.verdicts.counts()
     st.subheader(f"{sum(counts.values()):,} errors, by type", anchor=False)
@@ -122,7 +114,7 @@ def errors(shown: results.Judged, set_id: str) -> None:
     matrix = figures_ava.error_matrix(shown.type_costs, names.names)
     chart.show(matrix, "errors-by-class", key="matrix")
     st.subheader("Where it is harder", anchor=False)
-    table = results.sensitivity_of(set_id)
+    table = sets.sensitivity_of(set_id)
     chart.show(figures_ava.sensitivity(table), "sensitivity", key="sensitivity")
     st.caption(
         "Mean AP of the classes that occur in every bucket of an attribute; hover shows AP "
@@ -136,20 +128,20 @@ theme.heading(
 )
 top = st.columns([3, 1.2, 1.2, 1], vertical_alignment="bottom")
 with top[0]:
-    set_id = results.choose()
+    set_id = sets.choose()
 with top[1]:
     if st.button("Open results", icon=":material/upload_file:", width="stretch"):
-        open_results.dialog()
+        open_form.dialog()
 with top[2], st.popover("Remove this set", icon=":material/delete:", width="stretch"):
     st.write("The files that it was opened from stay where they are.")
     if st.button("Remove", type="primary"):
         result_set.remove(set_id)
-        address.remember("set", None)
+        query.remember("set", None)
         st.rerun()
 with top[3]:
     chart.format_choice()
-shown = results.judged(set_id)
-results.honest_about(shown.set)
+shown = sets.judged(set_id)
+sets.honest_about(shown.set)
 view = st.segmented_control(
     "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params"
 )
@@ -160,8 +152,8 @@ elif view == "Classes":
 elif view == "Errors":
     errors(shown, set_id)
 elif view == "Videos":
-    results_video.videos(shown, set_id)
+    videos.videos(shown, set_id)
 else:
-    other = results_compare.choose_other(set_id)
+    other = result_sets.choose_other(set_id)
     if other:
-        results_compare.compare(set_id, other)
+        result_sets.compare(set_id, other)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from app import compare_models, compare_study, results, results_compare, theme
+from app.compare import models, result_sets, study
+from app.results import sets
+from app.ui import theme
 
 OF = ("Models on videos", "Result sets", "A study")
 
@@ -15,15 +17,15 @@ of = st.segmented_control(
     "What to compare", OF, default=OF[0], required=True, key="of", bind="query-params"
 )
 if of == "Models on videos":
-    compare_models.models()
+    models.models()
 elif of == "Result sets":
     left, right = st.columns(2)
     with left:
-        set_id = results.choose()
+        set_id = sets.choose()
     with right:
-        other = results_compare.choose_other(set_id)
-    results.honest_about(results.judged(set_id).set)
+        other = result_sets.choose_other(set_id)
+    sets.honest_about(sets.judged(set_id).set)
     if other:
-        results_compare.compare(set_id, other)
+        result_sets.compare(set_id, other)
 else:
-    compare_study.study()
+    study.study()

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis import figures_keyframe
-from analysis.cases import Case, case_id
-from analysis.drawing import case_html
-from analysis.keyframes import Person
-from analysis.verdicts import ERRORS
-from app import address, chart, navigation, results, theme
+from analysis.errors.cases import Case, case_id
+from analysis.errors.keyframes import Person
+from analysis.errors.verdicts import ERRORS
+from analysis.figures import keyframe
+from analysis.figures.case_page import case_html
+from app.results import sets
+from app.ui import chart, navigation, query, theme
 
 ROWS = 50
 ORDERS = {
@@ -21,7 +22,7 @@ NEIGHBOURS = 2
 LIST = ["type", "action", "video", "timestamp", "score", "cost"]
 
 
-def filtered(shown: results.Judged) -> pd.DataFrame:
+def filtered(shown: sets.Judged) -> pd.DataFrame:
     """The failures that the filters leave, in the chosen order."""
     failures = shown.cases.failures
     names = shown.set.label_map
@@ -29,10 +30,10 @@ def filtered(shown: results.Judged) -> pd.DataFrame:
     cells = st.columns([2, 2, 2, 2, 1])
     with cells[0]:
         types = [t for t in ERRORS if counts[t]]
-        kind = address.choose("Type", types, "type", fallback=None, placeholder="All")
+        kind = query.choose("Type", types, "type", fallback=None, placeholder="All")
     with cells[1]:
-        ids = [str(i) for i in results.class_ids(shown)]
-        action = address.choose(
+        ids = [str(i) for i in sets.class_ids(shown)]
+        action = query.choose(
             "Action",
             ids,
             "action",
@@ -42,7 +43,7 @@ def filtered(shown: results.Judged) -> pd.DataFrame:
         )
     with cells[2]:
         videos = list(failures["video"].cat.categories)
-        video = address.choose("Video", videos, "video", fallback=None, placeholder="All")
+        video = query.choose("Video", videos, "video", fallback=None, placeholder="All")
     with cells[3]:
         low, high = st.slider(
             "Score",
@@ -55,7 +56,7 @@ def filtered(shown: results.Judged) -> pd.DataFrame:
             help="Misses have no score; they are left out as soon as this is narrowed.",
         )
     with cells[4]:
-        order = address.choose("Order by", list(ORDERS), "order")
+        order = query.choose("Order by", list(ORDERS), "order")
     keep = np.ones(len(failures), bool)
     if kind:
         keep &= (failures["type"] == kind).to_numpy()
@@ -106,12 +107,12 @@ def choose_case(found: pd.DataFrame) -> str:
     picked = event["selection"]["rows"]
     if picked and st.session_state.get("picked") != ids[picked[0]]:
         st.session_state["picked"] = ids[picked[0]]
-        address.remember("case", ids[picked[0]])
+        query.remember("case", ids[picked[0]])
     given = st.query_params.get("case")
     return given if given and (found["row"].astype(str).eq(given[1:])).any() else ids[0]
 
 
-def explain(shown: results.Judged, set_id: str, case: Case) -> None:
+def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
     """One case: picture, what was said, what was true, the neighbours in time, ways out."""
     name = shown.set.label_map.name(case.class_id)
     moment = case.keyframe
@@ -119,9 +120,9 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
     st.write(case.sentence)
     cost = f"costs {100 * case.cost:.5f} mAP points"
     st.caption(f"{moment.video} at {moment.timestamp:g} s · {cost} · id {case.id}")
-    frame = results.picture(set_id, moment.video, moment.timestamp)
+    frame = sets.picture(set_id, moment.video, moment.timestamp)
     chart.show(
-        figures_keyframe.keyframe(moment, marked=case.box, picture=frame, height=400),
+        keyframe.keyframe(moment, marked=case.box, picture=frame, height=400),
         f"{moment.video}-{moment.timestamp:g}-{case.id}",
         key="case",
     )
@@ -129,11 +130,11 @@ def explain(shown: results.Judged, set_id: str, case: Case) -> None:
         st.caption("The video is not at hand: boxes on a blank picture, 16:9.")
     moments, boxes = shown.cases.neighbours(case, NEIGHBOURS)
     chart.show(
-        figures_keyframe.filmstrip(moments, boxes, moment.timestamp),
+        keyframe.filmstrip(moments, boxes, moment.timestamp),
         f"neighbours-{case.id}",
         key="filmstrip",
     )
-    chart.show(figures_keyframe.around(case, name), f"around-{case.id}", key="around")
+    chart.show(keyframe.around(case, name), f"around-{case.id}", key="around")
     left, right = st.columns(2)
     with left:
         st.markdown("**True at this moment** (score: of the prediction that found it)")
@@ -188,11 +189,11 @@ theme.heading(
 )
 top = st.columns([3, 1.6, 1], vertical_alignment="bottom")
 with top[0]:
-    set_id = results.choose()
-shown = results.judged(set_id)
+    set_id = sets.choose()
+shown = sets.judged(set_id)
 with top[2]:
     chart.format_choice()
-results.honest_about(shown.set)
+sets.honest_about(shown.set)
 found = filtered(shown)
 with top[1]:
     st.download_button(

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.truth import add_truth
-from app import address, explained, library, scene, theme
-from lart_core.run import Run
+from analysis.runs.ground_truth import add_truth
+from app.storage import run_files
+from app.storage import runs as library
+from app.ui import query, theme
+from app.watch import scene
+from lart_core.runs.run import Run
 
 
 def files(run: Run) -> pd.DataFrame:
@@ -17,8 +20,8 @@ def files(run: Run) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "File": path.name + ("/" if path.is_dir() else ""),
-            "What it is": explained.FILES.get(path.name, ""),
-            "Size": f"{explained.size(path) / 1e6:.2f} MB",
+            "What it is": run_files.FILES.get(path.name, ""),
+            "Size": f"{run_files.size(path) / 1e6:.2f} MB",
         }
         for path in there
     )
@@ -28,7 +31,7 @@ def arrays(run: Run, track_id: int) -> pd.DataFrame:
     """The arrays of one person, with the shapes that they have in this run."""
     person = scene.tracklet(run, track_id)
     rows = []
-    for name, words in explained.arrays().items():
+    for name, words in run_files.arrays().items():
         value = getattr(person, name)
         known = isinstance(value, np.ndarray)
         rows.append(
@@ -70,7 +73,7 @@ if given is not None and given not in runs:
 if not runs:
     theme.empty("No videos yet", "The files of a run are explained here once there is one.")
 else:
-    chosen = address.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
+    chosen = query.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
     assert chosen is not None
     run = library.find(chosen)
     st.header("The folder", anchor=False)
@@ -78,12 +81,12 @@ else:
     st.table(files(run).set_index("File"))
     st.header("The arrays of a person", anchor=False)
     people = [str(person.track_id) for person in scene.people(run)]
-    person = address.choose("Person", people, "person") if people else None
+    person = query.choose("Person", people, "person") if people else None
     if person:
         st.caption("T is the number of frames, K the number of appearance vectors of length D.")
         st.table(arrays(run, int(person)).set_index("Array"))
         st.code(
-            "from lart_core.run import Run\n\n"
+            "from lart_core.runs.run import Run\n\n"
             f'run = Run.open("{run.path.name}")      # the folder above\n'
             "for person in run.tracklets():\n"
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",

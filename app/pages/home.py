@@ -5,8 +5,12 @@ from itertools import islice
 
 import streamlit as st
 
-from app import jobs, library, navigation, scene, theme, uploads
+from app import jobs
 from app.jobs import view
+from app.storage import runs as library
+from app.storage import uploads
+from app.ui import navigation, theme
+from app.watch import scene
 from lart_core import video
 
 CARDS = 12

@@ -4,8 +4,9 @@ import time
 
 import streamlit as st
 
-from app import address, jobs, theme
+from app import jobs
 from app.jobs import Job, view
+from app.ui import query, theme
 
 MARKS = {
     "waiting": ":gray-badge[Waiting]",
@@ -44,7 +45,7 @@ def row(job: Job) -> None:
         else:
             view.outcome(job)
         if st.button("Log", key=f"log {job.id}"):
-            address.remember("job", job.id)
+            query.remember("job", job.id)
             st.rerun()
 
 

@@ -3,10 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from app import jobs, library, theme, trained
+from app import jobs
+from app.storage import models
+from app.storage import runs as library
+from app.ui import theme
 from lart_core import body, presets, rendering, weights
 from lart_core.errors import LartError
-from lart_core.home import asset
+from lart_core.paths import asset
 
 STATES = {
     weights.State.PRESENT: "here",
@@ -46,7 +49,7 @@ def apply_form() -> None:
     runs = {entry.id: entry for entry in library.ready()}
     with st.form("apply"):
         run = st.selectbox("Video", list(runs), format_func=lambda id: runs[id].name)
-        model = st.selectbox("Model", list(trained.models()))
+        model = st.selectbox("Model", list(models.models()))
         if st.form_submit_button("Name the actions") and run and model:
             jobs.add("actions", f"{model} on {runs[run].name}", run=run, model=model)
             st.success("Started; see Jobs. The video then has one more model to compare.")
@@ -54,17 +57,17 @@ def apply_form() -> None:
 
 def train_form() -> None:
     """Train a small model on a data set of this machine."""
-    data_sets = trained.data_sets()
+    data_sets = models.data_sets()
     if not data_sets:
         st.markdown("Put a folder of tracklets with its `labels.safetensors` here to train on it:")
-        st.code(str(trained.data_folder()), language=None)
+        st.code(str(models.data_folder()), language=None)
         return
     with st.form("train"):
         data = st.selectbox("Data set", data_sets)
         name = st.text_input("Name of the model", "my-model", help="a-z, 0-9 and dashes")
         epochs = st.number_input("Epochs", 1, 500, 20, help="Rounds through the data")
         if st.form_submit_button("Train") and data:
-            if not trained.NAME.fullmatch(name) or name in trained.models():
+            if not models.NAME.fullmatch(name) or name in models.models():
                 raise LartError("Expected a new name of a-z, 0-9 and dashes.")
             jobs.add("train", f"Training {name}", data=data, name=name, epochs=int(epochs))
             st.success("Started; see Jobs.")

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from app import address, export_form, library, scene, theme
-from app.panel import panel
-from app.player import Cursor, player
-from lart_core.run import Run
+from app.storage import runs as library
+from app.ui import query, theme
+from app.watch import export_form, scene
+from app.watch.panel import panel
+from app.watch.player import Cursor, player
+from lart_core.runs.run import Run
 
 
 def first_person(run: Run) -> int | None:
@@ -18,23 +20,23 @@ def watch(run: Run) -> None:
     """The player of one run, and what follows its cursor."""
     models = run.models()
     with top[1]:
-        a = address.choose("Model", models, "a", hint="Filled curves in the lanes.")
+        a = query.choose("Model", models, "a", hint="Filled curves in the lanes.")
     with top[2]:
         others = [model for model in models if model != a]
-        b = address.choose(
+        b = query.choose(
             "Compare with", others, "b", fallback=None, hint="Lines over the filled curves."
         )
     start = Cursor(
-        min(address.number("frame") or 0, run.video.frames - 1),
-        address.number("person") or first_person(run),
+        min(query.number("frame") or 0, run.video.frames - 1),
+        query.number("person") or first_person(run),
     )
     chosen = [model for model in (a, b) if model]
     with st.container(key="watch"):
         left, right = st.columns([3, 2], gap="medium")
     with left:
         cursor = player(run, start, chosen)
-    address.remember("frame", cursor.frame)
-    address.remember("person", cursor.person)
+    query.remember("frame", cursor.frame)
+    query.remember("person", cursor.person)
     with left:
         export_form.show(run, cursor, chosen)
     with right:
@@ -47,7 +49,7 @@ if runs:
     top = st.columns([2, 1, 1])
     given = st.query_params.get("run")
     with top[0]:
-        chosen = address.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
+        chosen = query.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
     if given is not None and given not in runs:
         library.find(given)
     assert chosen is not None

@@ -5,41 +5,44 @@ import threading
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from streamlit.starlette import App
 
-from app import failure, jobs, library, media
+from app import jobs
 from app.jobs.supervisor import Supervisor
+from app.server import routes
+from app.storage import runs
+from app.ui import errors
 
 log = logging.getLogger("lart.app")
 
 FIRST_PAGE = 2.0
 """Seconds that the first page has the machine for itself."""
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(str(files("app.server")))
 
 
 def settings(**given: Any) -> dict[str, Any]:
-    """Streamlit's settings: ``.streamlit/config.toml`` of this project, then those given."""
-    with (HERE.parent.parent / ".streamlit" / "config.toml").open("rb") as file:
-        return _flat(tomllib.load(file)) | given
+    """Streamlit's settings: ``streamlit.toml`` beside this module, then those given."""
+    return _flat(tomllib.loads((HERE / "streamlit.toml").read_text(encoding="utf-8"))) | given
 
 
 def build() -> App:
     """The server, ready to run."""
     return App(
         HERE / "main.py",
-        routes=media.routes(),
-        on_script_error=failure.show,
+        routes=routes.routes(),
+        on_script_error=errors.show,
         lifespan=_with_jobs,
     )
 
 
 @asynccontextmanager
 async def _with_jobs(app: App) -> AsyncIterator[None]:
-    if not library.ready():
+    if not runs.ready():
         jobs.add("sample", "The sample")
     warm_up = threading.Timer(FIRST_PAGE, _warm_up)
     warm_up.daemon = True

@@ -5,7 +5,7 @@ It does not stand beside `app/pages`, because Streamlit would then run a page wi
 
 import streamlit as st
 
-from app import failure, navigation, theme
+from app.ui import errors, navigation, theme
 
 st.set_page_config(page_title="LART Lens", page_icon=":material/directions_run:", layout="wide")
 theme.apply()
@@ -13,4 +13,4 @@ page = st.navigation(navigation.pages(), position="top")
 try:
     page.run()
 except Exception as error:
-    failure.show(error)
+    errors.show(error)

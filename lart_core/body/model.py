@@ -14,7 +14,7 @@ from smplx.lbs import batch_rigid_transform
 from smplx.utils import Struct
 
 from lart_core.body.smpl_file import read_smpl
-from lart_core.home import asset
+from lart_core.paths import asset
 
 SETTING = "LART_SMPL"
 """Environment variable that names the user's own SMPL file."""

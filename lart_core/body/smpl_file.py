@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.body.legacy_pickle import read_arrays
 from lart_core.body.skeleton import PARENTS, VERTICES
 from lart_core.errors import LartError
+from lart_core.untrusted.smpl_pickle import read_arrays
 
 SHAPES = 10
 """Shape directions that are kept; files may hold more."""

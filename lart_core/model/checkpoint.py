@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
-from lart_core.files import write_bytes
 from lart_core.model.config import PERSON_VECTOR, LARTConfig
 from lart_core.model.lart import LART
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
 from lart_core.tracklet import Tracklet
-from lart_core.tracklet.phalp_joints import phalp_joints
+from lart_core.tracklet.joint_orders import phalp_joints
 
 Inputs = dict[str, NDArray[np.float32]]
 """Key of `LART`'s batch -> (T, size) float32; the person vector not yet normalised."""

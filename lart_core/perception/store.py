@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.files import replacing
+from lart_core.atomic_files import replacing
 from lart_core.perception.protocols import Bodies, Detections
 
 Found = TypeVar("Found", Detections, Bodies)

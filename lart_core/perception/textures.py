@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.files import replacing
 from lart_core.perception.crop import MEAN, STD
 from lart_core.perception.protocols import Detections, Frame, TextureEncoder
 

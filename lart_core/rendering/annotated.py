@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from lart_core import video
-from lart_core.actions import Actions
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
-from lart_core.labels import ava_actions
 from lart_core.rendering import colors
 from lart_core.rendering.figures import Figures, figures
 from lart_core.rendering.renderer import Renderer, compose
-from lart_core.run import Run
+from lart_core.runs.actions import Actions
+from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet
 
 OPACITY = 0.85

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from lart_core import body, files
+from lart_core import atomic_files, body
 from lart_core.errors import LartError
 from lart_core.rendering import colors
 from lart_core.rendering.pinhole import natural_depth
@@ -53,7 +53,7 @@ def write_glb(path: Path, tracklets: Sequence[Tracklet], first: int, last: int) 
     scene.add_camera(present[0].video.width, present[0].video.height)
     for person in present:
         scene.add_person(person, first, last)
-    files.write_bytes(path, scene.glb())
+    atomic_files.write_bytes(path, scene.glb())
 
 
 class _Scene:

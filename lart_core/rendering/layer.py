@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lart_core.files import replacing
+from lart_core.atomic_files import replacing
 from lart_core.rendering.figures import figures
 from lart_core.rendering.renderer import Renderer
 from lart_core.tracklet import Tracklet

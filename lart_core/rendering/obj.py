@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core import files
+from lart_core import atomic_files
 from lart_core.errors import LartError
 from lart_core.rendering import colors
 from lart_core.rendering.figures import Figures, figures
@@ -43,7 +43,10 @@ def write_obj_sequence(path: Path, tracklets: Sequence[Tracklet], first: int, la
             f"Expected at most {LONGEST} frames, but got {last - first + 1}: choose a shorter "
             "span, or the GLB format, which takes any length."
         )
-    with files.replacing(path) as made, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        atomic_files.replacing(path) as made,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         archive.writestr(MATERIALS, "".join(_material(t.track_id) for t in present))
         for frame, moment in zip(
             range(first, last + 1), figures(present, range(first, last + 1)), strict=True

@@ -1,6 +1,6 @@
 """Detections over time become tracks: PHALP's cost, predictors, assignment and life cycle."""
 
-from lart_core.tracking.boxes import BoxFormat, read_boxes, with_given
+from lart_core.perception.given_boxes import BoxFormat, read_boxes, with_given
 from lart_core.tracking.cost import association_cost
 from lart_core.tracking.features import Features
 from lart_core.tracking.location import predict_location

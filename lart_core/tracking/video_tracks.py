@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from lart_core.errors import LartError
+from lart_core.perception.given_boxes import box_masks
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking import assemble
-from lart_core.tracking.boxes import box_masks
 from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
 from lart_core.tracking.link import link

@@ -1,14 +1,12 @@
 """The data class at the centre: one person in one video, with its readers and writers."""
 
 from lart_core.tracklet.data import Tracklet, VideoFacts
-from lart_core.tracklet.from_joints import from_joints
 from lart_core.tracklet.store import TrackletSet, open_tracklets, save_tracklets
 
 __all__ = [
     "Tracklet",
     "TrackletSet",
     "VideoFacts",
-    "from_joints",
     "open_tracklets",
     "save_tracklets",
 ]

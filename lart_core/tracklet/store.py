@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.files import replacing
 from lart_core.tracklet.data import Tracklet, VideoFacts
 from lart_core.tracklet.validate import LAYOUT
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
-from lart_core.labels import ava_actions
 from lart_core.model.config import JOINTS_VECTOR, PERSON_VECTOR, LARTConfig
 from lart_core.model.inputs import Inputs
-from lart_core.tracklet import unpickle
 from lart_core.training.track import LabelledTrack
+from lart_core.untrusted import joblib_pickle
 
 PSEUDO, GROUND_TRUTH = 1, 2
 """Values of `has_gt`; 0 is a frame without label."""
@@ -62,7 +62,7 @@ class LartFolder(Sequence[LabelledTrack]):
 
     def __getitem__(self, row: int) -> LabelledTrack:  # type: ignore[override]
         file = self._files[row]
-        content = unpickle.load(file)
+        content = joblib_pickle.load(file)
         try:
             return self._track(content, self.videos[row])
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:

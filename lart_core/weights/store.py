@@ -4,9 +4,9 @@ import tempfile
 from enum import Enum
 from pathlib import Path
 
+from lart_core.atomic_files import replacing, sha256
 from lart_core.errors import LartError
-from lart_core.files import replacing, sha256
-from lart_core.home import lart_home
+from lart_core.paths import lart_home
 from lart_core.weights import sources
 from lart_core.weights.record import Record, UserFile
 from lart_core.weights.register import find

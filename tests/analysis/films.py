@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import result_set
-from analysis.ava_csv import BOX
-from analysis.labelmap import LabelMap
+from analysis.ava import result_set
+from analysis.ava.csv_file import BOX
+from analysis.ava.label_map import LabelMap
 from lart_core.video import write_player
 from tests.synthetic import pictures
 

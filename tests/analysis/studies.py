@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.study_grid import FORMAT, Kind
+from analysis.study.results.grid_file import FORMAT, Kind
 
 MISSING = (0.0, 0.2, 0.4, 0.6)
 ACTIONS = {12: 900, 14: 700, 11: 240, 8: 160, 80: 75, 5: 40, 10: 12, 1: 6}

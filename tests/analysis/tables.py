@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 import analysis
-from analysis.ava_csv import BOX
-from analysis.verdicts import Verdicts, judge
+from analysis.ava.csv_file import BOX
+from analysis.errors.verdicts import Verdicts, judge
 
 A, B = (0.1, 0.1, 0.3, 0.9), (0.6, 0.1, 0.8, 0.9)
 """Two people who stand apart."""

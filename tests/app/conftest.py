@@ -3,9 +3,18 @@
 from pathlib import Path
 
 import pytest
+from streamlit import config
 
-from lart_core.run import Run
+from app import server
+from lart_core.runs.run import Run
 from tests.synthetic import make_run
+
+
+@pytest.fixture(autouse=True, scope="session")
+def settings() -> None:
+    """The settings that `lart app` serves with."""
+    for name, value in server.settings().items():
+        config.set_option(name, value)
 
 
 @pytest.fixture

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis import ava_csv, ava_label_map, example, result_set
-from analysis.verdicts import ERRORS
-from app import navigation, open_results, results
-from lart_core.run import Run
+from analysis import ava_label_map
+from analysis.ava import csv_file, example, result_set
+from analysis.errors.verdicts import ERRORS
+from app.results import open_form
+from app.results import sets as results
+from app.ui import navigation
+from lart_core.runs.run import Run
 from tests.analysis import films
 from tests.app.test_pages import show, text
 from tests.synthetic import BIT, BITS
@@ -117,16 +120,16 @@ def test_an_unknown_case_is_said(sets: list[str]) -> None:
 @pytest.fixture(autouse=True)
 def stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that is tested alone has no other page to go to."""
-    monkeypatch.setattr(open_results.navigation, "go", lambda page, **query: None)
+    monkeypatch.setattr(open_form.navigation, "go", lambda page, **query: None)
 
 
 def upload(said: bytes, truth: bytes, folder: str = "") -> AppTest:
     """Fill in and send the form of "Open results"."""
 
     def script() -> None:
-        from app import open_results
+        from app.results import open_form
 
-        open_results.form()
+        open_form.form()
 
     test = AppTest.from_function(script, default_timeout=60).run()
     files = {f.label: f for f in test.file_uploader}
@@ -141,7 +144,7 @@ def csvs() -> tuple[bytes, bytes]:
     truth = example.made_up_truth(3)
     said = example.made_up_predictions(truth, example.MODELS[0])
     plain = truth.drop(columns="person_id").assign(score=0)
-    return ava_csv.to_csv(said), ava_csv.to_csv(plain).replace(b",0\n", b"\n")
+    return csv_file.to_csv(said), csv_file.to_csv(plain).replace(b",0\n", b"\n")
 
 
 def test_files_are_opened(sets: list[str]) -> None:
@@ -174,9 +177,9 @@ def test_a_folder_of_videos_is_taken_or_refused_in_a_sentence(
 def test_others_than_this_machine_do_not_choose_folders(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert open_results.on_this_machine()
-    monkeypatch.setattr(open_results.st, "get_option", lambda name: "0.0.0.0")
-    assert not open_results.on_this_machine()
+    assert open_form.on_this_machine()
+    monkeypatch.setattr(open_form.st, "get_option", lambda name: "0.0.0.0")
+    assert not open_form.on_this_machine()
 
 
 def test_predictions_come_from_processed_videos(run: Run) -> None:

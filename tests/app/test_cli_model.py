@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app.cli import main
-from lart_core.actions import load_actions
 from lart_core.model import load_checkpoint
+from lart_core.runs.actions import load_actions
 from lart_core.tracklet import save_tracklets
 from lart_core.training import FrameLabels, save_labels
 from tests.lart_core.model.tracks import tracklet

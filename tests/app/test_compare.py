@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis import example, result_set, study_grid
-from analysis.study_grid import Kind
-from app import results
+from analysis.ava import example, result_set
+from analysis.study.results import grid_file
+from analysis.study.results.grid_file import Kind
+from app.results import sets as results
 from tests.analysis import films, studies
 from tests.app.test_pages import show, text
 
@@ -18,7 +19,7 @@ SETS, STUDY = {"of": "Result sets"}, {"of": "A study"}
 
 @pytest.fixture
 def no_shipped_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(study_grid, "asset", lambda name: tmp_path / "assets" / name)
+    monkeypatch.setattr(grid_file, "asset", lambda name: tmp_path / "assets" / name)
 
 
 def select(test: AppTest, label: str):
@@ -86,7 +87,7 @@ def test_two_kinds_and_a_share_are_in_the_address(home: Path) -> None:
     link = {"study": "mine", "kind": "pose-mask00", "against": "pose-scratch", "missing": "0.6"}
     test = show("compare", **STUDY, **link)
     assert labels(test)[:2] == ["A: pose, no masking", "B: pose, from scratch"]
-    grid = study_grid.read(home / "studies" / "mine")
+    grid = grid_file.read(home / "studies" / "mine")
     estimate = grid.estimate(Kind(False, True, 0.0, True), 0.6)
     assert estimate
     assert test.metric[0].value == results.percent(estimate.value)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis import ava_label_map, average_precision, example, result_set
-from analysis.ava_csv import to_csv
+from analysis import ava_label_map, average_precision
+from analysis.ava import example, result_set
+from analysis.ava.csv_file import to_csv
 from app.cli import main
 
 TRUTH = example.made_up_truth()

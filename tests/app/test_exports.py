@@ -12,10 +12,10 @@ import pytest
 import trimesh
 from PIL import Image
 
-from app import exports
 from app.jobs import kinds
+from app.storage import exports
 from lart_core.errors import LartError
-from lart_core.run import Run
+from lart_core.runs.run import Run
 
 
 def make(run: Run, kind: str, last: int = 9) -> Path:

@@ -13,7 +13,7 @@ from app import jobs
 from app.jobs import kinds, table
 from app.jobs.supervisor import AT_ONCE, Supervisor
 from lart_core.errors import LartError
-from lart_core.run import Run
+from lart_core.runs.run import Run
 from lart_core.tracklet import save_tracklets
 from lart_core.training import FrameLabels, save_labels
 

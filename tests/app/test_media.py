@@ -17,10 +17,14 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from app import films, jobs, library, media, scene
+from app import jobs
 from app.jobs import kinds
+from app.results import clips
+from app.server import routes
+from app.storage import runs
+from app.watch import scene
 from lart_core import body, video
-from lart_core.run import Run
+from lart_core.runs.run import Run
 from tests.analysis import films as made_up
 from tests.synthetic import make_run
 
@@ -54,7 +58,7 @@ class Client:
 def client() -> Iterator[Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(Starlette(routes=media.routes()), log_level="error")
+        config = uvicorn.Config(Starlette(routes=routes.routes()), log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [free]}, daemon=True)
         thread.start()
@@ -78,7 +82,7 @@ def test_the_overlay_has_every_person_of_the_chunk(client: Client, home: Path) -
     assert set(first["people"]) == {"1", "2"}
     assert len(first["people"]["1"]["box"]) == scene.CHUNK
     assert (second["people"]["1"]["first"], len(second["people"]["1"]["box"])) == (scene.CHUNK, 10)
-    track = next(iter(library.find("synthetic").tracklets()))
+    track = next(iter(runs.find("synthetic").tracklets()))
     assert np.allclose(first["people"]["1"]["box"], track.box[: scene.CHUNK], atol=0.06)
     assert first["people"]["1"]["seen"] == track.detected[: scene.CHUNK].astype(int).tolist()
     assert np.shape(first["people"]["1"]["joints"]) == (scene.CHUNK, 24, 2)
@@ -106,7 +110,7 @@ def test_lanes_hold_the_models_own_numbers(client: Client, run: Run) -> None:
 
 def test_bodies_are_float32_vertices_of_the_smpl_mesh(client: Client, run: Run) -> None:
     vertices = np.frombuffer(client.get("/lart/runs/synthetic/body/2/7").content, "<f4")
-    faces = np.frombuffer(client.get(media.FACES).content, "<u2")
+    faces = np.frombuffer(client.get(routes.FACES).content, "<u2")
     assert vertices.size == 6890 * 3
     assert np.array_equal(faces.reshape(-1, 3), body.faces())
 
@@ -123,7 +127,7 @@ def test_a_result_sets_video_is_copied_once_and_comes_in_ranges(
     client: Client, home: Path, tmp_path: Path
 ) -> None:
     (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
-    address = media.film_address(set_id, "set/walk-1.mp4", 3)
+    address = routes.film_address(set_id, "set/walk-1.mp4", 3)
     whole = client.get(address)
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
     (copy,) = (home / "films").glob("*.mp4")
@@ -131,23 +135,23 @@ def test_a_result_sets_video_is_copied_once_and_comes_in_ranges(
     assert len(list(video.frames(copy))) == pytest.approx(made_up.SECONDS * video.STRETCH_RATE)
     answer = client.get(address, headers={"range": "bytes=10-19"})
     assert (answer.status_code, answer.content) == (206, whole.content[10:20])
-    assert client.get(media.film_address(set_id, "set/walk-1.mp4", 1)).content == whole.content
+    assert client.get(routes.film_address(set_id, "set/walk-1.mp4", 1)).content == whole.content
     assert list((home / "films").glob("*.mp4")) == [copy]
 
 
 def test_of_a_long_video_only_the_seconds_around_are_copied(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(films, "SHORT", 3.0)
-    monkeypatch.setattr(films, "STEP", 2.0)
-    monkeypatch.setattr(films, "MARGIN", 0.5)
+    monkeypatch.setattr(clips, "SHORT", 3.0)
+    monkeypatch.setattr(clips, "STEP", 2.0)
+    monkeypatch.setattr(clips, "MARGIN", 0.5)
     (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
-    film = films.find(set_id, "set/walk-1.mp4")
+    film = clips.find(set_id, "set/walk-1.mp4")
     assert film is not None
     for timestamp, expected in ((0, (0, 2.5)), (3, (1.5, 4.5)), (5, (3.5, 6)), (99, (5.5, 6))):
         stretch = film.stretch(timestamp)
         assert (stretch.begin, stretch.end) == pytest.approx(expected, abs=0.05)
-    pictures = list(video.frames(films.copy(film, film.stretch(3))))
+    pictures = list(video.frames(clips.copy(film, film.stretch(3))))
     assert len(pictures) == 3 * video.STRETCH_RATE
     there = next(video.stretch(film.path, 1.5, 2))
     assert np.abs(pictures[0].astype(int) - there).mean() < 4
@@ -159,15 +163,15 @@ def test_copies_that_are_long_unused_go_first(
     (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
     paths = []
     for age, name in zip((30, 20, 10), made_up.VIDEOS, strict=True):
-        film = films.find(set_id, name)
+        film = clips.find(set_id, name)
         assert film is not None
-        paths.append(films.copy(film, film.stretch(0)))
+        paths.append(clips.copy(film, film.stretch(0)))
         os.utime(paths[-1], (time.time() - age,) * 2)
-    monkeypatch.setattr(films, "KEPT", sum(path.stat().st_size for path in paths))
-    again = films.find(set_id, made_up.VIDEOS[0])
+    monkeypatch.setattr(clips, "KEPT", sum(path.stat().st_size for path in paths))
+    again = clips.find(set_id, made_up.VIDEOS[0])
     assert again is not None
-    films.copy(again, again.stretch(0))
-    films.copy(again, films.Stretch(1.0, 2.0))
+    clips.copy(again, again.stretch(0))
+    clips.copy(again, clips.Stretch(1.0, 2.0))
     assert [path.exists() for path in paths] == [True, False, True]
 
 

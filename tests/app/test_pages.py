@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import jobs, library, navigation, uploads
+from app import jobs
 from app.jobs import table
-from lart_core.run import Run
+from app.storage import runs, uploads
+from app.ui import navigation
+from lart_core.runs.run import Run
 from lart_core.video import write_player
 from tests.synthetic import make_run, pictures
 
-PAGES = Path(navigation.__file__).parent / "pages"
-MAIN = Path(navigation.__file__).parent / "server" / "main.py"
+PAGES = navigation.FOLDER
+MAIN = navigation.FOLDER.parent / "server" / "main.py"
 
 
 def show(page: str, **parameters: object) -> AppTest:
@@ -174,9 +176,9 @@ def test_a_jobs_log_has_an_address(home: Path) -> None:
 
 
 def test_damaged_runs_are_left_out(run: Run) -> None:
-    (library.folder() / "broken").mkdir()
-    (library.folder() / "broken" / "run.json").write_text("{")
-    assert [entry.id for entry in library.ready()] == ["synthetic"]
+    (runs.folder() / "broken").mkdir()
+    (runs.folder() / "broken" / "run.json").write_text("{")
+    assert [entry.id for entry in runs.ready()] == ["synthetic"]
     show("home")
 
 

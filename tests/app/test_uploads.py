@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import uploads
+from app.storage import uploads
 from lart_core.errors import LartError
 from lart_core.video import write_player
 from tests.synthetic import pictures

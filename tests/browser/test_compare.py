@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from analysis.study_grid import Kind
+from analysis.study.results.grid_file import Kind
 from tests.analysis import films, studies
 from tests.browser.conftest import Axe, Server, artefact, free_port
 from tests.browser.test_failures import quiet

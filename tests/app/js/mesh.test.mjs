@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { extent, facing, turned } from "../../../app/body_view/mesh.js";
+import { extent, facing, turned } from "../../../app/watch/body_view/mesh.js";
 
 // A tetrahedron whose corners run counter-clockwise seen from outside, y down, z away.
 const VERTICES = new Float32Array([0, -1, 0, 1, 1, -1, -1, 1, -1, 0, 1, 1]);

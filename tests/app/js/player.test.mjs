@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cache } from "../../../app/player/cache.js";
-import { commandOf } from "../../../app/player/keys.js";
-import { describe as describeLane } from "../../../app/player/lanes.js";
-import { strips } from "../../../app/player/mask.js";
-import { personAt, personUnder } from "../../../app/player/overlay.js";
-import { tickStep } from "../../../app/player/ruler.js";
-import { Timeline, clockText, frameAtTime, timeOfFrame } from "../../../app/player/timeline.js";
+import { Cache } from "../../../app/watch/player/cache.js";
+import { commandOf } from "../../../app/watch/player/keys.js";
+import { describe as describeLane } from "../../../app/watch/player/lanes.js";
+import { strips } from "../../../app/watch/player/mask.js";
+import { personAt, personUnder } from "../../../app/watch/player/overlay.js";
+import { tickStep } from "../../../app/watch/player/ruler.js";
+import { Timeline, clockText, frameAtTime, timeOfFrame } from "../../../app/watch/player/timeline.js";
 
 test("every frame's time shows that frame, at any rate", () => {
   for (const fps of [1, 23.976, 24, 25, 29.97, 30, 59.94, 120]) {

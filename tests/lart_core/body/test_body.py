@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from lart_core import body
-from lart_core.home import asset
+from lart_core.paths import asset
 
 J = body.JOINTS_45.index
 

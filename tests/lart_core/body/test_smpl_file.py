@@ -15,7 +15,7 @@ import scipy.sparse
 from lart_core import body
 from lart_core.body.smpl_file import read_smpl
 from lart_core.errors import LartError
-from lart_core.home import asset
+from lart_core.paths import asset
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as rle
 
-from lart_core.perception import roi, windows
-from lart_core.perception.blazepose import SIZE, encode_masks, sharpen
-from lart_core.perception.movenet import brighten
+from lart_core.perception import roi
+from lart_core.perception.embedded import tiles
+from lart_core.perception.embedded.blazepose import SIZE, encode_masks, sharpen
+from lart_core.perception.embedded.movenet import brighten
 
 
 @given(st.floats(-500, 500), st.floats(-500, 500), st.floats(20, 900), st.floats(-3.1, 3.1))
@@ -47,7 +48,7 @@ def test_without_keypoints_the_box_decides():
 
 def test_tiles_cover_the_frame_and_stay_inside():
     seen = np.zeros((333, 517), bool)
-    for x1, y1, x2, y2 in windows.tiles(517, 333, 3):
+    for x1, y1, x2, y2 in tiles.tiles(517, 333, 3):
         assert 0 <= x1 < x2 <= 517
         assert 0 <= y1 < y2 <= 333
         seen[y1:y2, x1:x2] = True
@@ -60,14 +61,14 @@ def test_one_body_found_twice_stays_once_and_two_in_one_box_stay_two():
     keypoints[:, :, :2] = np.random.default_rng(0).uniform(0, 100, (17, 2))
     keypoints[1, :, :2] += 2
     keypoints[2, :, 0] = 100 - keypoints[2, :, 0]
-    keep = windows.suppress(box, np.array([0.5, 0.9, 0.4], np.float32), keypoints)
+    keep = tiles.suppress(box, np.array([0.5, 0.9, 0.4], np.float32), keypoints)
     assert keep == [1, 2]
 
 
 def test_overlap_of_boxes():
     a = np.array([[0, 0, 2, 2]], np.float32)
     b = np.array([[1, 1, 3, 3], [5, 5, 6, 6]], np.float32)
-    np.testing.assert_allclose(windows.overlap(a, b), [[1 / 7, 0]])
+    np.testing.assert_allclose(tiles.overlap(a, b), [[1 / 7, 0]])
 
 
 def test_landmarks_move_to_the_warm_cells_and_stay_where_it_is_cold():

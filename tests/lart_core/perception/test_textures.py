@@ -7,7 +7,7 @@ import pytest
 from pycocotools import mask as rle
 
 from lart_core.errors import LartError
-from lart_core.perception import colours, textures
+from lart_core.perception import colors, textures
 from lart_core.perception.crop import MEAN, STD
 from lart_core.perception.protocols import Detections
 
@@ -84,7 +84,7 @@ def test_colours_are_those_inside_any_detectors_mask():
         return rle.encode(whole)["counts"]
 
     boxes = [[x, 40, x + 40, 160] for x in (20, 120, 220, 220)]
-    found = colours.of_masks(
+    found = colors.of_masks(
         frame, people(*boxes, masks=(mask(20), mask(120), mask(220), None))
     ).astype(np.float64)
     red, blue, also_red, unknown = found
@@ -107,5 +107,5 @@ def test_colours_of_an_upright_region_do_not_hang_on_where_its_mask_is_from():
     inside = np.zeros((1, 256, 256), np.float32)
     edge = np.rint(256 * (0.5 - np.array([60, 40]) / side)).astype(int)
     inside[:, edge[0] : 256 - edge[0], edge[1] : 256 - edge[1]] = 1
-    a, b = colours.of_masks(frame, one), colours.signatures(frame, region, inside)
+    a, b = colors.of_masks(frame, one), colors.signatures(frame, region, inside)
     assert ((a.astype(float) - b.astype(float)) ** 2).sum() < 0.02

@@ -12,8 +12,8 @@ import torch
 
 from app.cli import main
 from lart_core.errors import LartError
-from lart_core.inference import predict
 from lart_core.model import LARTConfig, load_checkpoint, save_checkpoint
+from lart_core.model.inference import predict
 from lart_core.tracklet import save_tracklets
 from lart_core.training import (
     FrameLabels,

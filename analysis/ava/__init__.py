@@ -1,0 +1,1 @@
+"""AVA's files and figure: CSV tables, label maps, mAP@0.5, matching."""

@@ -1,0 +1,234 @@
+"""Result sets: predictions with their ground truth, kept as Parquet under LART_HOME.
+
+A set is a folder ``$LART_HOME/results/<id>``: set.json, predictions.parquet, ground_truth.parquet
+and, where given, excluded.parquet. The id is made of the name and the content, so that the same
+files opened twice are one set, and links to it stay true. A set may know a folder of its videos;
+they stay where they are.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from analysis.ava.file_checks import recognise
+from analysis.ava.label_map import LabelMap
+from lart_core.atomic_files import replacing
+from lart_core.errors import LartError
+from lart_core.paths import lart_home
+
+FORMAT = "lart-lens results 1"
+VIDEO_ENDINGS = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v")
+SET_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+@dataclass(frozen=True, eq=False)
+class ResultSet:
+    """Predictions and the ground truth that they are judged against.
+
+    Attributes:
+        id: What links carry.
+        name: What people read.
+        predictions, ground_truth, excluded: Tables as `analysis.ava.csv_file` reads them.
+        label_map: The classes that count.
+        notes: What was found odd when the files were opened.
+        made_up: Whether the set is the example that a programme drew.
+    """
+
+    id: str
+    name: str
+    predictions: pd.DataFrame
+    ground_truth: pd.DataFrame
+    excluded: pd.DataFrame | None
+    label_map: LabelMap
+    notes: list[str] = field(default_factory=list)
+    made_up: bool = False
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """One line of the list of result sets: id, name, made_up, and `truth`, which is the same for
+    sets on the same ground truth and classes."""
+
+    id: str
+    name: str
+    made_up: bool
+    truth: str
+
+
+def folder() -> Path:
+    """Where the result sets of this machine lie."""
+    return lart_home() / "results"
+
+
+def add(
+    name: str,
+    predictions: pd.DataFrame,
+    ground_truth: pd.DataFrame,
+    label_map: LabelMap,
+    excluded: pd.DataFrame | None = None,
+    *,
+    made_up: bool = False,
+    videos: Path | None = None,
+) -> str:
+    """Check a set, keep it, and return its id.
+
+    Args:
+        videos: Folder of the set's videos, to be played; a video is a file named as in the tables,
+            with or without a video's ending.
+
+    Raises:
+        LartError: The files cannot belong together; the message says which of the usual mistakes
+            it looks like. Or the folder holds none of the videos.
+    """
+    findings = recognise(ground_truth, predictions, label_map)
+    for finding in findings:
+        if finding.fatal:
+            raise LartError(finding.text)
+    classes = json.dumps([label_map.names, label_map.groups], sort_keys=True)
+    if videos is not None:
+        videos = _checked(videos, ground_truth)
+    truth = _digest([ground_truth, *([] if excluded is None else [excluded])], classes)
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "set"
+    set_id = f"{slug}-{_digest([predictions], truth)}"
+    facts = {
+        "format": FORMAT,
+        "name": name,
+        "made_up": made_up,
+        "truth": truth,
+        "videos": None if videos is None else str(videos),
+        "notes": [finding.text for finding in findings],
+        "classes": {str(i): [n, label_map.groups[i]] for i, n in label_map.names.items()},
+    }
+    with replacing(folder() / set_id) as made:
+        made.mkdir()
+        predictions.to_parquet(made / "predictions.parquet", index=False)
+        ground_truth.to_parquet(made / "ground_truth.parquet", index=False)
+        if excluded is not None:
+            excluded.to_parquet(made / "excluded.parquet", index=False)
+        (made / "set.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    return set_id
+
+
+def open_set(set_id: str) -> ResultSet:
+    """Open a set by its id.
+
+    Raises:
+        LartError: There is none of that id, or its files are damaged.
+    """
+    path = folder() / set_id
+    facts = _facts(path) if SET_ID.fullmatch(set_id) else None
+    if facts is None:
+        raise LartError(
+            f"There is no result set {set_id[:80]!r} on this machine; open its files on "
+            "AVA results."
+        )
+    try:
+        excluded = path / "excluded.parquet"
+        return ResultSet(
+            set_id,
+            facts["name"],
+            pd.read_parquet(path / "predictions.parquet"),
+            pd.read_parquet(path / "ground_truth.parquet"),
+            pd.read_parquet(excluded) if excluded.exists() else None,
+            LabelMap(
+                {int(i): name for i, (name, _) in facts["classes"].items()},
+                {int(i): group for i, (_, group) in facts["classes"].items()},
+            ),
+            facts["notes"],
+            facts["made_up"],
+        )
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        raise LartError(
+            f"The result set {facts['name']!r} is damaged ({error}); open its files again."
+        ) from None
+
+
+def moments(set_id: str, video: str) -> NDArray[np.float64]:
+    """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
+    path = folder() / set_id / "ground_truth.parquet"
+    if not SET_ID.fullmatch(set_id) or not path.is_file():
+        return np.zeros(0)
+    try:
+        table = pd.read_parquet(path, columns=["video", "timestamp"])
+    except (OSError, pa.ArrowException, ValueError):
+        return np.zeros(0)
+    return np.unique(table.loc[table["video"].astype(str) == video, "timestamp"].to_numpy(float))
+
+
+def video_file(set_id: str, video: str) -> Path | None:
+    """The file of one of a set's videos; None where it is not at hand.
+
+    Only files inside the set's folder of videos, and only videos that its ground truth names.
+    """
+    if not moments(set_id, video).size:
+        return None
+    videos = (_facts(folder() / set_id) or {}).get("videos")
+    return _inside(Path(videos), video) if isinstance(videos, str) else None
+
+
+def sets() -> list[SetFacts]:
+    """Every set of this machine, the latest first; damaged folders are left out."""
+    found = []
+    for path in folder().glob("*/set.json"):
+        facts = _facts(path.parent)
+        if facts is not None:
+            one = SetFacts(path.parent.name, facts["name"], facts["made_up"], facts["truth"])
+            found.append((path.stat().st_mtime, one))
+    return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
+
+
+def remove(set_id: str) -> None:
+    """Delete a set; the files that it was made of stay where they are."""
+    if SET_ID.fullmatch(set_id):
+        shutil.rmtree(folder() / set_id, ignore_errors=True)
+
+
+def _facts(path: Path) -> dict[str, Any] | None:
+    try:
+        facts = json.loads((path / "set.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) and facts.get("format") == FORMAT else None
+
+
+def _checked(videos: Path, ground_truth: pd.DataFrame) -> Path:
+    """The folder as an absolute path, if at least one of the videos is in it."""
+    if not videos.is_dir():
+        raise LartError(f"Expected a folder of videos, but {str(videos)!r} is none.")
+    names = sorted(set(ground_truth["video"].astype(str)))
+    videos = videos.resolve()
+    if not any(_inside(videos, name) for name in names):
+        raise LartError(
+            f"Expected the videos that the ground truth names (such as {names[0]!r}) in the folder "
+            f"{str(videos)!r}, but none of the {len(names)} is there."
+        )
+    return videos
+
+
+def _inside(videos: Path, name: str) -> Path | None:
+    """A video's file, if it lies in the folder (and is no link that leads out of it)."""
+    try:
+        for ending in ("", *VIDEO_ENDINGS):
+            path = (videos / f"{name}{ending}").resolve()
+            if path.is_relative_to(videos) and path.is_file():
+                return path
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    return None
+
+
+def _digest(tables: list[pd.DataFrame], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for table in tables:
+        plain = table.astype({"video": str})
+        digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:10]

@@ -1,0 +1,1 @@
+"""What a model gets wrong: verdicts, error types, their cost, and comparisons."""

@@ -1,0 +1,1 @@
+"""What a run's probabilities say: predictions in AVA's layout, spans, disagreements."""

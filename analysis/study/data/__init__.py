@@ -1,0 +1,1 @@
+"""The study's data: motion sets and videos as labelled tracklets."""

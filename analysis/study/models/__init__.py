@@ -1,0 +1,1 @@
+"""The study's small models: training, judging, calibration, cards."""

@@ -1,0 +1,129 @@
+"""A model's card: what it is, what it learnt from, how good it is on people it never saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.study.data.sources import SOURCES
+from lart_core.ava_labels import ava_actions
+from lart_core.model import Checkpoint
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured on held-out people.
+
+    Attributes:
+        top1: Source -> (right, of how many) clips, one main action each.
+        cross_subject: Top-1 of the cross-subject protocol with its 95 % interval over people.
+        from_anywhere: The same with every held-out clip seen from a random side.
+        average_precision: AVA id -> (average precision over frames, positive frames).
+        calibration: Expected calibration error before and after.
+    """
+
+    top1: Mapping[str, tuple[int, int]]
+    cross_subject: tuple[float, float, float]
+    from_anywhere: tuple[float, float, float]
+    average_precision: Mapping[int, tuple[float, int]]
+    calibration: tuple[float, float]
+
+    @property
+    def mean_average_precision(self) -> float:
+        """Mean over the actions that held-out people do."""
+        return sum(ap for ap, _ in self.average_precision.values()) / len(self.average_precision)
+
+
+def card(
+    checkpoint: Checkpoint,
+    sources: Mapping[str, int],
+    recipe: str,
+    figures: Figures,
+    baselines: str,
+    failures: Sequence[str],
+) -> str:
+    """The card as Markdown.
+
+    Args:
+        checkpoint: The model.
+        sources: Data set -> tracklets that it learnt from.
+        recipe: How it was trained, in a paragraph.
+        figures: Measured on held-out people.
+        baselines: What simple models reach on the same people, in a sentence.
+        failures: What is known to go wrong.
+    """
+    actions = ava_actions()
+    config = checkpoint.model.config
+    numbers = sum(p.numel() for p in checkpoint.model.parameters())
+    known = ", ".join(actions[i].name for i in checkpoint.ava_ids)
+    before, after = figures.calibration
+    rows = sorted(figures.average_precision.items(), key=lambda item: -item[1][0])
+    data = [
+        f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
+        f"{SOURCES[name].terms} |"
+        for name, count in sources.items()
+    ]
+    tops = [f"| {s} | {r / n:.1%} | {n} |" for s, (r, n) in sorted(figures.top1.items())]
+    precisions = [f"| {actions[i].name} | {ap:.3f} | {count:,} |" for i, (ap, count) in rows]
+    unmeasured = [actions[i].name for i in checkpoint.ava_ids if i not in figures.average_precision]
+    return "\n".join(
+        [
+            f"# {checkpoint.name}",
+            "",
+            f"A LART that looks at {config.inputs}: {config.depth} layers, width {config.width}, "
+            f"{numbers:,} numbers, {config.frames} frames at {checkpoint.fps:g} a second, one "
+            "person at a time. It is a small stand-in for the published models, which learnt from "
+            "Kinetics-400 and AVA; its figures say nothing about theirs.",
+            "",
+            f"It knows {len(checkpoint.ava_ids)} of AVA's 80 actions: {known}. Of all others it "
+            "says nothing: they are unknown to it, not absent.",
+            "",
+            "## Data and their terms",
+            "| set | tracklets | what | made by | terms |",
+            "|---|---|---|---|---|",
+            *data,
+            "",
+            "Most of these sets were published for research and state no licence. The weights "
+            "hold no recordings, but whoever wants to use them for more than research and "
+            "demonstration should ask the makers of the sets. Bandai-Namco's motion set (CC BY-NC "
+            "4.0) was left out on purpose.",
+            "",
+            "## Recipe",
+            recipe,
+            "",
+            "## On people whom no stage of the training saw",
+            f"Cross-subject protocol (nw_ucla and utkinect s08-s10, utd_mhad s7-s8; one of 17 main "
+            f"actions a clip), top-1 with 95 % intervals over people: with the camera that filmed "
+            f"them {_interval(figures.cross_subject)}, from a random side "
+            f"{_interval(figures.from_anywhere)}. {baselines}",
+            "",
+            "Each set by itself (the three of the protocol together), one of its own main actions:",
+            "",
+            "| set | top-1 | held-out clips |",
+            "|---|---|---|",
+            *tops,
+            "",
+            f"Mean average precision over frames: {figures.mean_average_precision:.3f} "
+            f"({len(rows)} actions). Expected calibration error: {before:.4f} before and "
+            f"{after:.4f} after calibration.",
+            "",
+            "| action | average precision | positive frames |",
+            "|---|---|---|",
+            *precisions,
+            "",
+            "Not measured, since no held-out person does it: "
+            + (", ".join(unmeasured) or "none")
+            + ".",
+            "",
+            "## Known failures",
+            *(f"- {failure}" for failure in failures),
+            "",
+            "## Not for",
+            "Decisions about people: safety alarms, surveillance, medical or legal use. It learnt "
+            "from a few dozen people, most of them young adults in laboratories.",
+            "",
+        ]
+    )
+
+
+def _interval(figure: tuple[float, float, float]) -> str:
+    middle, low, high = figure
+    return f"{middle:.1%} ({low:.1%} to {high:.1%})"

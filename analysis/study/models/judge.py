@@ -1,0 +1,175 @@
+"""How good a model is on held-out people: top-1 of clips, average precision, calibration."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from analysis.study.data.corpus import Corpus
+from analysis.study.data.labels import POSITIVE, UNSURE, meaning
+from analysis.study.samples.samples import inputs
+from analysis.study.samples.view import Poses, see
+from lart_core.camera import RESOLUTION
+from lart_core.model import Checkpoint
+from lart_core.model.inference import over_windows
+from lart_core.motion.from_joints import DISTANCE
+
+CROSS_SUBJECT = ("nw_ucla", "utd_mhad", "utkinect")
+"""Sources of the cross-subject protocol: one main label a clip, 17 of them."""
+
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model says of M tracklets, beside what is true.
+
+    Attributes:
+        ava_ids: The model's C actions.
+        rows: (M,) tracklets of the corpus.
+        probability: M arrays (T, C), a row for each frame.
+        target: M arrays (T, C) int8: 1 does, 0 does not, -1 not known.
+    """
+
+    ava_ids: tuple[int, ...]
+    rows: NDArray[np.int64]
+    probability: list[NDArray[np.float32]]
+    target: list[NDArray[np.int8]]
+
+    def of(self, corpus: Corpus, sources: Collection[str]) -> "Judged":
+        """The part of some sources."""
+        kept = [i for i, row in enumerate(self.rows) if corpus.source[row] in sources]
+        return Judged(
+            self.ava_ids,
+            self.rows[kept],
+            [self.probability[i] for i in kept],
+            [self.target[i] for i in kept],
+        )
+
+
+def joined(parts: Sequence[Judged]) -> Judged:
+    """What models with the same actions say of different tracklets, as one."""
+    return Judged(
+        parts[0].ava_ids,
+        np.concatenate([part.rows for part in parts]),
+        [each for part in parts for each in part.probability],
+        [each for part in parts for each in part.target],
+    )
+
+
+def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
+    """Show tracklets to a model, as `lart_core.model.inference` does."""
+    model = checkpoint.model.eval()
+    mean, std = torch.from_numpy(checkpoint.mean), torch.from_numpy(checkpoint.std)
+    columns = torch.tensor(checkpoint.ava_ids) - 1
+    tracks, targets = [], []
+    for row in rows:
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
+        poses = Poses(*(getattr(corpus.poses, n)[:, span] for n in Poses.__dataclass_fields__))
+        looks = corpus.seen(corpus.shown[span])[None] if model.config.appearance_size else None
+        batch = inputs(poses, model.config, mean, std, looks)
+        tracks.append({name: value[0, :, 0].numpy() for name, value in batch.items()})
+        targets.append(corpus.target[span][:, columns].numpy())
+    said = over_windows(
+        lambda batch: model.action_head(model.encode(batch)[:, :, 0]).sigmoid(),
+        tracks,
+        model.config.frames,
+    )
+    return Judged(checkpoint.ava_ids, np.asarray(rows), said, targets)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One main action for each of M clips, and what is true; AVA ids."""
+
+    rows: NDArray[np.int64]
+    said: NDArray[np.int64]
+    truth: NDArray[np.int64]
+
+
+def answers(judged: Judged, corpus: Corpus) -> Answers:
+    """Name one action a clip.
+
+    A clip counts if its label has a main action that the model knows; the answer is the main
+    action of all such clips with the highest mean probability over the clip's frames.
+    """
+    main = [meaning(corpus.source[r], corpus.label[r]).main for r in judged.rows]
+    candidates = sorted({m for m in main if m in judged.ava_ids})
+    columns = [judged.ava_ids.index(m) for m in candidates]
+    counted = [i for i, truth in enumerate(main) if truth in candidates]
+    said = [
+        candidates[int(judged.probability[i][:, columns].mean(axis=0).argmax())] for i in counted
+    ]
+    return Answers(judged.rows[counted], np.array(said), np.array([main[i] for i in counted]))
+
+
+def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
+    """The corpus with some tracklets seen from a random side, always the same one."""
+    chance = torch.Generator().manual_seed(0)
+    arrays = {name: getattr(corpus.poses, name).clone() for name in Poses.__dataclass_fields__}
+    still, middle = torch.zeros(1), torch.full((1, 2), RESOLUTION / 2)
+    for row in rows:
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
+        poses = Poses(*(array[:, span] for array in arrays.values()))
+        yaw = (torch.rand(1, generator=chance) * 2 - 1) * torch.pi
+        seen = see(poses, yaw, still, torch.full((1,), DISTANCE), middle, still)
+        for name, array in arrays.items():
+            array[:, span] = getattr(seen, name)
+    return replace(corpus, poses=Poses(**arrays))
+
+
+def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:
+    """Source -> how many clips are named right, of how many."""
+    counts: dict[str, tuple[int, int]] = {}
+    for row, good in zip(found.rows, found.said == found.truth, strict=True):
+        right, total = counts.get(corpus.source[row], (0, 0))
+        counts[corpus.source[row]] = (right + int(good), total + 1)
+    return counts
+
+
+def top1_interval(found: Answers, corpus: Corpus, draws: int = 2000) -> tuple[float, float, float]:
+    """Top-1 over all clips, with the 95 % interval of a bootstrap over people."""
+    people = np.array([f"{corpus.source[r]}/{corpus.group[r]}" for r in found.rows])
+    return resampled(found.said == found.truth, people, draws)
+
+
+def resampled(
+    good: NDArray[np.bool_], people: NDArray[np.str_], draws: int = 2000
+) -> tuple[float, float, float]:
+    """The share of (M,) good answers, with the 95 % interval of a bootstrap over (M,) people."""
+    parts = [good[people == person] for person in np.unique(people)]
+    sums = np.array([(part.sum(), len(part)) for part in parts])
+    drawn = sums[np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    return float(good.mean()), float(low), float(high)
+
+
+def average_precisions(judged: Judged) -> dict[int, tuple[float, int]]:
+    """AVA id -> average precision over all frames that are labelled, and the positive frames.
+
+    Actions without a positive frame are left out.
+    """
+    probability, target = np.concatenate(judged.probability), np.concatenate(judged.target)
+    found = {}
+    for column, ava_id in enumerate(judged.ava_ids):
+        known = target[:, column] != UNSURE
+        truth = target[known, column] == POSITIVE
+        if truth.any():
+            order = np.argsort(-probability[known, column], kind="stable")
+            hits = truth[order]
+            precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+            found[ava_id] = (float(precision[hits].mean()), int(hits.sum()))
+    return found
+
+
+def expected_calibration_error(judged: Judged) -> float:
+    """Mean gap between probability and frequency, in 15 bins over all frames and actions."""
+    probability, target = np.concatenate(judged.probability), np.concatenate(judged.target)
+    known = target != UNSURE
+    said, truth = probability[known], target[known] == POSITIVE
+    bins = np.minimum((said * BINS).astype(int), BINS - 1)
+    count = np.bincount(bins, minlength=BINS)
+    gap = np.bincount(bins, said, BINS) - np.bincount(bins, truth, BINS)
+    return float(np.abs(gap).sum() / max(count.sum(), 1))

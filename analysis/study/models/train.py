@@ -1,0 +1,120 @@
+"""One model of the study: from a corpus to a calibrated checkpoint."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from analysis.study.data.corpus import FPS, Corpus
+from analysis.study.data.labels import POSITIVE
+from analysis.study.data.splits import Role, role
+from analysis.study.samples.samples import Normalisation, StudySamples
+from lart_core.errors import LartError
+from lart_core.model import LART, Checkpoint, LARTConfig, load_checkpoint
+from lart_core.training import Machine, Recipe, continue_from, fit
+from lart_core.training.fitting import LAST, MODEL
+
+FRAMES = 48
+"""Frames a model sees at once: 4 s."""
+SAMPLES = 3200
+"""Samples of one epoch."""
+APPEARANCE_LAYERS = (128, 64)
+FEWEST = 5
+"""Tracklets that an action must be in before a model is said to know it."""
+
+
+def configuration(actions: int, *, joints: bool = True, appearance_size: int = 0) -> LARTConfig:
+    """The network of the study: about 0.6 M numbers."""
+    return LARTConfig.small(
+        actions=actions,
+        appearance_size=appearance_size,
+        appearance_layers=APPEARANCE_LAYERS if appearance_size else (),
+        frames=FRAMES,
+        pose_layers=(256, 128),
+        joints_layers=(256, 128) if joints else (),
+        mlp_width=256,
+        depth=3,
+    )
+
+
+def rows_of(corpus: Corpus, wanted: Role) -> NDArray[np.int64]:
+    """Tracklets of a corpus with a role."""
+    roles = [role(s, g) for s, g in zip(corpus.source, corpus.group, strict=True)]
+    return np.flatnonzero(np.array(roles) == wanted)
+
+
+def known_actions(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[int, ...]:
+    """AVA ids that are done in at least `FEWEST` of these tracklets."""
+    done = np.zeros(corpus.target.shape[1], int)
+    for row in rows:
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
+        done += (corpus.target[span].numpy() == POSITIVE).any(axis=0)
+    return tuple((np.flatnonzero(done >= FEWEST) + 1).tolist())
+
+
+def train(
+    name: str,
+    corpus: Corpus,
+    rows: NDArray[np.int64],
+    recipe: Recipe,
+    out: Path,
+    *,
+    start: Checkpoint | None = None,
+    ava_ids: Sequence[int] | None = None,
+    joints: bool = True,
+    appearance: bool = False,
+) -> Checkpoint:
+    """Train on some tracklets of a corpus; goes on where the training in `out` was stopped.
+
+    Args:
+        name: Of the model.
+        corpus: Labelled tracklets. rows: Those to learn from.
+        recipe: How. out: Folder of the training.
+        start: A trained model to go on from, as it is or with appearance for a new input.
+        ava_ids: The actions; by default those that the tracklets know.
+        joints: Whether a new network sees the 45 joints besides the person vector.
+        appearance: Whether the network sees appearance vectors.
+
+    Raises:
+        LartError: `out` has a training with another recipe.
+    """
+    if (out / MODEL).is_file():
+        done = load_checkpoint(out / MODEL)
+        if done.provenance.get("recipe") != str(recipe.to_dict()):
+            raise LartError(f"The training in {out} had another recipe; choose another folder.")
+        return done
+    ids = tuple(ava_ids or known_actions(corpus, rows))
+    size = corpus.appearance.shape[1] if appearance else 0
+    if start is None:
+        torch.manual_seed(recipe.seed)
+        config = configuration(len(ids), joints=joints, appearance_size=size)
+        norm = Normalisation.of(corpus, rows, config)
+        start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
+    else:
+        start = continue_from(start, ids, recipe.seed)
+        if size and not start.model.config.appearance_size:
+            start = replace(start, model=with_appearance(start.model, size))
+    start = replace(start, name=name, fps=FPS)
+    samples = StudySamples(
+        corpus, rows, start.model.config, ids, start.mean, start.std,
+        length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
+    )  # fmt: skip
+    machine = Machine(accelerator="cpu", progress=False)
+    return fit(start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file())
+
+
+def with_appearance(model: LART, size: int) -> LART:
+    """The same network with a new input, appearance of `size` numbers, not heeded yet."""
+    wider = replace(model.config, appearance_size=size, appearance_layers=APPEARANCE_LAYERS)
+    grown = LART(wider)
+    old, state = model.state_dict(), grown.state_dict()
+    weight = old.pop("project.weight", torch.eye(wider.width))  # No such layer: the identity.
+    state |= old
+    state["project.weight"][:] = 0
+    state["project.weight"][:, : weight.shape[1]] = weight
+    state["project.bias"] = old.get("project.bias", torch.zeros(wider.width))
+    grown.load_state_dict(state)
+    return grown.train(model.training)

@@ -1,0 +1,1 @@
+"""The study's results: tables, grids, comparisons and figures."""

@@ -1,0 +1,1 @@
+"""Training samples of the study: virtual views, noise, jumps."""

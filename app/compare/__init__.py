@@ -1,0 +1,1 @@
+"""The Compare page: two models, two result sets, or a study."""

@@ -1,0 +1,97 @@
+"""Two models on the same processed videos, and the moments at which they say different things."""
+
+import pandas as pd
+import streamlit as st
+
+from analysis.runs.disagreement import disagreements
+from app.storage import runs as library
+from app.ui import navigation, query, theme
+from app.watch import scene
+
+ROWS = 50
+
+
+def models() -> None:
+    """Choose two models, and show where they differ over all videos that have both."""
+    st.caption(
+        "Nobody knows the truth here: a difference says where to look, not who is right. With "
+        "labelled data, compare result sets."
+    )
+    ready = library.ready()
+    by_run = {entry.id: library.find(entry.id).models() for entry in ready}
+    known = sorted({model for names in by_run.values() for model in names})
+    if len(known) < 2:
+        theme.empty(
+            "One model only",
+            "To compare, let a second model name the actions of a video: Models, Use a model on "
+            "a video.",
+        )
+        return
+    left, right = st.columns(2)
+    with left:
+        a = query.choose("Model", known, "a")
+    with right:
+        b = query.choose("Compare with", [model for model in known if model != a], "b")
+    both = [entry for entry in ready if {a, b} <= set(by_run[entry.id])]
+    if both and a and b:
+        _show(both, a, b)
+    else:
+        theme.empty("No video in common", "No video has the actions of both models yet.")
+
+
+def _table(runs: list[library.Entry], a: str, b: str) -> pd.DataFrame:
+    """Differences of both models over all runs, the largest first, each with the way to it."""
+    parts = []
+    for entry in runs:
+        run = library.find(entry.id)
+        part = disagreements(scene.actions(run, a), scene.actions(run, b))
+        part.insert(0, "video", entry.name)
+        part["watch"] = [
+            navigation.address("watch", run=entry.id, person=row.person, frame=row.frame, a=a, b=b)
+            for row in part.itertuples()
+        ]
+        parts.append(part)
+    whole = pd.concat(parts, ignore_index=True)
+    return whole.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
+
+
+def _show(runs: list[library.Entry], a: str, b: str) -> None:
+    """The actions on which the models differ, and the moments."""
+    found = _table(runs, a, b)
+    if found.empty:
+        theme.empty("Nothing in common", "These models share no action or no person.")
+        return
+    st.header("Actions", anchor=False)
+    means = found.groupby("action")[["mean_a", "mean_b", "difference"]].mean()
+    st.dataframe(
+        means.sort_values("difference", ascending=False),
+        column_config={
+            "action": "Action",
+            "mean_a": st.column_config.ProgressColumn(
+                f"{a}, on average", format="percent", min_value=0, max_value=1
+            ),
+            "mean_b": st.column_config.ProgressColumn(
+                f"{b}, on average", format="percent", min_value=0, max_value=1
+            ),
+            "difference": st.column_config.NumberColumn("Difference a frame", format="percent"),
+        },
+        alt="Mean probabilities of each action by both models",
+    )
+    st.header("Where they differ most", anchor=False)
+    st.dataframe(
+        found.head(ROWS)[
+            ["watch", "video", "person", "action", "difference", "frame", "at_a", "at_b"]
+        ],
+        hide_index=True,
+        column_config={
+            "watch": st.column_config.LinkColumn("Open", display_text="watch"),
+            "video": "Video",
+            "person": "Person",
+            "action": "Action",
+            "difference": st.column_config.NumberColumn("Difference a frame", format="percent"),
+            "frame": st.column_config.NumberColumn("Most at frame", format="%d"),
+            "at_a": st.column_config.NumberColumn(f"{a} there", format="percent"),
+            "at_b": st.column_config.NumberColumn(f"{b} there", format="percent"),
+        },
+        alt="People and actions on which the models differ most",
+    )

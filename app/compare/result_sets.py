@@ -1,0 +1,87 @@
+"""Two result sets on the same ground truth: what differs, what is real, and where."""
+
+import numpy as np
+import streamlit as st
+
+from analysis.errors.comparison import FEWEST_VIDEOS, Comparison
+from analysis.figures import evaluation
+from app.compare import moments
+from app.results import sets as results
+from app.ui import chart, query, theme
+
+
+def choose_other(set_id: str) -> str | None:
+    """The select box of another set on the same ground truth; None where there is none."""
+    sets = results.known()
+    others = [i for i, s in sets.items() if s.truth == sets[set_id].truth and i != set_id]
+    if not others:
+        theme.empty(
+            "There is nothing to compare with yet",
+            "Open a second file of predictions for the same ground truth and classes.",
+        )
+        return None
+    return query.choose("Compare with", others, "with", shown=lambda i: sets[i].name)
+
+
+def compare(a: str, b: str) -> None:
+    """Everything that differs from set `a` to set `b`."""
+    sets = results.known()
+    names = (sets[a].name, sets[b].name)
+    found = results.compared(a, b)
+    st.subheader(f"{names[1]} (B) against {names[0]} (A)", anchor=False)
+    _figures(found)
+    event = chart.show(
+        evaluation.differences(found.classes, *names), "differences", key="differences",
+        select=True,
+    )  # fmt: skip
+    st.caption("Click a class to see whom and when it is about.")
+    _classes(found, names)
+    st.subheader("People and moments that changed", anchor=False)
+    moments.moments(a, b, moments.clicked(event))
+
+
+def _figures(found: Comparison) -> None:
+    """mAP and each group, and whether the difference is real."""
+    cells = st.columns(max(4, len(found.overall)))
+    for cell, row in zip(cells, found.overall.itertuples(), strict=False):
+        cell.metric(
+            str(row.name).capitalize() if row.name != "mAP@0.5" else row.name,
+            results.percent(row.b),
+            f"{100 * row.difference:+.2f} points",
+        )
+        cell.caption(
+            f"{'Real' if row.real else 'Could be chance'}: 95 % interval "
+            f"{100 * row.low:+.2f} to {100 * row.high:+.2f}"
+        )
+
+
+def _classes(found: Comparison, names: tuple[str, str]) -> None:
+    """Every class with its interval."""
+    real = int(found.classes["real"].sum())
+    st.subheader(f"{real} of {len(found.classes)} class differences are real", anchor=False)
+    percents = ["a", "b", "difference", "low", "high"]
+    table = found.classes.iloc[::-1].drop(columns="class_id")
+    table[percents] = 100 * table[percents]
+    few = table["videos"] < FEWEST_VIDEOS
+    table["real"] = np.select([few, table["real"]], ["too few videos", "yes"], "no")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "name": "Action",
+            "group": "Group",
+            "positives": st.column_config.NumberColumn("True boxes", format="localized"),
+            "videos": "Videos",
+            "a": st.column_config.NumberColumn(f"{names[0]} (%)", format="%.2f"),
+            "b": st.column_config.NumberColumn(f"{names[1]} (%)", format="%.2f"),
+            "difference": st.column_config.NumberColumn("Difference", format="%+.2f"),
+            "low": st.column_config.NumberColumn("95 % from", format="%+.2f"),
+            "high": st.column_config.NumberColumn("to", format="%+.2f"),
+            "p": st.column_config.NumberColumn("p", format="%.3f"),
+            "real": "Real",
+        },
+    )
+    st.caption(
+        "Paired bootstrap over videos, 1,000 draws. Real: significant at 5 % after Benjamini and "
+        "Hochberg's correction over the classes, in five videos or more."
+    )

@@ -1,0 +1,1 @@
+"""Result sets: opening them, their clips, and the tables of one video."""

@@ -1,0 +1,130 @@
+"""The videos of result sets: found, cut around a moment, and copied so that every browser plays.
+
+A video is in the folder that its set was opened with, or it is one that was processed here.
+Long videos are never copied whole: a copy is a `Stretch` of a few seconds around a moment.
+"""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ava import result_set
+from app.storage import runs
+from lart_core import video
+from lart_core.errors import LartError
+from lart_core.paths import lart_home
+
+SHORT = 30.0
+"""A video of at most so many seconds is copied whole."""
+STEP, MARGIN = 6.0, 3.0
+"""Of a longer one `STEP` seconds and `MARGIN` more on either side."""
+KEPT = 2_000_000_000
+"""Bytes of copies that are kept; the longest unused go first."""
+AVA_BEGIN = 900.0
+"""Second of the film at which the 15-minute clips that AVA's tools cut begin."""
+
+_making = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Seconds of a video from `begin` to `end`."""
+
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Film:
+    """A video at hand.
+
+    Attributes:
+        path: Its file.
+        seconds: How long it is.
+        begins_at: The timestamp, as in the set's tables, of its first frame.
+    """
+
+    path: Path
+    seconds: float
+    begins_at: float
+
+    def holds(self, timestamp: float) -> bool:
+        """Whether the video reaches to a moment."""
+        return 0.0 <= timestamp - self.begins_at <= self.seconds
+
+    def stretch(self, timestamp: float) -> Stretch:
+        """The part that is copied for a moment, given as in the set's tables."""
+        if self.seconds <= SHORT:
+            return Stretch(0.0, self.seconds)
+        at = min(max(timestamp - self.begins_at, 0.0), self.seconds)
+        begin = at // STEP * STEP
+        return Stretch(max(begin - MARGIN, 0.0), min(begin + STEP + MARGIN, self.seconds))
+
+
+def find(set_id: str, name: str) -> Film | None:
+    """The video that a set calls by a name; None where it is not at hand.
+
+    If its last keyframe lies beyond its end it is taken for one of AVA's 15-minute clips.
+    """
+    path = result_set.video_file(set_id, name) or _processed(name)
+    moments = result_set.moments(set_id, name)
+    if path is None or not moments.size:
+        return None
+    try:
+        seconds = video.seconds(path)
+    except LartError:
+        return None
+    clip = seconds < moments[-1] <= seconds + AVA_BEGIN
+    return Film(path, seconds, AVA_BEGIN if clip and moments[0] >= AVA_BEGIN else 0.0)
+
+
+def copy(film: Film, stretch: Stretch) -> Path:
+    """A stretch as a file that every browser plays and seeks in; made once.
+
+    Raises:
+        LartError: Nothing of the video can be decoded there.
+    """
+    facts = film.path.stat()
+    words = f"{film.path}|{facts.st_size}|{facts.st_mtime_ns}|{stretch.begin}|{stretch.end}"
+    path = _folder() / f"{hashlib.sha256(words.encode()).hexdigest()[:24]}.mp4"
+    with _making:
+        if path.is_file():
+            path.touch()
+            return path
+        pictures = video.stretch(film.path, stretch.begin, stretch.end)
+        video.write_player(path, pictures, video.STRETCH_RATE)
+        _forget()
+    return path
+
+
+def picture(film: Film, timestamp: float) -> NDArray[np.uint8] | None:
+    """The frame of a moment, RGB (H, W, 3); None if the video does not reach so far."""
+    if not film.holds(timestamp):
+        return None
+    at = timestamp - film.begins_at
+    return next(video.stretch(film.path, at, at + 1 / video.STRETCH_RATE), None)
+
+
+def _processed(name: str) -> Path | None:
+    """The player copy of a run of a video of that name."""
+    for entry in runs.ready():
+        if PurePath(entry.name).stem == name:
+            return runs.find(entry.id).player
+    return None
+
+
+def _folder() -> Path:
+    return lart_home() / "films"
+
+
+def _forget() -> None:
+    """Delete the longest unused copies beyond `KEPT` bytes."""
+    total = 0
+    for path in sorted(_folder().glob("*.mp4"), key=lambda p: -p.stat().st_mtime):
+        total += path.stat().st_size
+        if total > KEPT:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""The dialog that makes a result set from files, or from processed videos."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+import analysis
+from analysis.ava import result_set
+from analysis.ava.label_map import LabelMap, parse_label_map
+from app.results import sets
+from app.storage import runs as library
+from app.ui import navigation
+from lart_core.errors import LartError
+
+CSV = ["csv", "gz"]
+LISTS = {"AVA, the 60 that are scored": 60, "AVA, all 80": 80}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OWN_LIST = "My own list (.pbtxt)"
+
+
+@st.dialog("Open results", width="large")
+def dialog() -> None:
+    """The form over the page."""
+    form()
+
+
+def form() -> None:
+    """Ask for the files, check them, keep them, and show the new set."""
+    st.caption(
+        "AVA's CSV layout, as SlowFast and MMAction2 write it: video, timestamp, x1, y1, x2, y2, "
+        "action, score; boxes as fractions of the picture. Plain or .gz. The files stay on this "
+        "machine; what is kept is a table of theirs under LART_HOME."
+    )
+    models = sets.models_of_runs()
+    sources = ["A file", "My processed videos"]
+    source = "A file"
+    if models:
+        source = st.segmented_control("Predictions from", sources, default=source, required=True)
+    with st.form("open results", border=False):
+        name = st.text_input("Name", placeholder="For example: LART, fine-tuned", max_chars=60)
+        predictions = model = None
+        begins_at = 0.0
+        if source == "A file":
+            predictions = st.file_uploader("Predictions", type=CSV)
+        else:
+            model = st.selectbox("Model", list(models))
+            begins_at = st.number_input(
+                "The videos begin at second",
+                value=0.0,
+                min_value=0.0,
+                help="900 for the 15-minute clips that AVA's tools cut.",
+            )
+        truth = st.file_uploader("Ground truth", type=CSV)
+        left, right = st.columns(2)
+        with left:
+            classes = st.selectbox("Classes that are scored", [*LISTS, OWN_LIST])
+        with right:
+            own = st.file_uploader("My own list, if chosen", type=["pbtxt", "txt"])
+        folder = ""
+        if on_this_machine():
+            folder = st.text_input(
+                "Folder of the videos (optional)",
+                placeholder="For example: /data/ava/clips",
+                help="Keyframes then play. The videos are named as in the ground truth, with or "
+                "without .mp4, .mkv, .webm, .avi, .mov or .m4v, and stay where they are.",
+            )
+        exclusions = st.file_uploader("Excluded timestamps (optional)", type=CSV)
+        if not st.form_submit_button("Open", type="primary"):
+            return
+    try:
+        if truth is None or (predictions is None and model is None):
+            raise LartError("Expected a file of predictions and one of ground truth: choose both.")
+        with st.spinner("Reading and checking the files …"):
+            if predictions is not None:
+                said = analysis.read_predictions(predictions.getvalue(), predictions.name)
+            else:
+                from analysis.runs.ava_predictions import predictions_of_runs
+
+                runs = [library.find(run) for run in models[str(model)]]
+                said = predictions_of_runs(runs, str(model), begins_at)
+            set_id = result_set.add(
+                name.strip() or (predictions.name if predictions else str(model)),
+                said,
+                analysis.read_ground_truth(truth.getvalue(), truth.name),
+                _label_map(str(classes), own),
+                analysis.read_exclusions(exclusions.getvalue(), exclusions.name)
+                if exclusions
+                else None,
+                videos=Path(folder.strip()).expanduser() if folder.strip() else None,
+            )
+    except LartError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    navigation.go("ava_results", set=set_id)
+
+
+def on_this_machine() -> bool:
+    """Whether only this machine reaches the app: nobody else may say what it reads of its disk."""
+    return st.get_option("server.address") in LOOPBACK
+
+
+def _label_map(choice: str, own: UploadedFile | None) -> LabelMap:
+    if choice != OWN_LIST:
+        return analysis.ava_label_map(LISTS[choice])
+    if own is None:
+        raise LartError("Expected a label map: choose your .pbtxt, or one of AVA's lists.")
+    return parse_label_map(own.getvalue().decode("utf-8", errors="replace"), own.name)

@@ -1,0 +1,118 @@
+"""The files of runs, result sets and components, over HTTP: from disk, addressed by ids."""
+
+import math
+from collections.abc import Callable
+from urllib.parse import quote
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app.results import clips
+from app.storage import exports, runs
+from app.ui import component
+from app.watch import scene
+from lart_core.errors import LartError
+from lart_core.rendering.layer import layer_picture
+
+FACES = "/lart/body/faces"
+"""Where the body's triangles are served: uint16, three corners each."""
+
+
+def routes() -> list[BaseRoute]:
+    """Routes that stand beside Streamlit's own."""
+    return [
+        *(
+            Mount(f"/lart/{name}", StaticFiles(directory=folder))
+            for name, folder in component.folders().items()
+        ),
+        Route("/lart/runs/{run}/player.mp4", _answered(_video)),
+        Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
+        Route("/lart/runs/{run}/lanes", _answered(_lanes)),
+        Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
+        Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
+        Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
+        Route("/lart/exports/{export}", _answered(_export)),
+        Route(FACES, _answered(_faces)),
+    ]
+
+
+def address(run_id: str) -> str:
+    """Where the files of a run are served."""
+    return f"/lart/runs/{run_id}"
+
+
+def film_address(set_id: str, video: str, timestamp: float) -> str:
+    """Where a result set's video is served, or of a long one the seconds around a moment."""
+    return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
+
+
+def export_address(export_id: str) -> str:
+    """Where the file of an export is served."""
+    return f"/lart/exports/{export_id}"
+
+
+def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """An endpoint that says what was wrong with a request instead of failing."""
+
+    def endpoint(request: Request) -> Response:
+        try:
+            return answer(request)
+        except (LartError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+
+    return endpoint
+
+
+def _video(request: Request) -> Response:
+    path = runs.find(request.path_params["run"]).player
+    if path is None:
+        raise LartError("This run has no video to play yet.")
+    return FileResponse(path, media_type="video/mp4")
+
+
+def _overlay(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    return JSONResponse(scene.overlay(run, request.path_params["chunk"]))
+
+
+def _lanes(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    query = request.query_params
+    first, last, bins = (int(query.get(name, "")) for name in ("first", "last", "bins"))
+    a, b = query.get("a", ""), query.get("b", "")
+    return JSONResponse(scene.lane_answer(run, a, b, first, last, bins))
+
+
+def _mesh(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    picture = layer_picture(runs.mesh_layer(run), request.path_params["frame"])
+    return Response(picture, media_type="image/webp") if picture else Response(status_code=204)
+
+
+def _film(request: Request) -> Response:
+    timestamp = float(request.query_params.get("at", "0"))
+    film = clips.find(request.path_params["set"], request.path_params["name"])
+    if film is None or not math.isfinite(timestamp):
+        raise LartError("This video is not at hand.")
+    return FileResponse(clips.copy(film, film.stretch(timestamp)), media_type="video/mp4")
+
+
+def _export(request: Request) -> Response:
+    path = exports.find(request.path_params["export"])
+    return FileResponse(path, filename=path.name)
+
+
+def _body(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    vertices = scene.vertices(run, request.path_params["person"], request.path_params["frame"])
+    return Response(vertices.astype("<f4").tobytes(), media_type="application/octet-stream")
+
+
+def _faces(request: Request) -> Response:
+    from lart_core import body
+
+    triangles = np.asarray(body.faces()).astype("<u2").tobytes()
+    return Response(triangles, media_type="application/octet-stream")

@@ -1,0 +1,90 @@
+"""Action models of this machine: those that the product ships and those trained here."""
+
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from app.storage import runs
+from lart_core.errors import LartError
+from lart_core.paths import lart_home
+from lart_core.presets.registry import demo_models
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+LABELS = "labels.safetensors"
+
+Report = Callable[[str, int, int, float | None], None]
+
+
+def models() -> dict[str, Path]:
+    """Name -> checkpoint of every action model; the product's own first."""
+    own = (lart_home() / "models").glob("*/model.safetensors")
+    return demo_models() | {file.parent.name: file for file in sorted(own)}
+
+
+def data_folder() -> Path:
+    """Where folders of labelled tracklets lie, one folder a data set."""
+    return lart_home() / "training"
+
+
+def data_sets() -> list[str]:
+    """Names of the data sets that a model can be trained on."""
+    return sorted(file.parent.name for file in data_folder().glob(f"*/{LABELS}"))
+
+
+def train(data: str, name: str, epochs: int, report: Report) -> None:
+    """Train a small model by the recipe "small", or go on where a training was broken off.
+
+    Raises:
+        LartError: There is no such data set, or `name` is no name or the product's own.
+    """
+    from lart_core.model import LARTConfig
+    from lart_core.training import Machine, Recipe, dataset, fit, new_model, open_tracks
+
+    if not NAME.fullmatch(name) or name in demo_models():
+        raise LartError(f"Expected a new name of a-z, 0-9 and dashes, but got {name[:40]!r}.")
+    if data not in data_sets():
+        raise LartError(f"There is no data set {data[:40]!r} to train on.")
+    recipe = Recipe.small(epochs=epochs, warmup_epochs=min(5, epochs - 1))
+    tracks, ava_ids = open_tracks([data_folder() / data], LARTConfig.small())
+    start = new_model(name, LARTConfig.small(actions=len(ava_ids)), ava_ids, tracks, recipe.seed)
+    out = lart_home() / "models" / name
+    samples = dataset(start, recipe, tracks)
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(out, epochs, report, over), daemon=True).start()
+    try:
+        resume = any(out.rglob("last.ckpt"))
+        fit(start, recipe, samples, out, machine=Machine(progress=False), resume=resume)
+    finally:
+        over.set()
+    report("training", epochs, epochs, 0)
+
+
+def apply(model: str, run_id: str) -> None:
+    """Let a model name the actions in a run.
+
+    Raises:
+        LartError: There is no such model or run.
+    """
+    from dataclasses import replace
+
+    from lart_core.model import inference, load_checkpoint
+
+    file = models().get(model)
+    if file is None:
+        raise LartError(f"There is no model {model[:40]!r} on this machine.")
+    run = runs.find(run_id)
+    said = inference.predict(load_checkpoint(file), run.tracklets())
+    run.write_actions(replace(said, model=model))
+
+
+def _watch(out: Path, epochs: int, report: Report, over: threading.Event) -> None:
+    """Read the epoch from the training's log while it runs."""
+    while not over.wait(1.0):
+        logs = sorted(out.rglob("metrics.csv"), key=lambda path: path.stat().st_mtime)
+        rows = logs[-1].read_text(encoding="utf-8").splitlines() if logs else []
+        if len(rows) < 2:
+            continue
+        last = dict(zip(rows[0].split(","), rows[-1].split(","), strict=False))
+        if last.get("epoch", "").isdigit():
+            report("training", int(last["epoch"]), epochs, None)

@@ -1,0 +1,90 @@
+"""Videos that people add: probed first, capped, kept under a name of ours."""
+
+import json
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+from lart_core.atomic_files import replacing
+from lart_core.errors import LartError
+from lart_core.paths import lart_home
+from lart_core.video import Limits
+
+LIMITS = Limits(minutes=30, megapixels=9)
+MEGABYTES = 500
+ENDINGS = ("mp4", "mov", "m4v", "webm", "mkv", "avi")
+UPLOAD_ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
+PATIENCE = 120
+
+
+def limits_text() -> str:
+    """The limits in words, for the page."""
+    return (
+        f"At most {MEGABYTES} MB, {LIMITS.minutes:g} minutes and {LIMITS.megapixels:g} megapixels "
+        f"a frame; {', '.join(ENDINGS)}. It stays on this machine."
+    )
+
+
+def accept(name: str, content: IO[bytes]) -> str:
+    """Keep a video if it can be used, and give its upload id.
+
+    Args:
+        name: The file name that the browser sent; only its letters and digits are kept.
+
+    Raises:
+        LartError: It is too large, not a video, or more than the limits allow.
+    """
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40].strip("-") or "video"
+    ending = Path(name).suffix.lower().lstrip(".")
+    if ending not in ENDINGS:
+        raise LartError(
+            f"Expected a video ({', '.join(ENDINGS)}), but got a file ending {ending!r}."
+        )
+    upload = f"{stem}-{secrets.token_hex(4)}"
+    with replacing(_folder() / upload) as made:
+        made.mkdir()
+        path = made / f"{stem}.{ending}"
+        with path.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        if path.stat().st_size > MEGABYTES * 1_000_000:
+            raise LartError(f"Expected at most {MEGABYTES} MB, but {name!r} is larger.")
+        check(path)
+    return upload
+
+
+def find(upload: str) -> Path:
+    """The video file of an upload id.
+
+    Raises:
+        LartError: There is none.
+    """
+    files = list((_folder() / upload).glob("*.*")) if UPLOAD_ID.fullmatch(upload) else []
+    if not files:
+        raise LartError("The uploaded video is no longer there; upload it again.")
+    return files[0]
+
+
+def check(path: Path) -> None:
+    """Probe a video in a process of its own, with limits on time and memory.
+
+    Raises:
+        LartError: It cannot be used; the message says why.
+    """
+    command = [sys.executable, "-m", "app.storage.probe", str(path)]
+    try:
+        answer = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        verdict = json.loads(answer.stdout or b"{}")
+    except (subprocess.TimeoutExpired, json.JSONDecodeError):
+        verdict = {}
+    if verdict.get("error"):
+        raise LartError(verdict["error"])
+    if "frames" not in verdict:
+        raise LartError(f"Expected a video, but {path.name} could not be read within the limits.")
+
+
+def _folder() -> Path:
+    return lart_home() / "uploads"

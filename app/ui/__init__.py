@@ -1,0 +1,1 @@
+"""What every page shares: charts, errors, navigation, query parameters."""

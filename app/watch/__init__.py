@@ -1,0 +1,1 @@
+"""The Watch page: player, person panel, body view, exports."""

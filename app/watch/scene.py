@@ -1,0 +1,197 @@
+"""What the player asks for while it plays: people per frame, lanes. Small, cached, plain JSON."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from analysis.runs import lanes
+from analysis.runs.ground_truth import truth_of
+from app.storage import runs
+from lart_core import camera, rendering, video
+from lart_core.errors import LartError
+from lart_core.rendering.annotated import fitted
+from lart_core.runs.actions import Actions
+from lart_core.runs.run import Run
+from lart_core.tracklet import Tracklet, TrackletSet, open_tracklets
+
+CHUNK = 128
+"""Frames in one piece of the overlay."""
+
+BODY_JOINTS = 24
+SIDE_VIEW = 480
+VIEW_WIDTH = 640
+OPACITY = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """What the overlay draws of a tracklet.
+
+    Attributes:
+        track_id: The person. frame: (T,) frame numbers. box: (T, 4) pixels. seen: (T,) bool.
+        joints: (T, 24, 2) SMPL's joints in pixels of the video. mask: One run-length a frame.
+    """
+
+    track_id: int
+    frame: NDArray[np.int64]
+    box: NDArray[np.floating]
+    seen: NDArray[np.bool_]
+    joints: NDArray[np.floating]
+    mask: tuple[bytes | None, ...] | None
+
+    @classmethod
+    def read(cls, tracklets: TrackletSet, track_id: int, size: tuple[int, int]) -> "Person":
+        """Read what is drawn of a tracklet of a video of that (width, height), and nothing else."""
+        kept = tracklets.columns(track_id, "frame", "box", "detected", "joints", "camera")
+        square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
+        joints = camera.square_to_image(square, size).astype(np.float32)
+        masks = tracklets.masks(track_id)
+        return cls(track_id, kept["frame"], kept["box"], kept["detected"], joints, masks)
+
+    def __contains__(self, frame: int) -> bool:
+        """Whether the person is there at a frame, seen or predicted."""
+        return bool(self.frame[0] <= frame <= self.frame[-1])
+
+    @property
+    def gaps(self) -> list[list[int]]:
+        """Stretches [first, last] in which the person was not seen."""
+        return lanes.stretches(self.frame, ~self.seen)
+
+
+def people(run: Run) -> tuple[Person, ...]:
+    """The people of a run, in the order of their track ids."""
+    return _people(run.path.name, runs.version(run))
+
+
+def actions(run: Run, model: str) -> Actions:
+    """What a model says of a run, kept in memory."""
+    return _actions(run.path.name, model, runs.version(run))
+
+
+def overlay(run: Run, chunk: int) -> dict[str, Any]:
+    """People in the frames of one chunk, as JSON."""
+    first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
+    found = {}
+    for person in people(run):
+        rows = slice(*np.searchsorted(person.frame, [first, last + 1]))
+        if rows.start < rows.stop:
+            found[str(person.track_id)] = {
+                "first": int(person.frame[rows.start]),
+                "box": _rounded(person.box[rows]),
+                "seen": person.seen[rows].astype(int).tolist(),
+                "joints": _rounded(person.joints[rows]),
+                "mask": person.mask and [m and m.decode("ascii") for m in person.mask[rows]],
+            }
+    return {"people": found}
+
+
+def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> dict[str, Any]:
+    """The lanes of every person for one or two models, as JSON.
+
+    Raises:
+        LartError: The span is none of this video, or a model is none of this run.
+    """
+    if not 0 <= first <= last < run.video.frames or not 1 <= bins <= 4096:
+        raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
+    models = [actions(run, model) for model in (a, b) if model]
+    truth = _truth(run.path.name, runs.version(run))
+    found = {}
+    for person in people(run):
+        found[str(person.track_id)] = {
+            "first": int(person.frame[0]),
+            "last": int(person.frame[-1]),
+            "gaps": person.gaps,
+            "actions": lanes.person_lane(
+                models,
+                person.track_id,
+                run.video.fps,
+                first,
+                last,
+                bins,
+                truth.get(person.track_id),
+            ),
+        }
+    return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
+
+
+def tracklet(run: Run, track_id: int) -> Tracklet:
+    """All that is known of a person.
+
+    Raises:
+        LartError: The run has no such person.
+    """
+    return _tracklet(run.path.name, track_id, runs.version(run))
+
+
+def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
+    """(6890, 3) metres: a person's body at a frame, body-centred, in the camera's axes.
+
+    Raises:
+        LartError: The run has no such person, or the person is not there at that frame.
+    """
+    from lart_core import body
+
+    person = next((each for each in people(run) if each.track_id == track_id), None)
+    if person is None or frame not in person:
+        raise LartError(f"Person {track_id} is not there at frame {frame}.")
+    now = open_tracklets(run.path / "tracklets").part(track_id, frame, frame)
+    return body.vertices(now.global_orient, now.body_pose, now.betas)[0]
+
+
+def pictures(run: Run, track_id: int, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Everyone's body over the frame (RGB), and one person's from the side (RGBA)."""
+    return _pictures(run.path.name, track_id, frame, runs.version(run))
+
+
+@lru_cache(maxsize=32)
+def _pictures(
+    run_id: str, track_id: int, frame: int, version: str
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    run = runs.find(run_id)
+    tracklets = open_tracklets(run.path / "tracklets")
+    here = [
+        tracklets.part(person.track_id, frame, frame) for person in people(run) if frame in person
+    ]
+    (bodies,) = rendering.figures(here, [frame])
+    assert run.player is not None
+    size = (run.video.width, run.video.height)
+    picture = video.player_frame(run.player, frame)
+    if picture.shape[1] > VIEW_WIDTH:
+        smaller = Image.fromarray(picture)
+        smaller.thumbnail((VIEW_WIDTH, smaller.height))
+        picture = np.asarray(smaller)
+    layer = rendering.shared().over_frame(bodies, size, width=picture.shape[1])
+    side = rendering.shared().around(bodies.only(track_id), (SIDE_VIEW, SIDE_VIEW), yaw=90, pitch=5)
+    return rendering.compose(picture, fitted(layer, len(picture)), OPACITY), side
+
+
+@lru_cache(maxsize=8)
+def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
+    return open_tracklets(runs.find(run_id).path / "tracklets").by_id(track_id)
+
+
+@lru_cache(maxsize=4)
+def _people(run_id: str, version: str) -> tuple[Person, ...]:
+    run = runs.find(run_id)
+    tracklets = open_tracklets(run.path / "tracklets")
+    size = (run.video.width, run.video.height)
+    return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
+
+
+@lru_cache(maxsize=4)
+def _truth(run_id: str, version: str) -> dict[int, dict[int, list[list[int]]]]:
+    run = runs.find(run_id)
+    return truth_of(run, run.tracklets())
+
+
+@lru_cache(maxsize=8)
+def _actions(run_id: str, model: str, version: str) -> Actions:
+    return runs.find(run_id).actions(model)
+
+
+def _rounded(values: NDArray[np.floating]) -> list[Any]:
+    return np.round(values.astype(np.float64), 1).tolist()

@@ -1,0 +1,1 @@
+"""Small files that the product ships: body, label maps, demo models, study results."""

@@ -1,0 +1,1 @@
+"""Other people's tracklet files: PHALP and LART, both ways."""

@@ -1,0 +1,175 @@
+"""Tracklets of any length and a model -> action probabilities of every frame."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lart_core.errors import LartError
+from lart_core.model import Checkpoint
+from lart_core.model.inputs import Inputs, inputs_of, normalised
+from lart_core.motion.rate import at_rate, stretch
+from lart_core.runs.actions import Actions, PersonActions
+from lart_core.tracklet import Tracklet
+
+TOKENS_A_BATCH = 3072
+KEYFRAME_TOKENS = 12
+STEP = 32
+"""Frames of a window that are kept by a network that sees three times as many."""
+
+Encode = Callable[[dict[str, Tensor]], Tensor]
+"""A batch of `LART`'s keys, (B, T, 1, size) each -> (B, T, M) numbers a frame."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of one track that the network sees at once, and the part of it that is kept.
+
+    Attributes:
+        track: Index of the track.
+        start: First frame seen, counted from the track's first.
+        end: One past the last frame seen.
+        keep: First frame whose output is kept.
+        stop: One past the last frame whose output is kept.
+    """
+
+    track: int
+    start: int
+    end: int
+    keep: int
+    stop: int
+
+
+def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
+    """Probabilities of the model's actions for each frame of each tracklet, gaps included.
+
+    Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`.
+    A model that learnt from another frame rate sees the nearest frames at its own, and what it says
+    is interpolated in between. The model computes where it is (`checkpoint.model.to("cuda")` for a
+    GPU).
+
+    Raises:
+        LartError: A tracklet lacks what the model looks at, or two share an id.
+    """
+    model = checkpoint.model.eval()
+    tracks = []
+    frames: dict[int, NDArray[np.int64]] = {}
+    for tracklet in tracklets:
+        if tracklet.track_id in frames:
+            raise LartError(
+                f"Expected tracklets with different ids, but {tracklet.track_id} is twice."
+            )
+        frames[tracklet.track_id] = tracklet.frame
+        seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
+        inputs = inputs_of(seen, model.config)
+        vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
+        tracks.append(inputs | {"pose_shape": vector})
+    device = model.mask_token.device
+
+    def probabilities(batch: dict[str, Tensor]) -> Tensor:
+        batch = {name: value.to(device) for name, value in batch.items()}
+        return model.action_head(model.encode(batch)[:, :, 0]).sigmoid().cpu()
+
+    said = over_windows(probabilities, tracks, model.config.frames)
+    people = {
+        track_id: PersonActions(frame, stretch(values, len(frame)))
+        for (track_id, frame), values in zip(frames.items(), said, strict=True)
+    }
+    provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
+    return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)
+
+
+def at_keyframes(person: PersonActions, keyframes: Sequence[int]) -> NDArray[np.float32]:
+    """(K, C) mean probabilities of the 12 frames around each annotated one.
+
+    Frames k-6 to k+5, as far as the track reaches. Source: paper B.2; published `test_type`
+    "avg.6".
+
+    Raises:
+        LartError: The person is not tracked at a key frame.
+    """
+    half = KEYFRAME_TOKENS // 2
+    first, last = int(person.frame[0]), int(person.frame[-1])
+    pooled = np.empty((len(keyframes), person.probability.shape[1]), np.float32)
+    for row, keyframe in enumerate(keyframes):
+        if not first <= keyframe <= last:
+            raise LartError(
+                f"Expected key frames in {first}..{last}, where the person is tracked, but got "
+                f"{keyframe}."
+            )
+        at = keyframe - first
+        pooled[row] = person.probability[max(at - half, 0) : at + half].mean(axis=0)
+    return pooled
+
+
+@torch.inference_mode()
+def over_windows(
+    encode: Encode, tracks: Sequence[Inputs], frames: int
+) -> list[NDArray[np.float32]]:
+    """Slide a network that sees at most `frames` frames over tracks of any length.
+
+    The published code fills each window up to `frames` with absent tokens. Nobody looks at those
+    and their output is thrown away, so they are left out here and the windows of all tracks share
+    batches; only a window in which nobody is seen keeps its full length, since there every token,
+    absent ones too, weighs the same.
+
+    Args:
+        encode: The network.
+        tracks: One mapping of (T, size) arrays a track, with `has_detection`.
+        frames: Longest sequence of the network.
+
+    Returns:
+        (T, M) an array a track.
+    """
+    kept: list[NDArray[np.float32] | None] = [None] * len(tracks)
+    every = (w for i, t in enumerate(tracks) for w in windows(i, len(t["has_detection"]), frames))
+    sized = [
+        (w.end - w.start if tracks[w.track]["has_detection"][w.start : w.end].any() else frames, w)
+        for w in every
+    ]
+    sized.sort(key=lambda pair: pair[0], reverse=True)
+    while sized:
+        longest = sized[0][0]
+        count = max(TOKENS_A_BATCH // longest, 1)
+        group, sized = [w for _, w in sized[:count]], sized[count:]
+        for window, output in zip(group, encode(_batch(group, tracks, longest)), strict=True):
+            track = kept[window.track]
+            if track is None:
+                total = len(tracks[window.track]["has_detection"])
+                track = kept[window.track] = np.empty((total, output.shape[1]), np.float32)
+            from_start = output[window.keep - window.start : window.stop - window.start]
+            track[window.keep : window.stop] = from_start.numpy()
+    return [track for track in kept if track is not None]
+
+
+def windows(track: int, length: int, frames: int) -> Iterator[Window]:
+    """Windows that together keep each of `length` frames once.
+
+    32 frames are kept of each, with up to 32 of context on both sides (the published step and
+    window). A network that sees fewer than those 96 sees as many as it can, at the ends of a track
+    too: a third of its window is kept, and a track that fits into one window is seen once.
+    """
+    if frames >= 3 * STEP:
+        for keep in range(0, length, STEP):
+            start, end = max(keep - STEP, 0), min(keep + 2 * STEP, length)
+            yield Window(track, start, end, keep, min(keep + STEP, length))
+        return
+    step = length if length <= frames else max(frames // 3, 1)
+    for keep in range(0, length, step):
+        start = min(max(keep - (frames - step) // 2, 0), max(length - frames, 0))
+        end = min(start + frames, length)
+        yield Window(track, start, end, keep, min(keep + step, length))
+
+
+def _batch(group: Sequence[Window], tracks: Sequence[Inputs], longest: int) -> dict[str, Tensor]:
+    batch = {}
+    for name, value in tracks[group[0].track].items():
+        filled = np.zeros((len(group), longest, 1, value.shape[1]), np.float32)
+        for row, window in zip(filled, group, strict=True):
+            part = tracks[window.track][name][window.start : window.end]
+            row[: len(part), 0] = part
+        batch[name] = torch.from_numpy(filled)
+    return batch

@@ -1,0 +1,1 @@
+"""Motion over time: from joints, smoothing, frame rates, swapped sides."""

@@ -1,0 +1,1 @@
+"""The light preset's backends: MoveNet, BlazePose, following, MobileNetV2."""

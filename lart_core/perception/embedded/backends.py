@@ -1,0 +1,138 @@
+"""The embedded default: MoveNet finds people, BlazePose and inverse kinematics lift them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core import body
+from lart_core.body import ik
+from lart_core.camera import image_to_square
+from lart_core.motion.refine import refine
+from lart_core.perception import roi
+from lart_core.perception.colors import signatures
+from lart_core.perception.embedded import agreement
+from lart_core.perception.embedded.blazepose import BlazePose, Landmarks, encode_masks
+from lart_core.perception.embedded.following import PICTURE, FollowingDetector
+from lart_core.perception.embedded.movenet import MoveNetDetector
+from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.tracklet import Tracklet
+
+__all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
+
+PRESENT = 0.5
+"""Presence over this means that there is a person."""
+GUESSED = 0.1
+"""Trust in a landmark that the model cannot see and guesses from the rest of the body."""
+
+
+def detector(threads: int = 2) -> FollowingDetector:
+    """The default detector: MoveNet, and BlazePose to follow those whom it loses."""
+    movenet, closer = MoveNetDetector(threads=threads), MoveNetDetector(PICTURE, threads)
+    return FollowingDetector(movenet, closer, BlazePose(threads))
+
+
+class BlazePoseEstimator:
+    """Lifts detections to SMPL: BlazePose's landmarks, then inverse kinematics on our body.
+
+    Args:
+        threads: CPU threads.
+        model: The .tflite file; fetched from the register when None.
+    """
+
+    name = "blazepose-full"
+
+    def __init__(self, threads: int = 2, model: Path | None = None) -> None:
+        self._model = BlazePose(threads, model)
+
+    def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
+        """Bodies of each frame's detections.
+
+        A body is not valid where the model says that nobody is there, where its landmarks lie on
+        somebody else, or where too few of them can be seen.
+        """
+        found = [self._look(*each) for each in zip(frames, detections, strict=True)]
+        counts = [len(each) for each in detections]
+        present = np.concatenate([each.presence for each in found]) > PRESENT
+        image = np.concatenate([each.image for each in found])
+        world = np.concatenate([each.world for each in found])
+        fitted, camera = _lift(image, world, _size(frames[0]))
+        valid = present & fitted.valid
+        masks = [
+            encode_masks(landmarks.mask, landmarks.region, people.box, _size(frame))
+            for frame, landmarks, people in zip(frames, found, detections, strict=True)
+        ]
+        colours = [
+            signatures(frame, landmarks.region, landmarks.mask)
+            for frame, landmarks in zip(frames, found, strict=True)
+        ]
+        ends = np.cumsum(counts)
+        return [
+            Bodies(
+                valid=valid[part],
+                global_orient=fitted.global_orient[part],
+                body_pose=fitted.body_pose[part],
+                betas=fitted.betas[part],
+                camera=camera[part],
+                joints=fitted.joints[part],
+                landmarks=image[part],
+                world=world[part],
+                mask=mask,
+                appearance=look,
+                provenance={"bodies": self.name, "body": body.chosen().name},
+            )
+            for part, mask, look in zip(
+                map(slice, ends - counts, ends), masks, colours, strict=True
+            )
+        ]
+
+    def refine(self, tracklet: Tracklet) -> Tracklet:
+        """The tracklet smoothed over time (`lart_core.motion.refine`)."""
+        return refine(tracklet)
+
+    def _look(self, frame: Frame, people: Detections) -> Landmarks:
+        """Landmarks of the people, looked at again where the detector's keypoints contradict."""
+        landmarks = self._model.look(frame, roi.from_keypoints(people.box, people.keypoints))
+        again = agreement.doubtful(landmarks, people)
+        if len(again):
+            second = self._model.look(frame, landmarks.own[again])
+            landmarks = agreement.better(landmarks, again, second, people)
+        presence = landmarks.presence * agreement.same_person(landmarks, people)
+        return replace(agreement.reconcile(landmarks, people), presence=presence)
+
+
+def _lift(
+    image: NDArray[np.float32], world: NDArray[np.float32], size: tuple[int, int]
+) -> tuple[ik.Fit, NDArray[np.float32]]:
+    """Bodies and (N, 3) cameras from (N, 33, 3) landmarks in a frame of (width, height)."""
+    xy, visibility = np.split(image[:, ik.BLAZEPOSE_INDEX], [2], axis=-1)
+    world = world[:, ik.BLAZEPOSE_INDEX]
+    betas = ik.shapes(world, visibility[..., 0], ik.BLAZEPOSE)
+    trust = np.maximum(visibility[..., 0], GUESSED)
+    positions = _onto_pixels(world, xy, trust)
+    fitted = ik.fit(positions, ik.BLAZEPOSE, confidence=trust, betas=betas)
+    points = ik.BLAZEPOSE.matrix() @ fitted.joints
+    weight = trust * ik.BLAZEPOSE.weights()
+    camera = ik.solve_camera(points, image_to_square(xy, size), weight)
+    return fitted, camera.astype(np.float32)
+
+
+def _onto_pixels(world: NDArray, image: NDArray, trust: NDArray) -> NDArray[np.float64]:
+    """World landmarks moved sideways onto the rays of their pixels: (N, L, 3) metres.
+
+    The two outputs of the model disagree by about 3 cm; the pixels are the better ones, depth is
+    known only from the world landmarks.
+    """
+    weight = (trust / trust.sum(axis=1, keepdims=True))[..., None]
+    flat = world[..., :2] - (weight * world[..., :2]).sum(axis=1, keepdims=True)
+    seen = image - (weight * image).sum(axis=1, keepdims=True)
+    spread = (weight * flat * flat).sum(axis=(1, 2))
+    scale = (weight * flat * seen).sum(axis=(1, 2)) / np.maximum(spread, 1e-6)
+    sideways = seen / np.maximum(scale, 1e-6)[:, None, None]
+    return np.concatenate([sideways, world[..., 2:]], axis=-1).astype(np.float64)
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.shape[1], frame.shape[0]

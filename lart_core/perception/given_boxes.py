@@ -1,0 +1,149 @@
+"""Boxes that were given: ground truth, or a detector's at one frame a second.
+
+Sources: supplement B.1 (given boxes are taken as they are, detection is bypassed); PHALP
+`utils/io.py` for the pickle, whose boxes are x y w h in pixels whatever its README says.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco
+
+from lart_core.errors import LartError
+from lart_core.formats.reader import read_given_boxes
+from lart_core.perception.protocols import Detections
+from lart_core.tracklet import VideoFacts
+
+BoxFormat = Literal["xyxy", "xywh", "normalised"]
+"""Pixels x1 y1 x2 y2, pixels x y w h, or x1 y1 x2 y2 in 0..1 of the picture (AVA's)."""
+
+Given = Mapping[int, Detections]
+"""Frame number -> the people given there."""
+
+
+def read_boxes(
+    path: Path, box_format: BoxFormat, video: VideoFacts, *, start: float = 0.0
+) -> dict[int, Detections]:
+    """Given boxes of one video.
+
+    A CSV has AVA's columns video, timestamp (seconds), four box numbers, and, ignored or used,
+    action and score; rows of other videos (the name without its ending tells) are passed over, and
+    a box that is listed once per action is one person. A .pkl is PHALP's dict: frame file
+    (``000001.jpg`` is the first frame) -> `gt_bbox`.
+
+    Args:
+        box_format: How the four numbers are meant; never guessed.
+        start: Time of the video's first frame on the clock of the CSV, in seconds (AVA's movies
+            that were cut to start at 15:00 have 900).
+
+    Raises:
+        LartError: The file is neither, has no boxes for this video, or boxes that cannot be in
+            that format.
+    """
+    if box_format not in get_args(BoxFormat):
+        known = ", ".join(get_args(BoxFormat))
+        raise LartError(f"Expected a box format ({known}), but got {box_format!r}.")
+    listed: dict[int, list[tuple[float, ...]]]
+    if path.suffix == ".pkl":
+        listed = {
+            number: [(*box, 1.0) for box in rows] for number, rows in read_given_boxes(path).items()
+        }
+    else:
+        listed = _read_csv(path, video, start)
+    found = {}
+    for number, rows in sorted(listed.items()):
+        if rows and not 0 <= number < video.frames:
+            raise LartError(
+                f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
+                f"has some at frame {number}; is the start right?"
+            )
+        if rows:
+            table = np.array(rows, np.float64)
+            box = _pixels(table[:, :4], box_format, video, path.name)
+            found[number] = Detections(box.astype(np.float32), table[:, 4].astype(np.float32))
+    if not found:
+        raise LartError(
+            f"Expected boxes for the video {video.name} in {path.name}, but found none."
+        )
+    return found
+
+
+def with_given(detections: Sequence[Detections], given: Given) -> list[Detections]:
+    """The detections of a whole video, with the given people in place of the detector's.
+
+    Where the detector gives keypoints, the given people have such of no confidence.
+    """
+    keypoints = any(found.keypoints is not None for found in detections)
+    out = []
+    for number, found in enumerate(detections):
+        people = given.get(number, found)
+        if keypoints and people.keypoints is None:
+            people = replace(people, keypoints=np.zeros((len(people), 17, 3), np.float32))
+        out.append(people)
+    return out
+
+
+def box_masks(box: NDArray[np.floating], video: VideoFacts) -> tuple[bytes, ...]:
+    """Masks of people of whom only the (N, 4) boxes are known: the boxes' insides."""
+    size = [video.width, video.height] * 2
+    inside = np.clip(box, 0, size).astype(np.float64)
+    inside[:, 2:] -= inside[:, :2]
+    if not len(inside):
+        return ()
+    runs = coco.frPyObjects(inside, video.height, video.width)
+    return tuple(record["counts"] for record in runs)
+
+
+def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
+    stem = Path(video.name).stem
+    line = 0
+    scores: dict[int, dict[tuple[float, ...], float]] = defaultdict(dict)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            for row in csv.reader(file):
+                line += 1
+                if not row or row[0] != stem or len(row) < 6 or not row[2]:
+                    continue
+                number = round((float(row[1]) - start) * video.fps)
+                score = float(row[7]) if len(row) > 7 and "." in row[7] else 1.0
+                box = tuple(map(float, row[2:6]))
+                scores[number][box] = max(score, scores[number].get(box, 0.0))
+    except OSError as error:
+        raise LartError(f"Could not read boxes from {path.name}: {error.strerror}.") from None
+    except ValueError as error:
+        raise LartError(
+            f"Expected video, timestamp, box, action and score in line {line} of {path.name}, but "
+            f"{error}."
+        ) from None
+    return {
+        number: [(*box, score) for box, score in people.items()]
+        for number, people in scores.items()
+    }
+
+
+def _pixels(
+    numbers: NDArray[np.float64], box_format: BoxFormat, video: VideoFacts, name: str
+) -> NDArray[np.float64]:
+    box = numbers.copy()
+    if box_format == "xywh":
+        box[:, 2:] += box[:, :2]
+    elif box_format == "normalised":
+        box *= [video.width, video.height] * 2
+    size = np.array([video.width, video.height] * 2)
+    far = (box < -0.5 * size) | (box > 1.5 * size)
+    wrong = ~np.isfinite(box).all(axis=1) | (box[:, 2:] <= box[:, :2]).any(axis=1) | far.any(axis=1)
+    if box_format != "normalised":
+        wrong |= (numbers <= 1).all(axis=1)
+    if wrong.any():
+        row = numbers[np.flatnonzero(wrong)[0]].tolist()
+        raise LartError(
+            f"Expected boxes as {box_format} in a picture of {video.width}x{video.height} pixels, "
+            f"but {name} has {row}; is it another format?"
+        )
+    return box

@@ -1,0 +1,261 @@
+"""The whole way for one video: people, bodies, tracks, actions; resumable, with progress."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core import presets, tracking, video
+from lart_core.atomic_files import sha256
+from lart_core.ava_labels import ava_actions
+from lart_core.errors import LartWarning
+from lart_core.model import inference, load_checkpoint
+from lart_core.perception import textures
+from lart_core.perception.protocols import Detections, PseudoLabeller
+from lart_core.perception.store import load_perception, save_perception
+from lart_core.pipeline.perceive import perceive
+from lart_core.presets.backends import Backends
+from lart_core.runs.run import Run
+from lart_core.tracking import BoxFormat
+from lart_core.tracklet import Tracklet, VideoFacts
+
+TEXTURES = "textures.zip"
+"""Textures of the detections, in the run's folder until its people are tracked."""
+
+HEAVY = {"perception", "appearance"}
+"""Stages that take long."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage is.
+
+    Attributes:
+        stage: ``perception``, ``tracking``, ``appearance``, ``actions`` or ``player``.
+        done, total: Frames (perception, appearance, player) or people.
+        remaining: Estimated seconds that are left of this stage, or None at its start.
+    """
+
+    stage: str
+    done: int
+    total: int
+    remaining: float | None
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class GivenBoxes:
+    """Boxes that are taken as they are, in place of the detector's (paper B.1).
+
+    See `lart_core.perception.given_boxes.read_boxes` for the files, formats and the start.
+    """
+
+    path: Path
+    format: BoxFormat
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How people are followed; the defaults follow them through the whole video, as on Kinetics.
+
+    Attributes:
+        boxes: Given people; in their frames the detector is bypassed.
+        window: Seconds that are tracked around each keyframe, as on AVA (4); None for the whole.
+        keyframes_hz: Keyframes a second. None: the frames of `boxes`, or else one a second.
+        shots: Whether to look for cuts, which end tracks that cannot be recognised after them.
+    """
+
+    boxes: GivenBoxes | None = None
+    window: float | None = None
+    keyframes_hz: float | None = None
+    shots: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """What of it a run's outcome depends on, as JSON."""
+        boxes = None
+        if self.boxes is not None:
+            boxes = {
+                "sha256": sha256(self.boxes.path),
+                "format": self.boxes.format,
+                "start": self.boxes.start,
+            }
+        return {
+            "boxes": boxes,
+            "window": self.window,
+            "keyframes_hz": self.keyframes_hz,
+            "shots": self.shots,
+        }
+
+
+def run(
+    path: Path,
+    out: Path,
+    *,
+    preset: str = "embedded",
+    protocol: Protocol | None = None,
+    tracks_only: bool = False,
+    limits: video.Limits | None = None,
+    progress: Report | None = None,
+) -> Run:
+    """Process a video into the run folder `out`.
+
+    A run that was broken off goes on after its last finished stage; one that is finished is
+    returned as it is. `out` gets its files only after the video proved to be one and the preset to
+    be able to run. A `LartWarning` says where that will take very long on this machine.
+
+    Args:
+        tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
+
+    Raises:
+        LartError: The video cannot be used, `out` holds something else, or a file of the preset
+            is missing.
+    """
+    protocol = protocol or Protocol()
+    facts = video.probe(path, limits)
+    settings = {"preset": preset} | protocol.settings()
+    given = _given(protocol.boxes, facts)
+    if not (out / "run.json").is_file():
+        presets.require(preset)
+    this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
+    report = progress or (lambda _: None)
+    return _Processing(this, path, preset, protocol, given, report).go(tracks_only)
+
+
+@dataclass(frozen=True, eq=False)
+class _Processing:
+    """One run being made: a method a stage, each skipped if it is already finished."""
+
+    run: Run
+    path: Path
+    preset: str
+    protocol: Protocol
+    given: dict[int, Detections]
+    report: Report
+
+    def go(self, tracks_only: bool) -> Run:
+        stages: dict[str, Callable[[], dict[str, str] | None]]
+        stages = {"perception": self._perceive, "tracking": self._track}
+        if not tracks_only:
+            stages |= {"appearance": self._encode, "actions": self._act, "player": self._play}
+        last = max((i for i, name in enumerate(stages) if self.run.finished(name)), default=-1)
+        left = dict(list(stages.items())[last + 1 :])
+        if left.keys() & HEAVY and (said := presets.forecast(self.preset, self.run.video)):
+            warnings.warn(said, LartWarning, stacklevel=3)
+        for name, stage in left.items():
+            start = time.perf_counter()
+            provenance = stage()
+            seconds = None if tracks_only else time.perf_counter() - start
+            if provenance is not None:
+                self.run.finish(name, seconds, **provenance)
+        (self.run.path / TEXTURES).unlink(missing_ok=True)
+        return self.run
+
+    @cached_property
+    def backends(self) -> Backends:
+        return presets.load(self.preset)
+
+    def _perceive(self) -> dict[str, str]:
+        frames = self._counted("perception", video.frames(self.path), self.run.video.frames)
+        kept = self.run.path / TEXTURES
+        detections, bodies = perceive(frames, self.backends, self.given, kept)
+        if len(detections) != self.run.video.frames:
+            self.run.correct_frames(len(detections))
+        save_perception(self.run.path / "perception.npz", detections, bodies)
+        return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
+
+    def _track(self) -> dict[str, str]:
+        detections, bodies = load_perception(self.run.path / "perception.npz")
+        facts, protocol, models = self.run.video, self.protocol, self.backends.tracking
+        options: dict[str, Any] = {
+            "shots": tracking.detect_shots(self.path) if protocol.shots else (),
+            "given": self.given.keys(),
+            "pose_predictor": models.pose_predictor,
+        }
+        looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
+        kept = self.run.path / TEXTURES
+        with ExitStack() as files:
+            if models.textures is not None and kept.is_file():
+                looks = models.textures.name
+                options |= {
+                    "terms": "TPL",
+                    "textures": files.enter_context(textures.reading(kept)),
+                    "texture_embedding": models.textures.compared,
+                }
+            if protocol.window is None:
+                people = tracking.track(detections, bodies, facts, **options)
+            else:
+                around = tracking.windows(self._keyframes(), facts, protocol.window)
+                people = tracking.track_windows(detections, bodies, facts, around, **options)
+        refine = self.backends.bodies.refine
+        self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
+        return {"told_apart_by": looks}
+
+    def _keyframes(self) -> list[int]:
+        hz = self.protocol.keyframes_hz
+        if hz is None and self.given:
+            return sorted(self.given)
+        return tracking.keyframes(self.run.video, hz or 1.0)
+
+    def _encode(self) -> dict[str, str] | None:
+        """Appearance vectors, and MViT's scores as labels beside them; None: does not apply."""
+        encoder = self.backends.appearance
+        if encoder is None:
+            return None
+        frames = self._counted("appearance", video.frames(self.path), self.run.video.frames)
+        if isinstance(encoder, PseudoLabeller):
+            self._write_labelled(encoder.encode_and_score(frames, self.run.tracklets()))
+        else:
+            self.run.write_tracklets(encoder.encode(frames, self.run.tracklets()))
+        return {"appearance": encoder.name}
+
+    def _write_labelled(self, scored: list[tuple[Tracklet, NDArray[np.float32]]]) -> None:
+        """Tracklets with what was said of each of their frames: a set that `lart train` takes."""
+        from lart_core.training.labels import pseudo_labels, save_labels
+        from lart_core.training.tracks import LABELS
+
+        self.run.write_tracklets([tracklet for tracklet, _ in scored])
+        labels = [pseudo_labels(tracklet, score) for tracklet, score in scored]
+        save_labels(self.run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
+
+    def _act(self) -> dict[str, str]:
+        tracklets = self.run.tracklets()
+        for name, file in self._counted("actions", self.backends.checkpoints.items()):
+            actions = inference.predict(load_checkpoint(file), tracklets)
+            self.run.write_actions(replace(actions, model=name))
+        return {}
+
+    def _play(self) -> dict[str, str]:
+        facts = self.run.video
+        frames = self._counted("player", video.frames(self.path), facts.frames)
+        video.write_player(self.run.path / "player.mp4", frames, facts.fps)
+        return {}
+
+    def _counted(
+        self, stage: str, items: Iterable[Item], total: int | None = None
+    ) -> Iterator[Item]:
+        """Pass the items on, and report each one that has been dealt with."""
+        total = len(items) if total is None and isinstance(items, Sized) else total or 0
+        start = time.perf_counter()
+        self.report(Progress(stage, 0, total, None))
+        for done, item in enumerate(items, 1):
+            yield item
+            passed = time.perf_counter() - start
+            self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
+
+
+def _given(given: GivenBoxes | None, facts: VideoFacts) -> dict[int, Detections]:
+    if given is None:
+        return {}
+    return tracking.read_boxes(given.path, given.format, facts, start=given.start)

@@ -1,0 +1,1 @@
+"""The full system as a preset: files, requirements, budget."""

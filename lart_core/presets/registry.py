@@ -1,0 +1,145 @@
+"""Presets: which backends and which model files one way of running is made of."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lart_core.errors import LartError
+from lart_core.paths import asset
+from lart_core.presets import needs
+from lart_core.presets.backends import Backends
+from lart_core.tracklet import VideoFacts
+
+MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
+"""Environment variable: gigabytes of GPU memory that the full system may use."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How to build a preset and to examine it (thoroughly or not).
+
+    Attributes:
+        forecast: One or two sentences on how long a video takes here; None where it is not long.
+    """
+
+    build: Callable[[], Backends]
+    examine: Callable[[bool], needs.Report]
+    forecast: Callable[[VideoFacts], str | None] = lambda _: None
+
+
+def load(preset: str) -> Backends:
+    """Build the backends of a preset; nothing is downloaded that the register does not allow.
+
+    Raises:
+        LartError: There is no such preset, or a file that it needs is missing.
+    """
+    return _find(preset).build()
+
+
+def require(preset: str) -> None:
+    """Make sure, without opening its files, that a preset can run.
+
+    Raises:
+        LartError: There is no such preset, or files that it needs are missing: the doctor's page.
+    """
+    report = _find(preset).examine(False)
+    if not report.runnable:
+        raise LartError(report.text())
+
+
+def forecast(preset: str, video: VideoFacts) -> str | None:
+    """How long a video will take, where that is very long on this machine; else None.
+
+    Raises:
+        LartError: There is no such preset.
+    """
+    return _find(preset).forecast(video)
+
+
+def doctor(preset: str, *, thorough: bool = True) -> needs.Report:
+    """What the preset needs, and what is missing, damaged or of another version.
+
+    Args:
+        thorough: Also read every file and see whether it fits.
+
+    Raises:
+        LartError: There is no such preset.
+    """
+    return _find(preset).examine(thorough)
+
+
+def demo_models() -> dict[str, Path]:
+    """The checkpoints that the product ships: model name -> safetensors file."""
+    files = asset("models").glob("*.safetensors")
+    return {file.stem: file for file in sorted(files, key=lambda file: file.stem)}
+
+
+def _find(preset: str) -> Preset:
+    try:
+        return PRESETS[preset]
+    except KeyError:
+        known = ", ".join(PRESETS)
+        raise LartError(f"Expected a preset ({known}), but got {preset!r}.") from None
+
+
+def _embedded() -> Backends:
+    from lart_core.perception.embedded import backends, snapshots
+
+    return Backends(
+        backends.detector(), backends.BlazePoseEstimator(), snapshots.mobilenet(), demo_models()
+    )
+
+
+def _examine_embedded(thorough: bool) -> needs.Report:
+    def fits(_: Path) -> None: ...
+
+    names = ("movenet-multipose", "blazepose-full", "mobilenet-v2")
+    wanted = [needs.Need(name, fits, fits) for name in names]
+    notes = ("All files are fetched by themselves when they are first needed.",)
+    return needs.examine("embedded", wanted, notes, thorough=thorough)
+
+
+def _full(name: str, detector: str) -> Preset:
+    def examine(thorough: bool) -> needs.Report:
+        from lart_core.presets.full import requirements
+
+        return requirements.examine(
+            name, detector, thorough=thorough, max_gpu_memory=_allowed_gpu_memory()
+        )
+
+    def build() -> Backends:
+        from lart_core.presets.full import build as full_system
+
+        require(name)
+        return full_system.load(detector, _allowed_gpu_memory())
+
+    def forecast(video: VideoFacts) -> str | None:
+        from lart_core.presets.full import budget
+
+        return budget.forecast(video)
+
+    return Preset(build, examine, forecast)
+
+
+def _allowed_gpu_memory() -> float | None:
+    """Bytes, or None for all that is free."""
+    given = os.environ.get(MAX_GPU_MEMORY)
+    if given is None:
+        return None
+    try:
+        gigabytes = float(given)
+    except ValueError:
+        gigabytes = 0.0
+    if not gigabytes > 0:
+        raise LartError(
+            f"Expected gigabytes of GPU memory in ${MAX_GPU_MEMORY}, but got {given!r}."
+        )
+    return gigabytes * 1e9
+
+
+PRESETS: dict[str, Preset] = {
+    "embedded": Preset(_embedded, _examine_embedded),
+    "full": _full("full", "regnety"),
+    "full-vitdet": _full("full-vitdet", "vitdet"),
+}

@@ -1,0 +1,165 @@
+"""A run: the folder of one processed video. Its files are written whole, stage by stage."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lart_core.atomic_files import remove_leftovers, write_json
+from lart_core.errors import LartError
+from lart_core.paths import lart_home
+from lart_core.runs.actions import Actions, load_actions, save_actions
+from lart_core.tracklet import Tracklet, VideoFacts, open_tracklets, save_tracklets
+
+FORMAT = "lart-lens run 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One processed video.
+
+    Attributes:
+        path: The folder; see docs/architecture.md for what lies in it.
+    """
+
+    path: Path
+
+    @classmethod
+    def open(cls, path: Path) -> "Run":
+        """Open an existing run.
+
+        Raises:
+            LartError: There is no run there, or it is of another format.
+        """
+        run = cls(Path(path))
+        if not run._facts_path.is_file():
+            raise LartError(f"Expected a run (a folder with a run.json), but {path} is none.")
+        try:
+            kind = run.facts.get("format")
+        except (json.JSONDecodeError, AttributeError):
+            raise LartError(
+                f"The file {run._facts_path} is damaged; process the video anew."
+            ) from None
+        if kind != FORMAT:
+            raise LartError(f"Expected a run of format {FORMAT!r} in {path}, but got {kind!r}.")
+        return run
+
+    @classmethod
+    def create(
+        cls, path: Path, video: VideoFacts, *, source: str, settings: dict[str, Any]
+    ) -> "Run":
+        """Start a run, or go on with one of the same video and settings.
+
+        Args:
+            source: Path of the video file, or the file that tracklets were imported from.
+            settings: What the outcome depends on; stages are only reused under the same.
+
+        Raises:
+            LartError: The folder holds a run of another video or other settings, or other files.
+        """
+        run = cls(Path(path))
+        remove_leftovers(run.path)
+        if run._facts_path.is_file():
+            facts = cls.open(path).facts
+            if facts["video"]["sha256"] != video.sha256 or facts["settings"] != settings:
+                raise LartError(
+                    f"The folder {path} holds a run of another video or with other settings; "
+                    f"choose another folder, or delete that one first."
+                )
+            return run
+        if run.path.is_dir() and any(run.path.iterdir()):
+            raise LartError(f"Expected an empty folder for the run, but {path} has other files.")
+        run._write_facts(
+            {
+                "format": FORMAT,
+                "video": asdict(video),
+                "source": source,
+                "settings": settings,
+                "stages": {},
+                "provenance": {},
+            }
+        )
+        return run
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The content of run.json: video, source, settings, finished stages, provenance."""
+        return json.loads(self._facts_path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def video(self) -> VideoFacts:
+        """Facts of the video."""
+        return VideoFacts(**self.facts["video"])
+
+    @property
+    def player(self) -> Path | None:
+        """The browser-playable copy of the video, if there is one."""
+        path = self.path / "player.mp4"
+        return path if path.is_file() else None
+
+    def tracklets(self) -> Sequence[Tracklet]:
+        """The people of the video, opened one by one as they are asked for."""
+        return open_tracklets(self.path / "tracklets")
+
+    def models(self) -> list[str]:
+        """Names of the models whose actions are here."""
+        return sorted(file.stem for file in (self.path / "actions").glob("*.safetensors"))
+
+    def actions(self, model: str) -> Actions:
+        """What `model` says of every person.
+
+        Raises:
+            LartError: This run has no actions of that model.
+        """
+        file = self.path / "actions" / f"{model}.safetensors"
+        if model not in self.models():
+            known = ", ".join(self.models()) or "none"
+            raise LartError(f"Expected a model of this run ({known}), but got {model!r}.")
+        return load_actions(file)
+
+    def finished(self, stage: str) -> bool:
+        """Whether `stage` is done."""
+        return stage in self.facts["stages"]
+
+    def finish(self, stage: str, seconds: float | None, **provenance: str) -> None:
+        """Note that `stage` is done, how long it took (None: not measured) and what did it."""
+        facts = self.facts
+        facts["stages"][stage] = {} if seconds is None else {"seconds": round(seconds, 3)}
+        facts["provenance"] |= provenance
+        self._write_facts(facts)
+
+    def correct_frames(self, frames: int) -> None:
+        """Note how many frames could be decoded, where the file promised another number."""
+        facts = self.facts
+        facts["video"]["frames"] = frames
+        self._write_facts(facts)
+
+    def write_tracklets(self, tracklets: Sequence[Tracklet]) -> None:
+        """Keep the people of the video."""
+        save_tracklets(self.path / "tracklets", tracklets)
+
+    def write_actions(self, actions: Actions) -> None:
+        """Keep what a model says, under the model's name."""
+        save_actions(self.path / "actions" / f"{actions.model}.safetensors", actions)
+
+    @property
+    def _facts_path(self) -> Path:
+        return self.path / "run.json"
+
+    def _write_facts(self, facts: dict[str, Any]) -> None:
+        write_json(self._facts_path, facts)
+        self.__dict__.pop("video", None)
+
+
+def default_folder(source: Path) -> Path:
+    """Where the run of a file goes if nobody says otherwise: a folder under ``LART_HOME/runs``.
+
+    The same file leads to the same folder, so that a run that was broken off goes on.
+    """
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", source.stem).strip("-").lower()[:40] or "video"
+    where = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:8]
+    return lart_home() / "runs" / f"{stem}-{where}"

@@ -1,0 +1,100 @@
+"""AVA CSVs: every layout in use is read alike; what is not one is refused by row."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.ava.csv_file import read_exclusions, read_ground_truth, read_predictions, to_csv
+from lart_core.errors import LartError
+
+ROWS = "v1,0902,0.1,0.2,0.3,0.4,12,0.5\nv2,0903,0.1,0.2,0.35,0.4,80,0.25\n"
+LAYOUTS = {
+    "official and SlowFast": ROWS,
+    "MMAction2": "v1,902,0.1000,0.2000,0.3000,0.4000,12,0.5000\n"
+    "v2,903,0.1000,0.2000,0.3500,0.4000,80,0.2500\n",
+    "float seconds": ROWS.replace("0902", "902.000000").replace("0903", "903.0"),
+    "Windows line ends, byte order mark": "\ufeff" + ROWS.replace("\n", "\r\n"),
+    "header": "video_id,timestamp,x1,y1,x2,y2,action_id,score\n" + ROWS,
+    "header in another order": "score,label,video,time,xmin,ymin,xmax,ymax,note\n"
+    "0.5,12,v1,902,0.1,0.2,0.3,0.4,hm\n0.25,80,v2,903,0.1,0.2,0.35,0.4,\n",
+}
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_is_read_alike(text: str) -> None:
+    table = read_predictions(text.encode())
+    assert table["video"].astype(str).tolist() == ["v1", "v2"]
+    assert table["timestamp"].tolist() == [902.0, 903.0]
+    assert table[["x1", "y1", "x2", "y2"]].to_numpy()[1].tolist() == [0.1, 0.2, 0.35, 0.4]
+    assert table["action_id"].tolist() == [12, 80]
+    assert table["score"].tolist() == [0.5, 0.25]
+
+
+def test_gz_and_paths(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv.gz"
+    path.write_bytes(gzip.compress(ROWS.encode()))
+    assert read_predictions(path).equals(read_predictions(ROWS.encode()))
+    assert read_predictions(path.read_bytes()).equals(read_predictions(ROWS.encode()))
+
+
+def test_ground_truth_with_and_without_people() -> None:
+    assert read_ground_truth(b"v,1,0,0,1,1,12,7\n")["person_id"].tolist() == [7]
+    assert "person_id" not in read_ground_truth(b"v,1,0,0,1,1,12\n")
+
+
+def test_rows_of_two_columns_are_keyframes_without_boxes() -> None:
+    table = read_ground_truth(b"v,1\nv,2,0,0,1,1,12\nv,0003\n")
+    assert sorted(table["timestamp"]) == [1.0, 2.0, 3.0]
+    assert (table["action_id"] == 0).sum() == 2
+    assert np.isnan(table.loc[table["action_id"] == 0, "x1"]).all()
+
+
+def test_written_files_are_read_back() -> None:
+    table = read_predictions(ROWS.encode())
+    pd.testing.assert_frame_equal(read_predictions(to_csv(table)), table)
+    assert to_csv(table).startswith(b"v1,0902,")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("v,1,0,0,1,1,12,0.5\nv,1,0,0,x,1,12,0.5\n", ["row 2", "x2", "'x'"]),
+        ("v,1,0,0,1,1,12,0.5\n\nv,1,0,0,1,1,stand,0.5\n", ["row 3", "whole number", "'stand'"]),
+        ("v,1,0,0,1,1,,0.5\n", ["row 1", "action_id", "''"]),
+        ("v,1,0,0,1,1,12,0.5\nv,1,0,0,1,1,12\n", ["row 2", "7"]),
+        ("v,now,0,0,1,1,12,0.5\n", ["seconds", "'now'"]),
+        ("v,1,0,0,1,1,12,nan\n", ["finite", "score"]),
+        ("v,1,0\n", ["row 1", "3"]),
+        ("video,timestamp,x1,y1,x2\nv,1,0,0,1\n", ["y2", "action_id"]),
+        ("", ["no row"]),
+    ],
+)
+def test_what_does_not_fit_is_said_with_its_row(text: str, words: list[str]) -> None:
+    with pytest.raises(LartError) as caught:
+        read_predictions(text.encode(), "mine.csv")
+    assert all(word in str(caught.value) for word in [*words, "mine.csv"])
+
+
+def test_ground_truth_that_is_a_file_of_predictions() -> None:
+    with pytest.raises(LartError, match="swapped"):
+        read_ground_truth(ROWS.encode())
+
+
+def test_inside_out_ground_truth_is_refused() -> None:
+    with pytest.raises(LartError, match="x1 <= x2"):
+        read_ground_truth(b"v,1,0.5,0,0.4,1,12\n")
+
+
+def test_exclusions() -> None:
+    table = read_exclusions(b"v,0902\nw,1000\n")
+    assert table.to_numpy().tolist() == [["v", 902.0], ["w", 1000.0]]
+    with pytest.raises(LartError, match="row 2"):
+        read_exclusions(b"v,0902\nw,1000,3\n")
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(LartError, match=r"nothing\.csv"):
+        read_predictions("/nowhere/nothing.csv")

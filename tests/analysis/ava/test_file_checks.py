@@ -1,0 +1,58 @@
+"""Mistakes that files of results often hold are each recognised and said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import ava_label_map
+from analysis.ava import example
+from analysis.ava.csv_file import BOX
+from analysis.ava.file_checks import recognise
+
+SIXTY = ava_label_map(60)
+TRUTH = example.made_up_truth()
+SAID = example.made_up_predictions(TRUTH, example.MODELS[0])
+
+
+def kinds(truth: pd.DataFrame, said: pd.DataFrame) -> list[tuple[str, bool]]:
+    return [(finding.kind, finding.fatal) for finding in recognise(truth, said, SIXTY)]
+
+
+def test_nothing_is_said_of_good_files() -> None:
+    assert kinds(TRUTH, SAID) == []
+
+
+def test_swapped() -> None:
+    swapped = TRUTH.drop(columns="person_id").assign(score=TRUTH["person_id"].astype(float))
+    assert ("whole scores", True) in kinds(SAID.drop(columns="score"), swapped)
+    bare = TRUTH.drop(columns="person_id").assign(score=1.0)
+    assert ("no scores", False) in kinds(SAID.drop(columns="score"), bare)
+
+
+@pytest.mark.parametrize(("part", "fatal"), [(1.0, True), (0.3, False)])
+def test_unknown_videos(part: float, fatal: bool) -> None:
+    names = SAID["video"].astype(str)
+    odd = np.arange(len(SAID)) < part * len(SAID)
+    assert ("unknown videos", fatal) in kinds(TRUTH, SAID.assign(video=names.mask(odd, "film")))
+
+
+def test_boxes_in_pixels() -> None:
+    pixels = SAID.copy()
+    pixels[BOX] *= 640
+    assert kinds(TRUTH, pixels) == [("boxes in pixels", True)]
+    both = TRUTH.copy()
+    both[BOX] *= 640
+    assert kinds(both, pixels) == [("boxes in pixels", False)]
+
+
+def test_scores_outside() -> None:
+    logits = SAID.assign(score=np.log(SAID["score"] / (1.0001 - SAID["score"])))
+    assert kinds(TRUTH, logits) == [("scores outside 0..1", False)]
+
+
+def test_wrong_label_maps() -> None:
+    assert ("wrong label map", True) in kinds(TRUTH, SAID.assign(action_id=np.int32(400)))
+    assert ("classes from 0", False) in kinds(TRUTH, SAID.assign(action_id=SAID["action_id"] % 12))
+    shifted = SAID[SAID["score"] > 0.5]
+    shifted = shifted.assign(action_id=shifted["action_id"] + 1)
+    assert ("shifted classes", False) in kinds(TRUTH, shifted)

@@ -1,0 +1,56 @@
+"""Predictions from a run: keyframes at whole seconds, twelve tokens averaged, fractions."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.runs.ava_predictions import predictions_of_run, predictions_of_runs
+from lart_core.errors import LartError
+from lart_core.runs.run import Run
+from tests.synthetic import make_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return make_run(tmp_path)
+
+
+def test_keyframes_are_whole_seconds_and_scores_are_means(run: Run) -> None:
+    model = run.models()[0]
+    table = predictions_of_run(run, model, video="film", begins_at=900)
+    tracklets = {t.track_id: t for t in run.tracklets()}
+    actions = run.actions(model)
+    seconds = sorted(set(table["timestamp"] - 900))
+    assert seconds == list(range(len(seconds)))
+    assert seconds[-1] <= run.video.frames / run.video.fps
+    expected = 0
+    for track_id, tracklet in tracklets.items():
+        person = actions.people[track_id]
+        for second in range(int(tracklet.frame[-1] / run.video.fps) + 1):
+            frame = round(second * run.video.fps)
+            row = np.flatnonzero(tracklet.frame == frame)
+            if not row.size or not tracklet.detected[row[0]]:
+                continue
+            box = tracklet.box[row[0]] / np.tile([run.video.width, run.video.height], 2)
+            inside = (person.frame >= frame - 6) & (person.frame < frame + 6)
+            mean = person.probability[inside].mean(0)
+            here = table[
+                (table["timestamp"] == 900 + second)
+                & np.isclose(table["x1"], np.clip(box[0], 0, 1))
+            ]
+            assert here["action_id"].tolist() == list(actions.ava_ids)
+            assert here["score"].to_numpy() == pytest.approx(mean, abs=1e-6)
+            expected += len(actions.ava_ids)
+    assert len(table) == expected > 0
+    assert (table["video"] == "film").all()
+
+
+def test_several_runs_carry_their_file_names(run: Run) -> None:
+    table = predictions_of_runs([run], run.models()[0])
+    assert set(table["video"]) == {run.video.name.rsplit(".", 1)[0]}
+
+
+def test_a_model_that_the_run_lacks(run: Run) -> None:
+    with pytest.raises(LartError):
+        predictions_of_run(run, "nobody")

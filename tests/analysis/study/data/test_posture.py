@@ -1,0 +1,56 @@
+"""Postures measured from joints."""
+
+import numpy as np
+import pytest
+
+from analysis.study.data.build import resample
+from analysis.study.data.motion import read_motion
+from analysis.study.data.posture import BEND, SIT, STAND, WALK, measure
+
+
+def upright(frames: int) -> np.ndarray:
+    joints = np.zeros((frames, 20, 3), np.float32)
+    joints[:, [0, 1, 2, 3], 1] = [0.95, 1.05, 1.4, 1.6]
+    joints[:, [12, 16], 1] = 0.9
+    joints[:, [14, 18], 1] = 0.1
+    return joints
+
+
+def test_walking_then_standing():
+    joints = upright(60)
+    joints[:30, :, 0] += np.arange(30)[:, None] / 15
+    joints[30:, :, 0] += 2
+    found = measure(joints, 15)
+    assert found[WALK][4:24].all() and not found[WALK][36:].any()
+    assert found[STAND][36:].all() and not found[STAND][4:24].any()
+    assert not found[BEND].any() and not found[SIT].any()
+
+
+def test_sitting_and_bending():
+    joints = upright(40)
+    joints[20:30, [0, 1, 2, 3], 1] -= 0.4
+    joints[30:, 2] = [0.3, 1.1, 0]
+    found = measure(joints, 15)
+    assert found[SIT][22:28].all() and not found[SIT][:18].any()
+    assert found[BEND][30:].all() and not found[BEND][:30].any()
+
+
+def test_no_frame_is_two_of_the_exclusive_ones():
+    chance = np.random.default_rng(0)
+    joints = upright(50) + chance.normal(0, 0.2, (50, 20, 3)).astype(np.float32)
+    found = measure(joints, 15)
+    assert not (found[WALK] & found[STAND]).any() and not (found[WALK] & found[SIT]).any()
+
+
+def test_walkers_walk_and_throwers_stand(shared):
+    share: dict[str, list[float]] = {}
+    for clip in read_motion(shared / "data" / "motion", "nw_ucla"):
+        if clip.label in ("walk around", "throw"):
+            found = measure(resample(clip.joints, clip.fps), 15)
+            share.setdefault(clip.label, []).append(found[WALK].mean())
+    assert np.mean(share["walk around"]) > 0.6 > 0.3 > np.mean(share["throw"])
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 5])
+def test_short_clips(frames):
+    assert all(len(holds) == frames for holds in measure(upright(frames), 15).values())

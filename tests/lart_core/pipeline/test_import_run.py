@@ -1,0 +1,61 @@
+"""Tracklets of others, judged by weights that are in the published layout."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lart_core.errors import LartError
+from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
+from lart_core.pipeline import import_run
+from lart_core.presets.full import files
+from lart_core.tracklet import Tracklet, VideoFacts
+
+FRAMES = 30
+
+
+def person(appearance: int) -> Tracklet:
+    """Somebody with an appearance vector every sixth frame."""
+    return Tracklet(
+        track_id=1,
+        video=VideoFacts("film.mp4", 640, 480, 30.0, FRAMES, "abc"),
+        frame=np.arange(FRAMES),
+        box=np.tile([10.0, 20.0, 50.0, 120.0], (FRAMES, 1)),
+        score=np.full(FRAMES, 0.9),
+        detected=np.ones(FRAMES, bool),
+        global_orient=np.tile(np.eye(3), (FRAMES, 1, 1)),
+        body_pose=np.tile(np.eye(3), (FRAMES, 23, 1, 1)),
+        betas=np.zeros((FRAMES, 10)),
+        camera=np.tile([0.0, 0.0, 40.0], (FRAMES, 1)),
+        joints=np.zeros((FRAMES, 45, 3)),
+        appearance=np.random.default_rng(0).random((FRAMES // 6, appearance)),
+        appearance_frame=np.arange(0, FRAMES, 6),
+    )
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small network in place of the published one, which nobody may ship."""
+    config = LARTConfig.small(actions=60, appearance_size=1152, depth=1)
+    file = tmp_path / "weights.safetensors"
+    unit = (np.zeros(229, np.float32), np.ones(229, np.float32))
+    save_checkpoint(file, Checkpoint("lart-published", LART(config), tuple(range(1, 61)), *unit))
+    monkeypatch.setattr(files, "lart_checkpoint", lambda: file)
+
+
+@pytest.mark.usefixtures("weights")
+def test_published_tracklets_become_a_run_with_actions(tmp_path: Path) -> None:
+    import_run.export_tracklets([person(1152)], "lart", tmp_path / "pickles")
+    run = import_run.run_published(tmp_path / "pickles", tmp_path / "run")
+    assert run.models() == ["lart-published"]
+    assert run.actions("lart-published").people[1].probability.shape == (FRAMES, 60)
+
+
+def test_missing_weights_are_said_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LART_HOME", str(tmp_path / "home"))
+    import_run.export_tracklets([person(1152)], "lart", tmp_path / "pickles")
+    with pytest.raises(LartError, match="lart"):
+        import_run.run_published(tmp_path / "pickles", tmp_path / "run")
+    assert not (tmp_path / "run").exists()

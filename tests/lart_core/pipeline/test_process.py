@@ -1,0 +1,206 @@
+"""The whole way on a made-up video with made-up perception: resumable, honest about nobody."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lart_core import pipeline, presets, video
+from lart_core.errors import LartError
+from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.pipeline.process import GivenBoxes, Progress, Protocol
+from lart_core.runs.run import Run
+from lart_core.runs.summary import summarise
+from lart_core.tracklet import Tracklet
+
+FRAMES = 40
+
+
+class WalkingBox:
+    """Finds one person who crosses the picture, or nobody."""
+
+    name = "made-up detector"
+
+    def __init__(self, people: int = 1) -> None:
+        self.people = people
+        self.seen = 0
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """One box a frame, two pixels further each time."""
+        found = []
+        for _ in frames:
+            left = 40.0 + 2 * self.seen
+            self.seen += 1
+            box = np.array([[left, 60, left + 80, 260]] * self.people, np.float32).reshape(-1, 4)
+            found.append(Detections(box, np.full(self.people, 0.9, np.float32)))
+        return found
+
+
+class Standing:
+    """Gives every detection the rest pose."""
+
+    name = "made-up bodies"
+
+    def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
+        """A body of fixed size where the box is."""
+        return [self._bodies(found) for found in detections]
+
+    def refine(self, tracklet: Tracklet) -> Tracklet:
+        """Nothing to smooth."""
+        return tracklet
+
+    def _bodies(self, found: Detections) -> Bodies:
+        n = len(found)
+        eye = np.eye(3, dtype=np.float32)
+        centre = (found.box[:, :2] + found.box[:, 2:]) / 2
+        camera = np.column_stack([(centre - 200) / 100, np.full(n, 40)]).astype(np.float32)
+        return Bodies(
+            valid=np.ones(n, bool),
+            global_orient=np.tile(eye, (n, 1, 1)),
+            body_pose=np.tile(eye, (n, 23, 1, 1)),
+            betas=np.zeros((n, 10), np.float32),
+            camera=camera,
+            joints=np.zeros((n, 45, 3), np.float32),
+        )
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A grey video."""
+    path = tmp_path / "clip.mp4"
+    video.write_player(path, [np.full((300, 400, 3), 90, np.uint8)] * FRAMES, 30)
+    return path
+
+
+def use(monkeypatch: pytest.MonkeyPatch, people: int = 1) -> WalkingBox:
+    """Let the embedded preset be the made-up perception with the product's own models."""
+    detector = WalkingBox(people)
+    pose_only = {"pose-small": presets.demo_models()["pose-small"]}
+    backends = presets.Backends(detector, Standing(), None, pose_only)
+    monkeypatch.setattr(presets, "load", lambda preset: backends)
+    return detector
+
+
+def test_people_get_tracks_and_probabilities(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    said: list[Progress] = []
+    run = pipeline.run(clip, tmp_path / "run", progress=said.append)
+    (person,) = run.tracklets()
+    assert len(person) == FRAMES and person.detected.all()
+    for model in run.models():
+        probability = run.actions(model).people[person.track_id].probability
+        assert probability.shape == (FRAMES, len(run.actions(model).ava_ids))
+        assert (probability >= 0).all() and (probability <= 1).all()
+    assert run.player is not None
+    assert {progress.stage for progress in said} >= {"perception", "actions", "player"}
+    assert all(progress.done <= progress.total for progress in said)
+
+
+def test_nobody_is_a_run_too(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, people=0)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.tracklets()) == []
+    assert run.finished("player")
+
+
+@pytest.mark.parametrize("stage", ["tracking", "actions", "player"])
+def test_goes_on_from_the_last_finished_stage(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    detector = use(monkeypatch)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == stage:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.run(clip, tmp_path / "run", progress=kill)
+    assert detector.seen == FRAMES
+    run = pipeline.run(clip, tmp_path / "run")
+    assert detector.seen == FRAMES, "perception is not done twice"
+    assert run.finished("player")
+
+
+def test_one_frame_makes_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch)
+    path = tmp_path / "one.mp4"
+    video.write_player(path, [np.zeros((300, 400, 3), np.uint8)], 30)
+    run = pipeline.run(path, tmp_path / "run")
+    assert run.video.frames == 1
+    assert run.finished("player")
+
+
+def test_given_boxes_replace_the_detector_around_keyframes(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, people=0)
+    file = tmp_path / "boxes.csv"
+    file.write_text("".join(f"clip,{n / 30:.6f},0.2,0.2,0.5,0.9,80\n" for n in range(FRAMES)))
+    boxes = GivenBoxes(file, "normalised")
+    whole = pipeline.run(clip, tmp_path / "whole", protocol=Protocol(boxes))
+    (person,) = whole.tracklets()
+    np.testing.assert_allclose(person.box[0], [80, 60, 200, 270], atol=1e-3)
+    windows = pipeline.run(
+        clip, tmp_path / "windows", protocol=Protocol(boxes, window=0.4, keyframes_hz=3)
+    )
+    assert [p.provenance["keyframe"] for p in windows.tracklets()] == ["0", "10", "20", "30"]
+    with pytest.raises(LartError, match="other settings"):
+        pipeline.run(clip, tmp_path / "whole", protocol=Protocol())
+
+
+def test_a_stage_that_does_not_apply_is_not_noted(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.facts["stages"]) == ["perception", "tracking", "actions", "player"]
+
+
+def test_a_finished_run_is_returned_without_loading_anything(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    before = pipeline.run(clip, tmp_path / "run").facts
+    monkeypatch.setattr(presets, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(presets, "require", lambda _: pytest.fail("looked for files"))
+    assert pipeline.run(clip, tmp_path / "run").facts == before
+
+
+def test_older_runs_that_noted_it_go_on(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "actions":
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.run(clip, tmp_path / "run", progress=kill)
+    Run.open(tmp_path / "run").finish("appearance", 0.0)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert list(run.facts["stages"]) == [
+        "perception",
+        "tracking",
+        "appearance",
+        "actions",
+        "player",
+    ]
+    assert "actions" in summarise(run)["seconds"]
+
+
+def test_what_tells_people_apart_is_written_down(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert run.facts["provenance"]["told_apart_by"] == "nothing", "this detector gives no masks"
