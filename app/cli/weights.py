@@ -1,16 +1,27 @@
 """`lart weights`: the register of model files."""
 
 import argparse
+from pathlib import Path
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add `list`, `fetch NAME`, `verify [NAME ...]`, `path NAME` and `doctor --preset`."""
+    """Add the actions: list, fetch, verify, path, bundle, add, doctor."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="every file: whether it is here, size, licence, purpose")
     fetch = actions.add_parser("fetch", help="bring a file into the cache")
     fetch.add_argument("name", nargs="+")
     verify = actions.add_parser("verify", help="check the cached files against their sha256")
     verify.add_argument("name", nargs="*", help="all that are here, if none is named")
+    verify.add_argument(
+        "--print",
+        action="store_true",
+        help="print size and sha256 of each file as it lies here, to compare with others'",
+    )
+    bundle = actions.add_parser("bundle", help="one ZIP of model files for offline machines")
+    bundle.add_argument("out", type=Path, metavar="OUT.zip")
+    bundle.add_argument("name", nargs="*", help="all that are here and may be handed on, if none")
+    add = actions.add_parser("add", help="take the files of a bundle, each checked by its sha256")
+    add.add_argument("bundle", type=Path, metavar="BUNDLE.zip")
     path = actions.add_parser("path", help="print where a file lies, fetching it if need be")
     path.add_argument("name")
     doctor = actions.add_parser("doctor", help="what a preset needs, and what is missing")
@@ -36,7 +47,17 @@ def run(args: argparse.Namespace) -> int:
         print(weights.path(args.name))
         return 0
     if args.action == "verify":
-        return _verify([weights.find(name) for name in args.name])
+        records = [weights.find(name) for name in args.name]
+        return _print_hashes(records) if args.print else _verify(records)
+    if args.action == "bundle":
+        chosen = [weights.find(name) for name in args.name] or None
+        for record in weights.write_bundle(args.out, chosen):
+            print(f"{record.name:28} {record.readable_size:>12}  {record.licence}")
+        return 0
+    if args.action == "add":
+        for record in weights.add_bundle(args.bundle):
+            print(weights.local_path(record))
+        return 0
     return _doctor(args.preset)
 
 
@@ -52,6 +73,18 @@ def _verify(records: list) -> int:
         print(f"{record.name:28} {here.value}{checked}")
         damaged |= here is not weights.State.PRESENT
     return 1 if damaged else 0
+
+
+def _print_hashes(records: list) -> int:
+    """What lies here, whatever the register says of it: nothing is trusted by this."""
+    from lart_core import weights
+    from lart_core.atomic_files import sha256
+
+    for record in records or weights.REGISTER.values():
+        file = weights.local_path(record)
+        if file.is_file():
+            print(f"{record.name:28} {file.stat().st_size:>12} {sha256(file)}")
+    return 0
 
 
 def _doctor(preset: str) -> int:
