@@ -1,10 +1,25 @@
 """Fixtures that every floor's tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lart_core.paths import lart_home
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The suite's own LART_HOME: nothing of the user's is changed, only weights are shared."""
+    fetched = lart_home() / "weights"
+    fetched.mkdir(parents=True, exist_ok=True)
+    home = tmp_path_factory.mktemp("lart-home")
+    (home / "weights").symlink_to(fetched.resolve(), target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LART_HOME", str(home))
+        yield home
 
 
 @pytest.fixture(scope="session")

@@ -80,12 +80,16 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_bytes(path, save(tensors, header))
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read what `save_checkpoint` wrote; the model comes in eval mode on the CPU.
+
+    Args:
+        path: A checkpoint (.safetensors); `demo_models()` has those that ship.
 
     Raises:
         LartError: There is no such file, it is none of ours, or it is damaged.
     """
+    path = Path(path)
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}

@@ -100,8 +100,8 @@ class Protocol:
 
 
 def run(
-    path: Path,
-    out: Path,
+    path: str | Path,
+    out: str | Path,
     *,
     preset: str = "embedded",
     protocol: Protocol | None = None,
@@ -122,6 +122,7 @@ def run(
         LartError: The video cannot be used, `out` holds something else, or a file of the preset
             is missing.
     """
+    path, out = Path(path), Path(out)
     protocol = protocol or Protocol()
     facts = video.probe(path, limits)
     settings = {"preset": preset} | protocol.settings()

@@ -1,9 +1,9 @@
-"""Detection, following and estimation: with made-up models, and on the sample where it is here."""
+"""Detection, following and estimation: with made-up models, and on the sample."""
 
 import numpy as np
 import pytest
 
-from lart_core import camera, video, weights
+from lart_core import camera, video
 from lart_core.body import JOINTS_45
 from lart_core.errors import LartError
 from lart_core.perception.embedded import backends
@@ -12,6 +12,7 @@ from lart_core.perception.embedded.blazepose import Landmarks
 from lart_core.perception.embedded.following import LOOKED_FOR, PATIENCE, FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.protocols import Detections
+from tests.fetched import cached
 
 FRAME = np.zeros((400, 600, 3), np.uint8)
 
@@ -104,11 +105,9 @@ def test_settings_out_of_range_are_said(setting, tmp_path):
 @pytest.fixture(scope="module")
 def sample() -> list[np.ndarray]:
     """Frames 90 to 95 of the sample clip: the jumper stands, the walker walks."""
-    for name in ("sample-clip", "movenet-multipose", "blazepose-full"):
-        if weights.state(weights.find(name)) is not weights.State.PRESENT:
-            pytest.skip(f"{name} is not cached (lart weights fetch {name})")
+    clip, *_ = cached("sample-clip", "movenet-multipose", "blazepose-full")
     frames = []
-    for i, frame in enumerate(video.frames(weights.path("sample-clip"))):
+    for i, frame in enumerate(video.frames(clip)):
         if i >= 90:
             frames.append(frame)
         if i == 95:
