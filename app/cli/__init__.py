@@ -2,12 +2,16 @@
 
 import argparse
 import importlib
+import importlib.metadata
 import keyword
+import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import lart_core
 from lart_core.errors import LartError, LartWarning
 
 COMMANDS = {
@@ -32,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="lart", description="LART Lens: action recognition from 3-D pose and tracking."
     )
+    parser.add_argument("--version", action="version", version=f"lart {lart_core.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
@@ -46,12 +51,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("always", LartWarning)
             warnings.showwarning = _aloud(args.command)
-            return args.run(args)
+            code = args.run(args)
+            sys.stdout.flush()
+            return code
     except LartError as error:
         print(f"lart {args.command}: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if (extra := _extra(error.name or "")) is None:
+            raise
+        print(
+            f"lart {args.command}: this needs {error.name}, which is not installed; "
+            f"it comes with: pip install 'lart-lens[{extra}]'",
+            file=sys.stderr,
+        )
+        return 2
+    except BrokenPipeError:  # The reader went away, as `| head` does; see Python's docs of SIGPIPE.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
+
+
+def _extra(module: str) -> str | None:
+    """The extra that brings a package, by what the installed distribution says of itself."""
+    try:
+        needs = importlib.metadata.requires("lart-lens") or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    wanted = module.split(".")[0].replace("_", "-")
+    for need in needs:
+        found = re.fullmatch(r"([\w-]+).*; extra == ['\"](\w+)['\"]", need)
+        if found and found[1] == wanted:
+            return found[2]
+    return None
 
 
 def _aloud(command: str) -> Callable[..., None]:

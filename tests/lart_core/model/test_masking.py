@@ -40,6 +40,8 @@ def batch_of(model, seed, missing=0.3, masked=0.2):
 
     seen = (torch.rand(B, T, P, 1, generator=chance) > missing).float()
     mask = (torch.rand(B, T, P, 1, generator=chance) < masked).float() * seen
+    if masked and not mask.any():  # A mask of nothing asks the network to draw one.
+        mask.view(-1)[seen.view(-1).argmax()] = 1
     return {
         "pose_shape": draw(229),
         "joints_3D": draw(135),
