@@ -1,51 +1,85 @@
-"""`lart export RUN`: a run's people as other tools read them."""
+"""`lart export RUN`: a file of a run, for people or for other tools."""
 
 import argparse
 from pathlib import Path
+from typing import Any
+
+OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "models": {
+        "--model": {"nargs": "+", "metavar": "NAME", "help": "whose actions (default: all)"}
+    },
+    "span": {
+        "--first": {"type": int, "metavar": "FRAME", "help": "first frame of a span (default: 0)"},
+        "--last": {"type": int, "metavar": "FRAME", "help": "last frame (default: the video's)"},
+    },
+    "frame": {"--frame": {"type": int, "metavar": "FRAME", "help": "which frame (default: 0)"}},
+    "person": {"--person": {"type": int, "metavar": "ID", "help": "track id of a person"}},
+    "begins_at": {
+        "--begins-at": {
+            "type": float,
+            "metavar": "SECONDS",
+            "help": "second of the film at which the video begins (AVA's 15-minute cuts: 900)",
+        }
+    },
+}
+"""Option of a format (`analysis.exports.Wish`) -> arguments that give it."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments."""
+    """Add the arguments; which format takes which is said in the help."""
+    from analysis.exports import ALIASES, FORMATS
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "formats:\n" + "\n".join(
+        f"  {each.name:16} {each.title}" for each in FORMATS.values()
+    )
     parser.add_argument("run_folder", metavar="RUN", type=Path, help="a run folder")
     parser.add_argument(
-        "--format", required=True, choices=["phalp", "lart", "csv", "parquet", "npz"]
-    )
-    parser.add_argument("--out", type=Path, required=True, help="file (for lart: folder) to write")
-    parser.add_argument("--model", help="for csv: whose actions (default: the run's only model)")
+        "--format", required=True, choices=[*FORMATS, *ALIASES], metavar="FORMAT",
+        help="one of those below; csv is another name of ava",
+    )  # fmt: skip
     parser.add_argument(
-        "--begins-at",
-        type=float,
-        default=0.0,
-        help="for csv: second of the film at which the video begins (AVA's 15-minute cuts: 900)",
-    )
+        "--out", type=Path, required=True,
+        help="file to write (lart: a folder, unless the name ends in .zip)",
+    )  # fmt: skip
+    for option, arguments in OPTIONS.items():
+        takers = [each.name for each in FORMATS.values() if option in each.options]
+        for flag, facts in arguments.items():
+            words = {"help": f"{facts['help']}; for {', '.join(takers)}"}
+            parser.add_argument(flag, **facts | words)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the file."""
+    from analysis.exports import Wish, write
     from lart_core.runs.run import Run
 
-    opened = Run.open(args.run_folder)
-    if args.format == "csv":
-        _csv(opened, args)
-    else:
-        from lart_core.pipeline.import_run import export_tracklets
-
-        export_tracklets(opened.tracklets(), args.format, args.out)
+    given = _given(args)
+    models = tuple(given.pop("model", ()))
+    write(args.format, Wish(Run.open(args.run_folder), models, **given), args.out)
     print(args.out)
     return 0
 
 
-def _csv(opened, args: argparse.Namespace) -> None:
-    from analysis.ava.csv_file import to_csv
-    from analysis.runs.ava_predictions import predictions_of_run
-    from lart_core.atomic_files import write_bytes
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The options that were given.
+
+    Raises:
+        LartError: The format does not take one of them.
+    """
+    from analysis.exports import find
     from lart_core.errors import LartError
 
-    models = opened.models()
-    if args.model is None and len(models) != 1:
-        raise LartError(
-            f"Expected --model, since this run has {len(models)} models "
-            f"({', '.join(models) or 'none'}); AVA's CSV holds what one model says."
-        )
-    table = predictions_of_run(opened, args.model or models[0], begins_at=args.begins_at)
-    write_bytes(args.out, to_csv(table))
+    taken = [flag for option in find(args.format).options for flag in OPTIONS[option]]
+    given = {}
+    for flag in [flag for arguments in OPTIONS.values() for flag in arguments]:
+        name = flag.removeprefix("--").replace("-", "_")
+        if getattr(args, name) is None:
+            continue
+        if flag not in taken:
+            raise LartError(
+                f"The format {args.format} takes {' and '.join(taken) or 'no options'}, "
+                f"but got {flag}."
+            )
+        given[name] = getattr(args, name)
+    return given

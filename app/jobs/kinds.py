@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from analysis.exports import Wish
 from app.storage import exports, runs, uploads
 from app.storage import models as trained
 
@@ -65,9 +66,10 @@ def make_export(
     models: list[str],
     first: int,
     last: int,
+    begins_at: float = 0.0,
 ) -> dict[str, Any]:
     """Make a file of a run; `export` is its id."""
-    wish = exports.Wish(runs.find(run), models, first, last)
+    wish = Wish(runs.find(run), models, first, last, begins_at=begins_at)
     path = exports.make(layout, wish, export, report)
     return {"run": run, "export": export, "file": path.name}
 

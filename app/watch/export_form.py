@@ -1,18 +1,18 @@
 """The part of Watch that makes files of a run."""
 
+import mimetypes
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
+from analysis.exports import FORMATS, Format, Wish
 from app import jobs
 from app.jobs import view
 from app.storage import exports
 from app.watch import scene
 from app.watch.player import Cursor
 from lart_core.runs.run import Run
-
-SPANS = ("glb", "obj")
-"""Exports of a span of frames."""
 
 LISTED = 5
 
@@ -26,49 +26,56 @@ def show(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
 
 
 def at_once(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
-    """Files that are made when they are clicked."""
+    """Files that are made when they are clicked: of the cursor's frame, of its person."""
+    people = [each.track_id for each in scene.people(run)]
     with st.container(horizontal=True):
-        st.download_button(
-            f"Frame {cursor.frame} (PNG)",
-            lambda: exports.frame_png(run, cursor.frame, models[0] if models else None),
-            file_name=f"{run.path.name}-frame-{cursor.frame}.png",
-            mime="image/png",
-            on_click="ignore",
-        )
-        person = cursor.person
-        if person in [each.track_id for each in scene.people(run)]:
+        for made in FORMATS.values():
+            nobody = "person" in made.options and cursor.person not in people
+            if nobody or not made.quick:
+                continue
+            wish = Wish(run, _models(made, models), frame=cursor.frame, person=cursor.person)
             st.download_button(
-                f"Person {person} (HTML)",
-                lambda: exports.person_page(run, person or 0, models),
-                file_name=f"{run.path.name}-person-{person}.html",
-                mime="text/html",
+                _label(made, wish),
+                partial(exports.content, made.name, wish),
+                file_name=exports.file_name(made.name, wish),
+                mime=mimetypes.types_map[made.suffix],
                 on_click="ignore",
-                help="One file with pictures, curves and facts; it needs nothing else.",
+                help=made.title,
             )
 
 
 def by_job(run: Run, models: Sequence[str]) -> None:
     """Files that take a while."""
-    kind = st.selectbox(
-        "Or make a file",
-        list(exports.EXPORTS),
-        format_func=lambda kind: exports.EXPORTS[kind].title,
-        key="export kind",
-    )
+    made = FORMATS[
+        st.selectbox(
+            "Or make a file",
+            [each.name for each in FORMATS.values() if not each.quick],
+            format_func=lambda name: FORMATS[name].title,
+            key="export kind",
+        )
+    ]
     last = run.video.frames - 1
     span = (0, last)
-    if kind in SPANS and last > 0:
+    if "span" in made.options and last > 0:
         span = st.slider("Frames", 0, last, span, key=f"export span {run.path.name}")
+    begins_at = 0.0
+    if "begins_at" in made.options:
+        begins_at = st.number_input(
+            "Second of the film at which the video begins",
+            0.0,
+            help="AVA's 15-minute cuts begin at second 900; 0 for a video that is whole.",
+        )
     if st.button("Make the file", type="primary", key="make export"):
         jobs.add(
             "export",
-            f"{exports.EXPORTS[kind].title} of {run.video.name}",
+            f"{made.title} of {run.video.name}",
             run=run.path.name,
             export=exports.new_id(),
-            layout=kind,
-            models=list(models),
+            layout=made.name,
+            models=_models(made, models),
             first=span[0],
             last=span[1],
+            begins_at=begins_at,
         )
 
 
@@ -86,3 +93,14 @@ def listed(run: Run) -> None:
             view.outcome(job)
         else:
             st.error(f"{job.title}: {view.words(job)}")
+
+
+def _models(made: Format, models: Sequence[str]) -> list[str]:
+    """Those of the chosen models that a format can hold."""
+    return list(models[:1] if made.one_model else models)
+
+
+def _label(made: Format, wish: Wish) -> str:
+    """Like ``Frame 40 (PNG)``."""
+    of = "person" if "person" in made.options else "frame"
+    return f"{of.capitalize()} {getattr(wish, of)} ({made.suffix[1:].upper()})"

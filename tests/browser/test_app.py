@@ -93,10 +93,10 @@ def test_exports_are_made_and_downloaded(page, server) -> None:
         page.get_by_role("button", name="(HTML)").click()
     assert "Person 1" in Path(html.value.path()).read_text()
     choice = page.get_by_role("combobox", name="Or make a file")
-    choice.fill("Probabilities (CSV)")
+    choice.fill("Probabilities of every frame (CSV)")
     choice.press("Enter")
     page.get_by_role("button", name="Make the file").click()
-    link = page.get_by_role("link", name="Download synthetic-csv.csv")
+    link = page.get_by_role("link", name="Download synthetic-actions-csv.csv")
     link.wait_for(timeout=60_000)
     with page.expect_download() as csv:
         link.click()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lart_core.errors import LartError
+from lart_core.formats.writer import export_tracklets
 from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
 from lart_core.pipeline import import_run
 from lart_core.presets.full import files
@@ -45,7 +46,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("weights")
 def test_published_tracklets_become_a_run_with_actions(tmp_path: Path) -> None:
-    import_run.export_tracklets([person(1152)], "lart", tmp_path / "pickles")
+    export_tracklets([person(1152)], "lart", tmp_path / "pickles")
     run = import_run.run_published(tmp_path / "pickles", tmp_path / "run")
     assert run.models() == ["lart-published"]
     assert run.actions("lart-published").people[1].probability.shape == (FRAMES, 60)
@@ -55,7 +56,7 @@ def test_missing_weights_are_said_before_anything_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LART_HOME", str(tmp_path / "home"))
-    import_run.export_tracklets([person(1152)], "lart", tmp_path / "pickles")
+    export_tracklets([person(1152)], "lart", tmp_path / "pickles")
     with pytest.raises(LartError, match="lart"):
         import_run.run_published(tmp_path / "pickles", tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,108 @@
+"""What a format is, and what can be wished of a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lart_core.errors import LartError
+from lart_core.runs.run import Run
+from lart_core.tracklet import Tracklet
+
+Report = Callable[[int, int], None]
+"""Called with how many frames are done of how many."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of a run. A format looks at those fields that its `options` name.
+
+    Attributes:
+        run: The run.
+        models: Names of models of the run; empty for all of them.
+        first: First frame of the span.
+        last: Last frame of the span, included; None for the last of the video.
+        frame: The frame of a picture.
+        person: Track id of a person; None for nobody in particular.
+        begins_at: Second of the film at which the video begins (AVA's 15-minute cuts: 900).
+    """
+
+    run: Run
+    models: Sequence[str] = ()
+    first: int = 0
+    last: int | None = None
+    frame: int = 0
+    person: int | None = None
+    begins_at: float = 0.0
+
+    @property
+    def end(self) -> int:
+        """The last frame of the span."""
+        return self.run.video.frames - 1 if self.last is None else self.last
+
+    @property
+    def chosen(self) -> list[str]:
+        """The models that were named, or else all models of the run."""
+        return list(self.models) or self.run.models()
+
+    @property
+    def model(self) -> str | None:
+        """The one model that was named, or else the run's only one; None where it has none.
+
+        Raises:
+            LartError: None was named and the run has several, or several were named.
+        """
+        if len(self.chosen) > 1:
+            raise LartError(
+                f"Expected one model (--model NAME) for this format, but there are "
+                f"{len(self.chosen)}: {', '.join(self.chosen)}."
+            )
+        return self.chosen[0] if self.chosen else None
+
+    def people(self) -> list[Tracklet]:
+        """The people of the run.
+
+        Raises:
+            LartError: Nobody is in it.
+        """
+        people = list(self.run.tracklets())
+        if not people:
+            raise LartError("Expected people to export, but nobody was seen in this run.")
+        return people
+
+    def checked(self) -> "Wish":
+        """The wish itself.
+
+        Raises:
+            LartError: A frame is none of the video's.
+        """
+        frames = self.run.video.frames
+        if not 0 <= self.first <= self.end < frames or not 0 <= self.frame < frames:
+            raise LartError(
+                f"Expected frames within 0 to {frames - 1}, but got "
+                + (f"{self.first} to {self.end}." if 0 <= self.frame < frames else f"{self.frame}.")
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: Its name in the command and in addresses.
+        title: Its name for people.
+        suffix: How its files end.
+        options: What of a `Wish` it looks at: ``models``, ``span``, ``frame``, ``person``,
+            ``begins_at``.
+        make: Writes the file at a path.
+        one_model: Whether it holds what one model says, not what several do.
+        quick: Whether it takes about a second, so that the app makes it at a click.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    options: tuple[str, ...]
+    make: Callable[[Wish, Path, Report], None]
+    one_model: bool = False
+    quick: bool = False

@@ -1,0 +1,47 @@
+"""Every format by its name, and how a file of one is made."""
+
+from pathlib import Path
+
+from analysis.exports import bodies, pictures, tables, tracklets
+from analysis.exports.format import Format, Report, Wish
+from lart_core.atomic_files import replacing
+from lart_core.errors import LartError
+
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (*pictures.FORMATS, *tables.FORMATS, *tracklets.FORMATS, *bodies.FORMATS)
+}
+"""Name -> format."""
+
+ALIASES = {"csv": "ava"}
+"""Former names of formats, which the command still takes."""
+
+
+def find(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        LartError: There is none.
+    """
+    known = FORMATS.get(ALIASES.get(name, name))
+    if known is None:
+        raise LartError(f"Expected an export format ({', '.join(FORMATS)}), but got {name!r}.")
+    return known
+
+
+def write(name: str, wish: Wish, out: Path, report: Report = lambda done, total: None) -> None:
+    """Write a file of a run, whole or not at all.
+
+    Args:
+        name: A name in `FORMATS`.
+        wish: Of which run, and what of it.
+        out: The file; a folder for ``lart``, unless the name ends in ``.zip``.
+        report: Called with the number of frames that are done and of all, where that takes long.
+
+    Raises:
+        LartError: There is no such format, or nothing to write.
+    """
+    chosen = find(name)
+    wish = wish.checked()
+    with replacing(out) as path:
+        chosen.make(wish, path, report)
