@@ -10,22 +10,26 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.ava.csv_file import LAYOUT
 from analysis.ava.file_checks import recognise
 from analysis.ava.label_map import LabelMap
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
+from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 
 FORMAT = "lart-lens results 1"
+_FACTS = {"name": str, "made_up": bool, "truth": str, "notes": list, "classes": dict}
 VIDEO_ENDINGS = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v")
 SET_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
@@ -125,41 +129,38 @@ def open_set(set_id: str) -> ResultSet:
         LartError: There is none of that id, or its files are damaged.
     """
     path = folder() / set_id
-    facts = _facts(path) if SET_ID.fullmatch(set_id) else None
-    if facts is None:
+    if not SET_ID.fullmatch(set_id) or not (path / "set.json").is_file():
         raise LartError(
             f"There is no result set {set_id[:80]!r} on this machine; open its files on "
             "AVA results."
         )
-    try:
+    with _reading(path):
+        facts = _facts(path)
         excluded = path / "excluded.parquet"
         return ResultSet(
             set_id,
             facts["name"],
-            pd.read_parquet(path / "predictions.parquet"),
-            pd.read_parquet(path / "ground_truth.parquet"),
-            pd.read_parquet(excluded) if excluded.exists() else None,
+            _table(path / "predictions.parquet", [*LAYOUT, "score"]),
+            _table(path / "ground_truth.parquet", LAYOUT),
+            _table(excluded, LAYOUT[:2]) if excluded.exists() else None,
             LabelMap(
-                {int(i): name for i, (name, _) in facts["classes"].items()},
-                {int(i): group for i, (_, group) in facts["classes"].items()},
+                {int(i): str(name) for i, (name, _) in facts["classes"].items()},
+                {int(i): str(group) for i, (_, group) in facts["classes"].items()},
             ),
-            facts["notes"],
+            [str(note) for note in facts["notes"]],
             facts["made_up"],
         )
-    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
-        raise LartError(
-            f"The result set {facts['name']!r} is damaged ({error}); open its files again."
-        ) from None
 
 
 def moments(set_id: str, video: str) -> NDArray[np.float64]:
     """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
-    path = folder() / set_id / "ground_truth.parquet"
-    if not SET_ID.fullmatch(set_id) or not path.is_file():
+    path = folder() / set_id
+    if not SET_ID.fullmatch(set_id) or not (path / "ground_truth.parquet").is_file():
         return np.zeros(0)
     try:
-        table = pd.read_parquet(path, columns=["video", "timestamp"])
-    except (OSError, pa.ArrowException, ValueError):
+        with _reading(path):
+            table = _table(path / "ground_truth.parquet", LAYOUT[:2])
+    except LartError:
         return np.zeros(0)
     return np.unique(table.loc[table["video"].astype(str) == video, "timestamp"].to_numpy(float))
 
@@ -171,19 +172,38 @@ def video_file(set_id: str, video: str) -> Path | None:
     """
     if not moments(set_id, video).size:
         return None
-    videos = (_facts(folder() / set_id) or {}).get("videos")
+    with _reading(folder() / set_id):
+        videos = _facts(folder() / set_id).get("videos")
     return _inside(Path(videos), video) if isinstance(videos, str) else None
 
 
 def sets() -> list[SetFacts]:
-    """Every set of this machine, the latest first; damaged folders are left out."""
+    """Every set of this machine, the latest first; those with damaged facts are left out."""
+    return [one for one, why in _all().values() if not why]
+
+
+def damaged() -> dict[str, str]:
+    """The sets whose facts cannot be read: id -> the sentence that says why."""
+    return {set_id: why for set_id, (_, why) in _all().items() if why}
+
+
+def _all() -> dict[str, tuple[SetFacts, str]]:
+    """Id -> facts and, where they cannot be read, why; the latest first."""
     found = []
     for path in folder().glob("*/set.json"):
-        facts = _facts(path.parent)
-        if facts is not None:
-            one = SetFacts(path.parent.name, facts["name"], facts["made_up"], facts["truth"])
-            found.append((path.stat().st_mtime, one))
-    return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
+        set_id, why = path.parent.name, ""
+        if not SET_ID.fullmatch(set_id):
+            continue
+        one = SetFacts(set_id, set_id, False, "")
+        try:
+            with _reading(path.parent):
+                facts = _facts(path.parent)
+                one = SetFacts(set_id, facts["name"], facts["made_up"], facts["truth"])
+        except LartError as error:
+            why = str(error)
+        found.append((path.stat().st_mtime, one, why))
+    latest_first = sorted(found, key=lambda row: -row[0])
+    return {one.id: (one, why) for _, one, why in latest_first}
 
 
 def remove(set_id: str) -> None:
@@ -192,12 +212,30 @@ def remove(set_id: str) -> None:
         shutil.rmtree(folder() / set_id, ignore_errors=True)
 
 
-def _facts(path: Path) -> dict[str, Any] | None:
-    try:
-        facts = json.loads((path / "set.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return facts if isinstance(facts, dict) and facts.get("format") == FORMAT else None
+def _reading(path: Path) -> AbstractContextManager[None]:
+    what = f"The result set {path.name!r}"
+    return reading(path / "set.json", what, "remove it and open its files again")
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    facts = read_json(path / "set.json", {})
+    expect_format(facts.get("format"), FORMAT)
+    return checked_entries(facts, _FACTS)
+
+
+def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A table with at least these columns: video as text, the others numbers."""
+    table = pd.read_parquet(path)
+    if missing := [name for name in columns if name not in table]:
+        raise ValueError(f"{path.name} lacks {', '.join(missing)}")
+    for name in columns:
+        if name == "video":
+            known = table["video"].astype("category").cat.categories
+            if not all(isinstance(video, str) for video in known):
+                raise ValueError(f"{path.name} has videos that are no names")
+        elif table[name].dtype.kind not in "iuf":
+            raise ValueError(f"{name} in {path.name} is no number")
+    return table
 
 
 def _checked(videos: Path, ground_truth: pd.DataFrame) -> Path:

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import signal
@@ -14,6 +13,7 @@ from typing import IO, Any
 
 from app.jobs import table
 from app.jobs.table import Job
+from lart_core.stored_files import DAMAGE, read_json
 
 log = logging.getLogger("lart.jobs")
 
@@ -128,14 +128,14 @@ class Supervisor:
 
 def _ending(job: Job, code: int) -> dict[str, Any]:
     try:
-        outcome = json.loads((job.path / "outcome.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        outcome = read_json(job.path / "outcome.json", {})
+    except DAMAGE:
         outcome = {}
-    if "result" in outcome:
+    if isinstance(outcome.get("result"), dict):
         return {"state": "done", "result": outcome["result"], "error": ""}
     if job.cancel_asked:
         return {"state": "cancelled", "error": ""}
-    if "error" in outcome:
+    if isinstance(outcome.get("error"), str):
         return {"state": "failed", "error": outcome["error"]}
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     return {"state": "failed", "error": f"The job's process ended unexpectedly {how}."}

@@ -4,9 +4,9 @@
 `outcome.json` and `log.txt` by the worker; pages ask for a cancel or resume by an empty file.
 """
 
-import json
 import re
 import secrets
+import shutil
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,9 +15,30 @@ from typing import Any
 from lart_core.atomic_files import write_bytes, write_json
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
+from lart_core.stored_files import DAMAGE, Entries, read_json, reading
 
 JOB_ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
 ENDED = ("done", "failed", "cancelled", "interrupted")
+STATES = ("waiting", "running", *ENDED)
+
+_NUMBER = (int, float)
+_FACTS: Entries = {
+    "id": str,
+    "kind": str,
+    "title": str,
+    "arguments": dict,
+    "state": str,
+    "created": _NUMBER,
+    "attempts": int,
+    "error": str,
+    "result": dict,
+}
+_PROGRESS: Entries = {
+    "stage": str,
+    "done": int,
+    "total": int,
+    "remaining": (int, float, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +82,10 @@ class Job:
     @property
     def progress(self) -> dict[str, Any]:
         """The worker's last word: ``stage``, ``done``, ``total``, ``remaining`` (seconds)."""
-        return _json_or_empty(self.path / "progress.json")
+        try:
+            return read_json(self.path / "progress.json", _PROGRESS)
+        except DAMAGE:
+            return {}
 
     @property
     def log(self) -> str:
@@ -93,13 +117,32 @@ def add(kind: str, title: str, **arguments: Any) -> Job:
 
 
 def every() -> list[Job]:
-    """All jobs, the latest first."""
-    found = []
+    """All jobs, the latest first; those whose facts are damaged are left out."""
+    return [job for job in _all().values() if isinstance(job, Job)]
+
+
+def damaged() -> dict[str, str]:
+    """The jobs whose facts cannot be read: id -> the sentence that says why."""
+    return {job_id: why for job_id, why in _all().items() if isinstance(why, str)}
+
+
+def remove(job_id: str) -> None:
+    """Delete a job's folder: its facts and its log, not what it made."""
+    if JOB_ID.fullmatch(job_id):
+        shutil.rmtree(folder() / job_id, ignore_errors=True)
+
+
+def _all() -> dict[str, Job | str]:
+    """Id -> job, or why it cannot be read; the latest first."""
+    found: dict[str, Job | str] = {}
     for path in sorted(folder().glob("*/job.json"), reverse=True):
-        try:
-            found.append(read(path.parent.name))
-        except LartError:
+        job_id = path.parent.name
+        if not JOB_ID.fullmatch(job_id):
             continue
+        try:
+            found[job_id] = read(job_id)
+        except LartError as error:
+            found[job_id] = str(error)
     return found
 
 
@@ -107,12 +150,18 @@ def read(job_id: str) -> Job:
     """A job by id.
 
     Raises:
-        LartError: There is none.
+        LartError: There is none, or what is noted of it is damaged.
     """
-    facts = _json_or_empty(folder() / job_id / "job.json") if JOB_ID.fullmatch(job_id) else {}
-    if not facts:
+    path = folder() / job_id / "job.json"
+    if not JOB_ID.fullmatch(job_id) or not path.is_file():
         raise LartError(f"There is no job {job_id[:40]!r} on this machine.")
-    return Job(**facts)
+    with reading(path, f"What is noted of the job {job_id}", "remove it from the list of jobs"):
+        facts = read_json(path, _FACTS)
+        if facts["id"] != job_id or facts["state"] not in STATES:
+            raise ValueError("it is not of this job, or in no state that a job can have")
+        if not all(isinstance(facts[name], int | float | None) for name in ("started", "ended")):
+            raise ValueError("its times are no numbers")
+        return Job(**facts)
 
 
 def save(job: Job, **changes: Any) -> Job:
@@ -130,10 +179,3 @@ def cancel(job: Job) -> None:
 def resume(job: Job) -> None:
     """Ask for a job that ended badly to go on from where it was."""
     write_bytes(job.path / "resume", b"")
-
-
-def _json_or_empty(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return {}

@@ -1,6 +1,7 @@
 """Our checkpoint: one safetensors file with weights, configuration, label map and normalisation."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
+from lart_core.file_kinds import SAFETENSORS, mistaken
 from lart_core.model.config import PERSON_VECTOR, LARTConfig
 from lart_core.model.lart import LART
+from lart_core.stored_files import expect_format, reading
 
 FORMAT = "lart-lens checkpoint 1"
 
@@ -90,31 +93,34 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
         LartError: There is no such file, it is none of ours, or it is damaged.
     """
     path = Path(path)
-    try:
-        with safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise LartError(
-                    f"Expected a LART Lens checkpoint in {path.name}, but it is marked as "
-                    f"{header.get('format', 'nothing')!r}; published weights must be converted "
-                    f"first."
-                )
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        config = LARTConfig.from_dict(json.loads(header["config"]))
-        ava_ids = tuple(json.loads(header["ava_ids"]))
-        provenance = json.loads(header["provenance"])
-        fps = json.loads(header.get("fps", "null"))
-        mean, std = (tensors.pop(f"normalisation.{k}").numpy() for k in ("mean", "std"))
-        name = header["name"]
-    except FileNotFoundError:
-        raise LartError(f"There is no model file {path.name}.") from None
-    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        raise LartError(f"The model file {path.name} is damaged: {error}.") from None
-    except KeyError as error:
-        raise LartError(f"The model file {path.name} lacks {error}.") from None
-    model = LART(config)
+    if said := mistaken(path, "a checkpoint of LART Lens (.safetensors)", (SAFETENSORS,)):
+        raise LartError(said)
+    with reading(path, f"The model file {path.name}", "get it or train it again"):
+        return _load(path)
+
+
+def _load(path: Path) -> Checkpoint:
+    with safe_open(path, "pt") as file:
+        header = file.metadata() or {}
+        if not header.get("format", "").startswith(FORMAT.rpartition(" ")[0]):
+            raise LartError(
+                f"Expected a LART Lens checkpoint in {path.name}, but it is marked as "
+                f"{header.get('format', 'nothing')!r:.60}; published weights must be converted "
+                f"first."
+            )
+        expect_format(header["format"], FORMAT)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    config = LARTConfig.from_dict(json.loads(header["config"]))
+    ava_ids = tuple(json.loads(header["ava_ids"]))
+    provenance = {str(k): str(v) for k, v in dict(json.loads(header["provenance"])).items()}
+    fps = json.loads(header.get("fps", "null"))
+    if fps is not None and not 0 < fps < math.inf:
+        raise ValueError(f"its frame rate is {fps}")
+    mean, std = (tensors.pop(f"normalisation.{k}").numpy() for k in ("mean", "std"))
+    name = header["name"]
     state = {name.removeprefix("model."): value for name, value in tensors.items()}
-    expected = model.state_dict()
+    with torch.device("meta"):
+        expected = LART(config).state_dict()
     for key in sorted(expected.keys() | state.keys()):
         if key not in state or key not in expected:
             what = "lacks" if key in expected else "has an unknown"
@@ -124,5 +130,6 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
                 f"Expected '{key}' in {path.name} to have shape {tuple(expected[key].shape)}, but "
                 f"got {tuple(state[key].shape)}."
             )
+    model = LART(config)
     model.load_state_dict(state)
     return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps)

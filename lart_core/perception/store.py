@@ -11,8 +11,22 @@ from numpy.typing import NDArray
 
 from lart_core.atomic_files import replacing
 from lart_core.perception.protocols import Bodies, Detections
+from lart_core.stored_files import read_npz, reading
+from lart_core.tracklet import validate
 
 Found = TypeVar("Found", Detections, Bodies)
+
+ROWS: dict[str, tuple[int, ...]] = {
+    "detection_box": (4,),
+    "detection_score": (),
+    "body_valid": (),
+    "body_global_orient": (3, 3),
+    "body_body_pose": (23, 3, 3),
+    "body_betas": (10,),
+    "body_camera": (3,),
+    "body_joints": (45, 3),
+}
+"""Shape of one person's part of the arrays that are always there."""
 
 
 def save_perception(path: Path, detections: Sequence[Detections], bodies: Sequence[Bodies]) -> None:
@@ -24,11 +38,36 @@ def save_perception(path: Path, detections: Sequence[Detections], bodies: Sequen
 
 
 def load_perception(path: Path) -> tuple[list[Detections], list[Bodies]]:
-    """Read what `save_perception` wrote."""
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
-    ends = np.cumsum(arrays.pop("count"))[:-1]
-    return _unpack("detection", Detections, arrays, ends), _unpack("body", Bodies, arrays, ends)
+    """Read what `save_perception` wrote.
+
+    Raises:
+        LartError: The file is not there or damaged.
+    """
+    with reading(path, f"The file {path.name} of the run", "remove it and process the video again"):
+        arrays = read_npz(path)
+        count = validate.array("count", arrays.pop("count"), "int64")
+        if count.ndim != 1 or (count < 0).any():
+            raise ValueError("it counts no people")
+        _check(arrays, int(count.sum()))
+        ends = np.cumsum(count)[:-1]
+        return _unpack("detection", Detections, arrays, ends), _unpack("body", Bodies, arrays, ends)
+
+
+def _check(arrays: dict[str, NDArray[Any]], people: int) -> None:
+    """Refuse arrays that are not one row a person, of numbers, and of the layout's width."""
+    for name, array in arrays.items():
+        if name.endswith("_mask_bytes"):
+            continue
+        if array.dtype.kind not in "biuf" or array.ndim < 1 or len(array) != people:
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape} for {people} people")
+    for name, shape in ROWS.items():
+        if people and arrays[name].shape[1:] != shape:
+            raise ValueError(f"{name} is of shape {arrays[name].shape}")
+    for prefix in ("detection", "body"):
+        if f"{prefix}_mask_length" in arrays:
+            lengths = validate.array("mask", arrays[f"{prefix}_mask_length"], "int64")
+            if (lengths < 0).any() or lengths.sum() != arrays[f"{prefix}_mask_bytes"].nbytes:
+                raise ValueError("its masks are not as long as it says")
 
 
 def _pack(prefix: str, frames: Sequence[Found]) -> dict[str, NDArray[Any]]:

@@ -6,7 +6,7 @@ validity, compressed. So memory holds one frame's maps, however long the video.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -18,6 +18,8 @@ from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.perception.crop import MEAN, STD
 from lart_core.perception.protocols import Detections, Frame, TextureEncoder
+from lart_core.stored_files import reading as reading_file
+from lart_core.tracklet import validate
 
 MEAN_LEVEL, LEVELS = MEAN[:, None, None], 5 * STD[:, None, None]
 """Grey level of a texture's 0, and grey levels of its 1 (HMAR divides normalised RGB by 5)."""
@@ -49,17 +51,24 @@ def keeping(
 
 @contextmanager
 def reading(path: Path) -> Iterator[Callable[[int], NDArray[np.float32]]]:
-    """Give what reads the (N, 4, S, S) textures of a frame by its number."""
-    with np.load(path, allow_pickle=False) as file:
+    """Give what reads the (N, 4, S, S) textures of a frame by its number.
+
+    Both raise a `LartError` where the file, or that part of it, is not there or damaged.
+    """
+    what = f"The file {path.name} of the run"
+    remedy = "delete the run's folder and process the video anew"
+    with ExitStack() as opened:
+        with reading_file(path, what, remedy):
+            file = opened.enter_context(np.load(path, allow_pickle=False))
 
         def of_frame(number: int) -> NDArray[np.float32]:
-            try:
-                return _textures(file[str(number)])
-            except KeyError:
-                raise LartError(
-                    f"Expected textures of frame {number} in {path}, but there are none; delete "
-                    f"the run's folder and process the video anew."
-                ) from None
+            with reading_file(path, what, remedy):
+                if str(number) not in file.files:
+                    raise LartError(
+                        f"Expected textures of frame {number} in {path}, but there are none; "
+                        f"{remedy}."
+                    )
+                return _textures(validate.array("textures", file[str(number)], "uint8"))
 
         yield of_frame
 

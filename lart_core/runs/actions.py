@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lart_core.atomic_files import write_bytes
-from lart_core.errors import LartError
+from lart_core.ava_labels import ava_actions
+from lart_core.stored_files import open_safetensors, reading
+from lart_core.tracklet import validate
+
+FORMAT = "lart-lens actions 1"
+ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def save_actions(path: Path, actions: Actions) -> None:
         arrays[f"{track_id}/frame"] = person.frame
         arrays[f"{track_id}/probability"] = person.probability
     header = {
-        "format": "lart-lens actions 1",
+        "format": FORMAT,
         "model": actions.model,
         "ava_ids": json.dumps(list(actions.ava_ids)),
         "provenance": json.dumps(dict(actions.provenance)),
@@ -66,21 +70,24 @@ def load_actions(path: Path) -> Actions:
     Raises:
         LartError: The file is not such a file or is damaged.
     """
-    try:
-        with safe_open(path, "np") as file:
-            header = file.metadata() or {}
-            if header.get("format") != "lart-lens actions 1":
-                raise LartError(f"Expected action probabilities of LART Lens in {path.name}.")
-            ids = sorted({int(key.split("/")[0]) for key in file.keys()})  # noqa: SIM118
-            people = {
-                i: PersonActions(file.get_tensor(f"{i}/frame"), file.get_tensor(f"{i}/probability"))
-                for i in ids
-            }
-    except (SafetensorError, OSError) as error:
-        raise LartError(f"Could not read action probabilities from {path.name}: {error}.") from None
-    return Actions(
-        header["model"],
-        tuple(json.loads(header["ava_ids"])),
-        people,
-        json.loads(header["provenance"]),
-    )
+    with (
+        reading(path, f"The file of actions {path.name}", "let the model name them again"),
+        open_safetensors(path, FORMAT) as (file, header),
+    ):
+        known = tuple(json.loads(header["ava_ids"]))
+        if not set(known) <= ava_actions().keys():
+            raise ValueError("its actions are not all AVA's")
+        ids = sorted({int(key.split("/")[0]) for key in file.keys()})  # noqa: SIM118
+        people = {i: _person(file, i, len(known)) for i in ids}
+        provenance = {str(k): str(v) for k, v in dict(json.loads(header["provenance"])).items()}
+        return Actions(header["model"], known, people, provenance)
+
+
+def _person(file: Any, track_id: int, actions: int) -> PersonActions:
+    frame = validate.array("frame", file.get_tensor(f"{track_id}/frame"), "int64")
+    said = validate.array("probability", file.get_tensor(f"{track_id}/probability"), "float32")
+    if said.shape != (*frame.shape, actions) or frame.ndim != 1:
+        raise ValueError(f"{said.shape} probabilities for {frame.shape} frames of {actions}")
+    if not np.all((said > -ROUNDING) & (said < 1 + ROUNDING)) or np.any(np.diff(frame) <= 0):
+        raise ValueError("probabilities outside 0 to 1, or frames that do not ascend")
+    return PersonActions(frame, said)

@@ -1,9 +1,9 @@
 """A run: the folder of one processed video. Its files are written whole, stage by stage."""
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,12 @@ from lart_core.atomic_files import remove_leftovers, write_json
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, load_actions, save_actions
+from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 from lart_core.tracklet import Tracklet, VideoFacts, open_tracklets, save_tracklets
 
 FORMAT = "lart-lens run 1"
+
+_FACTS = {"video": dict, "source": str, "settings": dict, "stages": dict, "provenance": dict}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +36,12 @@ class Run:
         """Open an existing run.
 
         Raises:
-            LartError: There is no run there, or it is of another format.
+            LartError: There is no run there, it is of another format, or its run.json is damaged.
         """
         run = cls(Path(path))
         if not run._facts_path.is_file():
             raise LartError(f"Expected a run (a folder with a run.json), but {path} is none.")
-        try:
-            kind = run.facts.get("format")
-        except (json.JSONDecodeError, AttributeError):
-            raise LartError(
-                f"The file {run._facts_path} is damaged; process the video anew."
-            ) from None
-        if kind != FORMAT:
-            raise LartError(f"Expected a run of format {FORMAT!r} in {path}, but got {kind!r}.")
+        _ = run.video
         return run
 
     @classmethod
@@ -87,13 +83,24 @@ class Run:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The content of run.json: video, source, settings, finished stages, provenance."""
-        return json.loads(self._facts_path.read_text(encoding="utf-8"))
+        """The content of run.json: video, source, settings, finished stages, provenance.
+
+        Raises:
+            LartError: It is damaged or of another format.
+        """
+        with self._reading():
+            facts = read_json(self._facts_path, {})
+            expect_format(facts.get("format"), FORMAT)
+            for stage in checked_entries(facts, _FACTS)["stages"].values():
+                checked_entries(stage, {"seconds": (int, float)} if "seconds" in stage else {})
+            return facts
 
     @cached_property
     def video(self) -> VideoFacts:
         """Facts of the video."""
-        return VideoFacts(**self.facts["video"])
+        facts = self.facts["video"]
+        with self._reading():
+            return VideoFacts(**facts)
 
     @property
     def player(self) -> Path | None:
@@ -149,6 +156,10 @@ class Run:
     @property
     def _facts_path(self) -> Path:
         return self.path / "run.json"
+
+    def _reading(self) -> AbstractContextManager[None]:
+        what = f"The file run.json of the run {self.path.name}"
+        return reading(self._facts_path, what, "remove this run and process the video anew")
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_json(self._facts_path, facts)

@@ -8,7 +8,7 @@ the same bytes: arrays are written in a fixed order and a shard's header has one
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +18,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
+from lart_core.stored_files import expect_format, open_safetensors, reading
+from lart_core.tracklet import validate
 from lart_core.tracklet.data import Tracklet, VideoFacts
 from lart_core.tracklet.validate import LAYOUT
 
@@ -57,16 +58,12 @@ class TrackletSet(Sequence[Tracklet]):
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
-        try:
-            index = pq.read_table(self.path / INDEX)
-        except (OSError, pa.ArrowException) as error:
-            raise LartError(f"Expected a folder of tracklets in {path}, but {error}.") from None
-        if not index.schema.equals(_SCHEMA, check_metadata=True):
-            raise LartError(f"Expected the index of '{FORMAT}' in {path}, but got another layout.")
-        self._index = index
-        self.track_ids: list[int] = index["track_id"].to_pylist()
-        self.videos: list[str] = index["video"].to_pylist()
-        self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
+        with self._reading(self.path / INDEX):
+            index = _read_index(self.path / INDEX)
+            self._index = index
+            self.track_ids: list[int] = index["track_id"].to_pylist()
+            self.videos: list[str] = index["video"].to_pylist()
+            self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -101,19 +98,23 @@ class TrackletSet(Sequence[Tracklet]):
         names = [name for name, (_, shape) in LAYOUT.items() if shape[0] == "T"]
         with self._shard(row) as file:
             arrays = {name: file.get_slice(f"{row}/{name}")[frames] for name in names}
-        facts = self._index["facts"][row].as_py()
-        return Tracklet(track_id=track_id, video=_video(facts), **arrays)
+            facts = self._index["facts"][row].as_py()
+            return Tracklet(track_id=track_id, video=_video(facts), **arrays)
 
     def columns(self, track_id: int, *names: str) -> dict[str, NDArray[Any]]:
-        """Some arrays of a tracklet as they lie on disk, unchecked; no others are read."""
+        """Some arrays of a tracklet as they lie on disk; no others are read, and of what they hold
+        only their lengths are checked."""
         row = self._row(track_id)
         with self._shard(row) as file:
-            return {name: file.get_tensor(f"{row}/{name}") for name in names}
+            found = {name: file.get_tensor(f"{row}/{name}") for name in names}
+            validate.shapes({name: found[name] for name in found if name in validate.LAYOUT})
+            return found
 
     def masks(self, track_id: int) -> tuple[bytes | None, ...] | None:
         """The masks of a tracklet (see `Tracklet.mask`); nothing else is read."""
-        parts = self.columns(track_id, "mask", "mask_length")
-        return _split_masks(parts["mask"].tobytes(), parts["mask_length"])
+        row = self._row(track_id)
+        with self._shard(row) as file:
+            return _masks(file, row)
 
     def _row(self, track_id: int) -> int:
         if track_id not in self.track_ids:
@@ -123,35 +124,23 @@ class TrackletSet(Sequence[Tracklet]):
     @contextmanager
     def _shard(self, row: int) -> Iterator[Any]:
         shard = self.path / _shard_name(self._index["shard"][row].as_py())
-        try:
-            with safe_open(shard, "np") as file:
-                yield file
-        except (SafetensorError, OSError) as error:
-            raise LartError(
-                f"Could not read tracklet {row} from {shard.name} in {self.path}: {error}."
-            ) from None
+        with self._reading(shard), open_safetensors(shard, FORMAT) as (file, _):
+            yield file
 
     def _read(self, row: int) -> Tracklet:
-        cell = {name: self._index[name][row].as_py() for name in ("shard", "facts", "provenance")}
-        shard = self.path / _shard_name(cell["shard"])
-        try:
-            with safe_open(shard, "np") as file:
-                arrays = {name: file.get_tensor(f"{row}/{name}") for name in LAYOUT}
-                lengths = file.get_tensor(f"{row}/mask_length")
-                mask_bytes = file.get_tensor(f"{row}/mask")
-            video = _video(cell["facts"])
-            provenance = json.loads(cell["provenance"])
-        except (SafetensorError, OSError, ValueError, TypeError) as error:
-            raise LartError(
-                f"Could not read tracklet {row} from {shard.name} in {self.path}: {error}."
-            ) from None
-        return Tracklet(
-            track_id=self.track_ids[row],
-            video=video,
-            mask=_split_masks(mask_bytes.tobytes(), lengths),
-            provenance=provenance,
-            **arrays,
-        )
+        with self._shard(row) as file:
+            provenance = json.loads(self._index["provenance"][row].as_py())
+            return Tracklet(
+                track_id=self.track_ids[row],
+                video=_video(self._index["facts"][row].as_py()),
+                mask=_masks(file, row),
+                provenance={str(key): str(value) for key, value in dict(provenance).items()},
+                **{name: file.get_tensor(f"{row}/{name}") for name in LAYOUT},
+            )
+
+    def _reading(self, path: Path) -> AbstractContextManager[None]:
+        what = f"The file {path.name} of the tracklets in {self.path}"
+        return reading(path, what, "make these tracklets anew")
 
 
 def open_tracklets(path: Path) -> TrackletSet:
@@ -185,6 +174,16 @@ def save_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), folder / INDEX, compression="zstd")
 
 
+def _read_index(path: Path) -> pa.Table:
+    index = pq.read_table(path)
+    expect_format((index.schema.metadata or {}).get(b"format", b"").decode(), FORMAT)
+    if not index.schema.equals(_SCHEMA):
+        raise ValueError("its columns are others")
+    if any(column.null_count for column in index.columns):
+        raise ValueError("it has empty cells")
+    return index
+
+
 def _shard_name(number: int) -> str:
     return f"{number:06d}.safetensors"
 
@@ -211,8 +210,11 @@ def _arrays(row: int, tracklet: Tracklet) -> dict[str, NDArray[Any]]:
     }
 
 
-def _split_masks(joined: bytes, lengths: NDArray[np.int64]) -> tuple[bytes | None, ...] | None:
-    if len(lengths) == 0:
+def _masks(file: Any, row: int) -> tuple[bytes | None, ...] | None:
+    """The masks of a row of an open shard."""
+    joined = file.get_tensor(f"{row}/mask").tobytes()
+    lengths = validate.array("mask_length", file.get_tensor(f"{row}/mask_length"), "int64")
+    if lengths.shape == (0,):
         return None
     ends = np.cumsum(np.maximum(lengths, 0))
     if ends[-1] != len(joined) or (lengths < -1).any():

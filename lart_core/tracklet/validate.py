@@ -1,5 +1,6 @@
 """Checks of a tracklet's arrays, each with one sentence about what was expected and what came."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,9 @@ ROTATION_TOLERANCE = 1e-3
 
 def video(name: str, width: int, height: int, fps: float, frames: int) -> None:
     """Refuse facts that no video has."""
+    numbers = (width, height, frames)
+    if not isinstance(name, str) or not all(isinstance(n, int | np.integer) for n in numbers):
+        raise LartError("Expected a video's name as text and its size and frames as whole numbers.")
     if not (width > 0 and height > 0 and frames >= 0 and fps > 0 and np.isfinite(fps)):
         raise LartError(
             f"Expected a video with positive size and frame rate, but got {name!r} with "
@@ -47,7 +51,7 @@ def array(name: str, value: Any, dtype: str) -> NDArray[Any]:
 
 def tracklet(t: "Tracklet") -> None:
     """Refuse a tracklet whose arrays contradict each other or cannot be."""
-    _shapes(t)
+    shapes({name: getattr(t, name) for name in LAYOUT})
     if len(t.frame) == 0:
         raise LartError(f"Expected track {t.track_id} to have at least one frame, but it has none.")
     if t.frame[0] < 0 or np.any(np.diff(t.frame) != 1):
@@ -86,10 +90,11 @@ def rotations(name: str, matrices: NDArray[np.floating]) -> None:
         )
 
 
-def _shapes(t: "Tracklet") -> None:
+def shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse arrays of the layout whose shapes are others or contradict each other."""
     free: dict[str, tuple[str, int]] = {}
-    for name, (_, expected) in LAYOUT.items():
-        got = getattr(t, name).shape
+    for name, array in arrays.items():
+        expected, got = LAYOUT[name][1], array.shape
         if len(got) != len(expected):
             raise LartError(_shape_message(name, expected, got))
         for want, have in zip(expected, got, strict=True):

@@ -1,6 +1,7 @@
 """What people do in which frame: labels beside tracklets, and their file."""
 
 import json
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
 from lart_core.model.inputs import nearest
+from lart_core.stored_files import open_safetensors, reading
 from lart_core.tracklet import Tracklet
 
 FORMAT = "lart-lens labels 1"
@@ -91,22 +92,18 @@ def load_labels(path: Path) -> tuple[tuple[int, ...], list[FrameLabels]]:
     Raises:
         LartError: The file is missing, none of ours, or damaged.
     """
-    try:
-        with safe_open(path, "np") as file:
-            header = file.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise LartError(f"Expected labels of LART Lens in {path.name}.")
-            labels = [
-                FrameLabels(*(file.get_tensor(f"{row}/{k}") for k in FrameLabels.__match_args__))
-                for row in range(int(header["count"]))
-            ]
-            return tuple(json.loads(header["ava_ids"])), labels
-    except FileNotFoundError:
-        raise LartError(
-            f"Expected the labels of the tracklets in {path}, but there is none."
-        ) from None
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise LartError(f"Could not read labels from {path.name}: {error}.") from None
+    with (
+        reading(path, f"The file of labels {path.name}", "make the labels of these tracklets anew"),
+        open_safetensors(path, FORMAT) as (file, header),
+    ):
+        ids = tuple(map(operator.index, json.loads(header["ava_ids"])))
+        labels = [
+            FrameLabels(*(file.get_tensor(f"{row}/{k}") for k in FrameLabels.__match_args__))
+            for row in range(int(header["count"]))
+        ]
+        if any(item.target.shape[1] != len(ids) for item in labels):
+            raise ValueError(f"it has other columns than its {len(ids)} actions")
+        return ids, labels
 
 
 def columns(

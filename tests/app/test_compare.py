@@ -123,9 +123,7 @@ def test_damage_is_a_sentence_and_another_study_can_be_chosen(home: Path) -> Non
     studies.write_study(home / "studies" / "whole", name="A whole one")
     (damaged / "draws.npz").write_bytes(b"")
     test = show("compare", **STUDY, study="damaged")
-    assert [e.value.split("(")[0] for e in test.error] == [
-        "The study 'damaged' is damaged or not whole "
-    ]
+    assert [e.value.split("(")[0] for e in test.error] == ["The study 'damaged' is damaged "]
     test = select(test, "Study").select("whole").run()
     assert not test.error and test.metric
     (damaged / "study.json").write_text(json.dumps({"format": "another"}))

@@ -22,8 +22,8 @@ from analysis.study.models.judge import Judged, joined, judge
 from analysis.study.models.train import known_actions, rows_of, train
 from analysis.study.models.workers import Workers
 from lart_core.atomic_files import replacing
-from lart_core.errors import LartError
 from lart_core.model import Checkpoint
+from lart_core.stored_files import read_npz, reading
 from lart_core.training import Recipe
 
 MASK_RATIOS = (0.0, 0.2, 0.4, 0.6)
@@ -228,17 +228,22 @@ def load_judged(path: Path) -> Judged:
     Raises:
         LartError: There is no such file, or it is damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            ends = np.cumsum(file["length"])[:-1]
-            return Judged(
-                tuple(file["ava_ids"].tolist()),
-                file["rows"],
-                np.split(file["probability"], ends),
-                np.split(file["target"], ends),
-            )
-    except (OSError, KeyError, ValueError) as error:
-        raise LartError(f"Could not read what a model said from {path.name}: {error}.") from None
+    what = f"What a model said ({path.name} in {path.parent.name})"
+    with reading(path, what, "remove it; `lart study run` then judges that model again"):
+        file = read_npz(path)
+        ids, length = file["ava_ids"], file["length"]
+        said, target = file["probability"], file["target"]
+        fits = len(said) == len(target) == length.sum() and len(file["rows"]) == len(length)
+        if not fits or (length < 0).any() or said.shape[1:] != (len(ids),):
+            raise ValueError("its arrays are not as long as each other")
+        if not (ids.dtype.kind == length.dtype.kind == file["rows"].dtype.kind == "i"):
+            raise ValueError("its numbers are not whole")
+        if said.dtype.kind != "f" or target.dtype.kind not in "biuf":
+            raise ValueError("its figures are no numbers")
+        ends = np.cumsum(length)[:-1]
+        return Judged(
+            tuple(ids.tolist()), file["rows"], np.split(said, ends), np.split(target, ends)
+        )
 
 
 def finished(out: Path) -> list[Cell]:

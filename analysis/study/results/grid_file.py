@@ -5,10 +5,8 @@ frames), classes.csv (one row a model, share and action) and draws.npz (mAP of e
 the videos; draw j has the same videos in every row, so that rows can be compared pairwise).
 """
 
-import json
 import re
-import zipfile
-import zlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.paths import asset, lart_home
+from lart_core.stored_files import expect_format, one_line, read_json, read_npz, reading
 
 FORMAT = "lart-lens study 1"
 LEVEL = (0.025, 0.975)
@@ -30,12 +29,8 @@ NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,80}")
 FLAGS = ["appearance", "joints", "pretrained"]
 FIGURES = ["mask_ratio", "missing", "mean_ap", "low", "high"]
 COLUMNS = {"cell", "seed", "set", *FLAGS, *FIGURES}
-DAMAGE = (
-    OSError, EOFError, ValueError, KeyError, TypeError, OverflowError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What reading a damaged file may raise."""
-CLASS_COLUMNS = {"cell", "missing", "action_id", "ap", "positives"}
+CLASS_TYPES = {"missing": float, "action_id": int, "ap": float, "positives": int}
+CLASS_COLUMNS = {"cell", *CLASS_TYPES}
 
 
 @dataclass(frozen=True)
@@ -151,8 +146,9 @@ def known() -> dict[str, Path]:
 def title(folder: Path) -> str:
     """What a study is called; the folder's name where its facts cannot be read."""
     try:
-        return str(_facts(folder)["name"])
-    except (OSError, ValueError, KeyError):
+        with _reading(folder):
+            return one_line(str(_facts(folder)["name"]), 80)
+    except LartError:
         return folder.name
 
 
@@ -162,12 +158,11 @@ def read(folder: Path) -> Grid:
     Raises:
         LartError: It is damaged, or no model of it is judged yet.
     """
-    try:
+    with _reading(folder):
         facts = _facts(folder)
         table = _typed(_csv(folder / "table.csv", COLUMNS))
-        classes = _csv(folder / "classes.csv", CLASS_COLUMNS)
-        with np.load(folder / "draws.npz", allow_pickle=False) as file:
-            drawn = file["drawn"]
+        classes = _csv(folder / "classes.csv", CLASS_COLUMNS).astype(CLASS_TYPES)
+        drawn = read_npz(folder / "draws.npz")["drawn"]
         _check(table, drawn)
         grid = Grid(
             str(facts["name"]),
@@ -178,11 +173,6 @@ def read(folder: Path) -> Grid:
             classes.dropna(subset="ap").assign(action=lambda t: t["action_id"].map(_action)),
             drawn,
         )
-    except DAMAGE as error:
-        raise LartError(
-            f"The study {folder.name!r} is damaged or not whole ({error}); let `lart study "
-            "tabulate` write it again."
-        ) from None
     if table.empty:
         raise LartError(
             f"No model of the study {grid.name!r} is judged yet; `lart study run` goes on where "
@@ -191,10 +181,14 @@ def read(folder: Path) -> Grid:
     return grid
 
 
+def _reading(folder: Path) -> AbstractContextManager[None]:
+    what = f"The study {folder.name!r}"
+    return reading(folder / "study.json", what, "let `lart study tabulate` write it again")
+
+
 def _facts(folder: Path) -> dict[str, Any]:
-    facts = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-        raise ValueError(f"study.json is not of the format {FORMAT!r}")
+    facts = read_json(folder / "study.json", {"format": str, "name": str})
+    expect_format(facts["format"], FORMAT)
     return facts
 
 

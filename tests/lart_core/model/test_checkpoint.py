@@ -118,7 +118,7 @@ def test_a_damaged_or_absent_file(tmp_path):
         file.write_bytes(whole[:size])
         with pytest.raises(LartError, match=r"m\.safetensors"):
             load_checkpoint(file)
-    with pytest.raises(LartError, match=r"no model file gone\.safetensors"):
+    with pytest.raises(LartError, match=r"model file gone\.safetensors is not there"):
         load_checkpoint(tmp_path / "gone.safetensors")
 
 

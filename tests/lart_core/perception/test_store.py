@@ -44,11 +44,12 @@ def test_masks_of_some_frames_only_stay_with_their_people(tmp_path):
     def found(count, mask):
         return Detections(np.zeros((count, 4), "f4"), np.ones(count, "f4"), mask=mask)
 
-    none = Bodies(
-        *(np.zeros((0, *shape), "f4") for shape in ((), (3, 3), (23, 3, 3), (10,), (3,), (45, 3)))
-    )
+    def lifted(count):
+        shapes = ((), (3, 3), (23, 3, 3), (10,), (3,), (45, 3))
+        return Bodies(*(np.zeros((count, *shape), "f4") for shape in shapes))
+
     frames = [found(2, None), found(0, ()), found(1, (b"one",)), found(2, (b"two", b"three"))]
     path = tmp_path / "perception.npz"
-    save_perception(path, frames, [none] * 4)
+    save_perception(path, frames, [lifted(len(each)) for each in frames])
     got, _ = load_perception(path)
     assert [one.mask for one in got] == [(None, None), (), (b"one",), (b"two", b"three")]

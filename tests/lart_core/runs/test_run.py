@@ -99,7 +99,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path, run: Run) -> None:
     with pytest.raises(LartError, match="damaged"):
         Run.open(run.path)
     (run.path / "run.json").write_text('{"format": "lart-lens run 99"}')
-    with pytest.raises(LartError, match="of format"):
+    with pytest.raises(LartError, match="of the format"):
         Run.open(run.path)
 
 
@@ -110,7 +110,7 @@ def test_unknown_model_lists_the_known(run: Run) -> None:
 
 def test_damaged_actions_are_said(run: Run) -> None:
     (run.path / "actions" / "pose.safetensors").write_bytes(b"nonsense")
-    with pytest.raises(LartError, match="action probabilities"):
+    with pytest.raises(LartError, match="file of actions"):
         run.actions("pose")
 
 

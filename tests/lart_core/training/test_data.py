@@ -70,16 +70,16 @@ def test_labels_that_cannot_be(frame, target, truth, says):
 
 def test_label_files_that_are_none(tmp_path):
     file = tmp_path / "labels.safetensors"
-    with pytest.raises(LartError, match="there is none"):
+    with pytest.raises(LartError, match="is not there"):
         load_labels(file)
     file.write_bytes(b"nothing of the kind")
-    with pytest.raises(LartError, match="Could not read labels"):
+    with pytest.raises(LartError, match="is damaged"):
         load_labels(file)
     with pytest.raises(LartError, match="Expected 3 columns"):
         save_labels(file, IDS, [labels([1], actions=2)])
     save_labels(file, IDS, [labels([1])])
     file.write_bytes(file.read_bytes().replace(b"lart-lens labels 1", b"lart-lens labels 9"))
-    with pytest.raises(LartError, match="Expected labels of LART Lens"):
+    with pytest.raises(LartError, match="newer version"):
         load_labels(file)
 
 
