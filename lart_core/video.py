@@ -20,6 +20,9 @@ from lart_core.atomic_files import replacing, sha256
 from lart_core.errors import LartError
 from lart_core.tracklet import VideoFacts
 
+ENDINGS = ("mp4", "mov", "m4v", "webm", "mkv", "avi", "mpg", "mpeg")
+"""How names of video files end, wherever a file is taken for a video by its name."""
+
 PLAYER_SIDE = 1280
 """Longer side of the player copy, in pixels, at most."""
 

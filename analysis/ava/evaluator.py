@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,11 @@ class Evaluation:
         for class_id, value in self.ap.items():
             every[class_id - 1] = value
         return float(np.nanmean(every)) if not np.isnan(every).all() else float("nan")
+
+    @cached_property
+    def scored(self) -> list[int]:
+        """Ids of the classes that have ground truth, ascending."""
+        return [class_id for class_id, count in self.positives.items() if count]
 
     def metrics(self) -> dict[str, float]:
         """The figures under the official evaluator's names, in full precision."""
@@ -133,6 +139,11 @@ def precision_recall(correct: NDArray[np.bool_], positives: int) -> tuple[Floats
     return found / np.arange(1, correct.size + 1), found / positives
 
 
+def envelope(precision: NDArray[Any]) -> NDArray[Any]:
+    """Precision made non-increasing along its first axis: the best at this rank or below it."""
+    return np.maximum.accumulate(precision[::-1])[::-1]
+
+
 def area_under(correct: NDArray[np.bool_], positives: int) -> float:
     """Average precision (VOC 2010: all points, precision made non-increasing).
 
@@ -148,7 +159,7 @@ def area_under(correct: NDArray[np.bool_], positives: int) -> float:
     if not correct.size:
         return 0.0
     precision, recall = precision_recall(correct, positives)
-    precision = np.maximum.accumulate(np.r_[0.0, precision, 0.0][::-1])[::-1]
+    precision = envelope(np.r_[0.0, precision, 0.0])
     recall = np.r_[0.0, recall, 1.0]
     step = np.flatnonzero(recall[1:] != recall[:-1]) + 1
     return float(np.sum((recall[step] - recall[step - 1]) * precision[step]))

@@ -27,10 +27,10 @@ from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
+from lart_core.video import ENDINGS
 
 FORMAT = "lart-lens results 1"
 _FACTS = {"name": str, "made_up": bool, "truth": str, "notes": list, "classes": dict}
-VIDEO_ENDINGS = (".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v")
 SET_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 
@@ -255,7 +255,7 @@ def _checked(videos: Path, ground_truth: pd.DataFrame) -> Path:
 def _inside(videos: Path, name: str) -> Path | None:
     """A video's file, if it lies in the folder (and is no link that leads out of it)."""
     try:
-        for ending in ("", *VIDEO_ENDINGS):
+        for ending in ("", *(f".{each}" for each in ENDINGS)):
             path = (videos / f"{name}{ending}").resolve()
             if path.is_relative_to(videos) and path.is_file():
                 return path

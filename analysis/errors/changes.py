@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.ava.csv_file import BOX
-from analysis.ava.evaluator import Evaluation, precision_recall
+from analysis.ava.evaluator import Evaluation, envelope, precision_recall
 from analysis.errors.comparison import comparable
 from analysis.errors.verdicts import Verdicts
 
@@ -23,15 +23,13 @@ LEAST = 1e-9
 def worth(evaluation: Evaluation) -> Floats:
     """(ground-truth rows,) the share of mAP that each true label brings; they add up to mAP."""
     share = np.zeros(len(evaluation.ground_truth))
-    scored = [i for i, n in evaluation.positives.items() if n]
-    for class_id in scored:
+    for class_id in evaluation.scored:
         positives = evaluation.positives[class_id]
         index = evaluation.ranked(class_id)
         correct = evaluation.matching.correct[index]
         precision, _ = precision_recall(correct, positives)
-        envelope = np.maximum.accumulate(precision[::-1])[::-1]
         found = evaluation.matching.ground_truth[index[correct]]
-        share[found] = envelope[correct] / (positives * len(scored))
+        share[found] = envelope(precision)[correct] / (positives * len(evaluation.scored))
     return share
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from analysis.ava.evaluator import Evaluation
+from analysis.ava.evaluator import Evaluation, envelope
 from analysis.errors.verdicts import Verdicts
 from lart_core.errors import LartError
 
@@ -69,10 +69,6 @@ def compare(a: Verdicts, b: Verdicts, draws: int = DRAWS, seed: int = 0) -> Comp
     return Comparison(_overall(a.evaluation, b.evaluation, ap_a, ap_b), classes)
 
 
-def _scored(evaluation: Evaluation) -> list[int]:
-    return [i for i, n in evaluation.positives.items() if n]
-
-
 def draw_videos(evaluation: Evaluation, draws: int, seed: int) -> NDArray[np.float32]:
     """(videos, draws) how often each video is in each draw."""
     n = len(evaluation.ground_truth["video"].unique())
@@ -93,7 +89,7 @@ def resampled_ap(evaluation: Evaluation, drawn: NDArray[np.float32]) -> Floats:
     n_videos = drawn.shape[0]
     actions = evaluation.ground_truth["action_id"].to_numpy()
     result = []
-    for class_id in _scored(evaluation):
+    for class_id in evaluation.scored:
         index = evaluation.ranked(class_id)
         video = video_of_frame[matching.prediction_keyframe[matching.prediction[index]]]
         correct = matching.correct[index]
@@ -126,9 +122,9 @@ def resampled_ap(evaluation: Evaluation, drawn: NDArray[np.float32]) -> Floats:
         ceiling = np.zeros(drawn.shape[1], np.float32)
         for part, precision in reversed(envelope_parts):
             precision[-1] = np.maximum(precision[-1], ceiling)
-            envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-            ceiling = envelope[0].copy()
-            found += np.einsum("ij,ij->j", envelope, drawn[video[part]], dtype=np.float64)
+            best = envelope(precision)
+            ceiling = best[0].copy()
+            found += np.einsum("ij,ij->j", best, drawn[video[part]], dtype=np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
             result.append(np.where(positives > 0, found / positives, np.nan))
     return np.array(result)
@@ -145,7 +141,7 @@ def _interval(difference: Floats) -> dict[str, float]:
 
 
 def _class_table(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.DataFrame:
-    scored = _scored(a)
+    scored = a.scored
     table = a.ground_truth.loc[a.matching.scored, ["video", "action_id"]]
     videos = table.groupby("action_id")["video"].nunique()
     rows = [
@@ -169,7 +165,7 @@ def _class_table(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd
 
 
 def _overall(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.DataFrame:
-    scored = np.array(_scored(a))
+    scored = np.array(a.scored)
     groups = np.array([a.label_map.group(i) for i in scored])
     first, second = a.by_group(), b.by_group()
     parts = [("mAP@0.5", np.ones(scored.size, bool), a.mean_ap, b.mean_ap)]

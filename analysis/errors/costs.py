@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.ava.evaluator import Evaluation, area_under
+from analysis.ava.evaluator import Evaluation, area_under, envelope
 from analysis.errors.verdicts import CORRECT, ERRORS, LOCALISATION, MISSES, Verdicts
 
 Floats = NDArray[np.float64]
@@ -73,9 +73,8 @@ def single_costs(verdicts: Verdicts) -> tuple[Floats, Floats]:
     of_prediction = np.zeros(verdicts.counted.size)
     of_truth = np.zeros(verdicts.truth.size)
     actions = evaluation.ground_truth["action_id"].to_numpy()
-    scored = [i for i, n in evaluation.positives.items() if n]
     for class_id, index, correct in _classes(evaluation):
-        unit = evaluation.positives[class_id] * len(scored)
+        unit = evaluation.positives[class_id] * len(evaluation.scored)
         removed, moved, added = _gains(correct)
         kinds = verdicts.counted[index]
         free = np.zeros(index.size, bool)
@@ -89,7 +88,7 @@ def single_costs(verdicts: Verdicts) -> tuple[Floats, Floats]:
 
 def _classes(evaluation: Evaluation) -> list[tuple[int, Ints, Bools]]:
     """(class id, positions in the matching best first, correct) of classes with ground truth."""
-    ranked = [(i, evaluation.ranked(i)) for i, n in evaluation.positives.items() if n]
+    ranked = [(i, evaluation.ranked(i)) for i in evaluation.scored]
     return [(i, index, evaluation.matching.correct[index]) for i, index in ranked]
 
 
@@ -118,19 +117,15 @@ def _gains(correct: Bools) -> tuple[Floats, Floats, float]:
     """
     rank = np.flatnonzero(correct) + 1.0
     count = np.arange(1, rank.size + 1.0)
-    envelope = _envelope(count / rank)
-    added = 1.0 + float(np.sum(_envelope((count + 1) / (rank + 1)) - envelope))
+    before = envelope(count / rank)
+    added = 1.0 + float(np.sum(envelope((count + 1) / (rank + 1)) - before))
     later = np.cumsum(correct, dtype=np.int64)
-    without = _envelope(count / np.maximum(rank - 1, 1))
-    removed = _change(envelope, without, later, np.r_[without, 0.0][later])
-    more = _envelope((count + 1) / rank)
+    without = envelope(count / np.maximum(rank - 1, 1))
+    removed = _change(before, without, later, np.r_[without, 0.0][later])
+    more = envelope((count + 1) / rank)
     own = np.maximum((later + 1) / np.arange(1, correct.size + 1), np.r_[more, 0.0][later])
-    moved = _change(envelope, more, later, own) + own
+    moved = _change(before, more, later, own) + own
     return removed, moved, added
-
-
-def _envelope(precision: Floats) -> Floats:
-    return np.maximum.accumulate(precision[::-1])[::-1]
 
 
 def _change(envelope: Floats, after: Floats, later: Ints, floor: Floats) -> Floats:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.ava.boxes import area, boxes_of
-from analysis.ava.evaluator import Evaluation, area_under
+from analysis.ava.evaluator import Evaluation, area_under, envelope
 from analysis.errors.verdicts import Verdicts, first_rows
 
 Ints = NDArray[np.int64]
@@ -128,22 +128,21 @@ def _normalised(correct: NDArray[np.bool_], positives: int, as_if: float) -> flo
     wrong = np.cumsum(~correct)
     scaled = found * (as_if / positives)
     precision = np.divide(scaled, scaled + wrong, out=np.zeros(found.size), where=found > 0)
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(envelope[correct].sum() / positives)
+    return float(envelope(precision)[correct].sum() / positives)
 
 
 def _by_frequency(evaluation: Evaluation) -> pd.DataFrame:
     rows = []
-    scored = {i: n for i, n in evaluation.positives.items() if n}
-    level = {i: int(np.digitize(n, FREQUENCIES)) for i, n in scored.items()}
+    positives = evaluation.positives
+    level = {i: int(np.digitize(positives[i], FREQUENCIES)) for i in evaluation.scored}
     for b, name in enumerate(FREQUENCY_NAMES):
-        members = [i for i in scored if level[i] == b]
+        members = [i for i in level if level[i] == b]
         if members:
             rows.append(
                 {
                     "attribute": "class frequency",
                     "bucket": name,
-                    "positives": sum(scored[i] for i in members),
+                    "positives": sum(positives[i] for i in members),
                     "classes": len(members),
                     "ap": float(np.mean([evaluation.ap[i] for i in members])),
                     "normalised_ap": np.nan,

@@ -9,8 +9,7 @@ import numpy as np
 from analysis.ava.label_map import LabelMap
 from analysis.errors.cases import Case
 from analysis.errors.keyframes import Box, Person
-
-TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"
+from analysis.figures.palette import MARKED, PREDICTION, TRUTH
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ def svg(boxes: Sequence[DrawnBox], width: int = 960, height: int = 540, title: s
 
 def case_svg(case: Case, name: str) -> str:
     """The case's keyframe: truth drawn through, predictions dashed, the case itself dotted."""
-    boxes = [DrawnBox(p.box, TRUE, _short(p, scores=False)) for p in case.keyframe.true]
+    boxes = [DrawnBox(p.box, TRUTH, _short(p, scores=False)) for p in case.keyframe.true]
     boxes += [
-        DrawnBox(p.box, SAID, _short(p, scores=True), "9 6", 2, below=True)
+        DrawnBox(p.box, PREDICTION, _short(p, scores=True), "9 6", 2, below=True)
         for p in case.keyframe.said
     ]
     boxes.append(DrawnBox(case.box, MARKED, dash="2 4", width=6))

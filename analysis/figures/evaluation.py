@@ -10,25 +10,13 @@ from plotly.subplots import make_subplots
 from analysis.ava.evaluator import Evaluation
 from analysis.ava.label_map import GROUPS, OTHER_GROUP
 from analysis.errors.verdicts import ERRORS
+from analysis.figures.palette import BLUE, GREY, ORANGE, PALE, PINK, RED, SKY, tidy
 
-GROUP_COLOR = dict(
-    zip((*GROUPS, OTHER_GROUP), ("#0072B2", "#CC79A7", "#E69F00", "#7f8c8d"), strict=True)
-)
-"""Colours that colour-blind people tell apart (Okabe and Ito)."""
+GROUP_COLOR = dict(zip((*GROUPS, OTHER_GROUP), (BLUE, PINK, ORANGE, GREY), strict=True))
 ERROR_COLOR = dict(
     zip(
         ERRORS,
-        (
-            "#D55E00",
-            "#E69F00",
-            "#F0C24B",
-            "#7f8c8d",
-            "#56B4E9",
-            "#9467BD",
-            "#6B7C8F",
-            "#CC79A7",
-            "#882255",
-        ),
+        (RED, ORANGE, "#F0C24B", GREY, SKY, "#9467BD", "#6B7C8F", PINK, "#882255"),
         strict=True,
     )
 )
@@ -42,8 +30,7 @@ def class_table(evaluation: Evaluation) -> pd.DataFrame:
     label_map = evaluation.label_map
     rows = [
         (i, label_map.names[i], label_map.group(i), evaluation.positives[i], evaluation.ap[i])
-        for i in label_map.ids
-        if evaluation.positives[i]
+        for i in evaluation.scored
     ]
     table = pd.DataFrame(rows, columns=["class_id", "action", "group", "boxes", "ap"])
     return table.sort_values("boxes", ascending=False, ignore_index=True, kind="stable")
@@ -64,7 +51,7 @@ def ap_by_class(evaluation: Evaluation) -> go.Figure:
         )
     figure.update_xaxes(categoryorder="array", categoryarray=table["action"], tickangle=-60)
     figure.update_yaxes(title="AP@0.5 (%)", rangemode="tozero")
-    return _tidy(figure, 460)
+    return tidy(figure, 460)
 
 
 def ap_by_frequency(evaluation: Evaluation) -> go.Figure:
@@ -86,7 +73,7 @@ def ap_by_frequency(evaluation: Evaluation) -> go.Figure:
         )
     figure.update_xaxes(title="Ground-truth boxes", type="log", dtick=1)
     figure.update_yaxes(title="AP@0.5 (%)", rangemode="tozero")
-    return _tidy(figure, 420)
+    return tidy(figure, 420)
 
 
 def precision_recall(evaluation: Evaluation, class_ids: Sequence[int]) -> go.Figure:
@@ -108,7 +95,7 @@ def precision_recall(evaluation: Evaluation, class_ids: Sequence[int]) -> go.Fig
     figure.update_xaxes(title="Recall (%)", range=[0, 101])
     figure.update_yaxes(title="Precision (%)", range=[0, 103])
     figure.update_layout(showlegend=True)
-    return _tidy(figure, 420)
+    return tidy(figure, 420)
 
 
 def errors(summary: pd.DataFrame) -> go.Figure:
@@ -142,7 +129,7 @@ def errors(summary: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(type="log", dtick=1, col=2)
     figure.update_xaxes(rangemode="tozero", col=1)
     figure.update_layout(showlegend=False)
-    return _tidy(figure, 380)
+    return tidy(figure, 380)
 
 
 def error_matrix(type_costs: pd.DataFrame, names: Mapping[int, str]) -> go.Figure:
@@ -166,7 +153,7 @@ def error_matrix(type_costs: pd.DataFrame, names: Mapping[int, str]) -> go.Figur
     )
     figure.update_xaxes(tickangle=-60)
     figure.update_yaxes(autorange="reversed")
-    return _tidy(figure, 360)
+    return tidy(figure, 360)
 
 
 def sensitivity(table: pd.DataFrame) -> go.Figure:
@@ -180,7 +167,7 @@ def sensitivity(table: pd.DataFrame) -> go.Figure:
         figure.add_bar(
             x=part["bucket"],
             y=100 * part["ap"],
-            marker_color="#0072B2",
+            marker_color=BLUE,
             text=[f"{100 * v:.1f}" for v in part["ap"]],
             customdata=np.c_[part["positives"], part["classes"], 100 * part["normalised_ap"]],
             hovertemplate="<b>%{x}</b><br>mean AP %{y:.2f} %<br>normalised %{customdata[2]:.2f} %"
@@ -191,15 +178,15 @@ def sensitivity(table: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(title="mean AP@0.5 (%)", rangemode="tozero", col=1)
     figure.update_xaxes(tickangle=-40, type="category")
     figure.update_layout(showlegend=False)
-    return _tidy(figure, 380)
+    return tidy(figure, 380)
 
 
 def differences(classes: pd.DataFrame, name_a: str, name_b: str) -> go.Figure:
     """Difference of AP per class with its 95 % interval; real ones in colour."""
     figure = go.Figure()
     for real, color, label in (
-        (True, "#0072B2", "real difference"),
-        (False, "#9aa5b1", "could be chance"),
+        (True, BLUE, "real difference"),
+        (False, PALE, "could be chance"),
     ):
         part = classes[classes["real"] == real]
         if part.empty:
@@ -220,19 +207,7 @@ def differences(classes: pd.DataFrame, name_a: str, name_b: str) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>%{x:+.2f} points<br>%{customdata[0]:.2f} → "
             "%{customdata[1]:.2f} %<br>%{customdata[2]:,} boxes<extra></extra>",
         )
-    figure.add_vline(x=0, line_width=1, line_color="#7f8c8d")
+    figure.add_vline(x=0, line_width=1, line_color=GREY)
     figure.update_yaxes(categoryorder="array", categoryarray=classes["name"])
     figure.update_xaxes(title=f"AP of {name_b} minus AP of {name_a} (points)")
-    return _tidy(figure, 160 + 20 * len(classes))
-
-
-def _tidy(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        bargap=0.15,
-    )
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True)
-    return figure
+    return tidy(figure, 160 + 20 * len(classes))

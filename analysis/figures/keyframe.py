@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from analysis.errors.cases import Case
 from analysis.errors.keyframes import Box, Keyframe, Person
 from analysis.errors.verdicts import Verdicts
+from analysis.figures.palette import GREEN, LEGEND_ABOVE, MARKED, PINK, PREDICTION, RED, TRUTH
 
-TRUE, SAID, MARKED = "#009E73", "#D55E00", "#0072B2"
-RIGHT, WRONG, MISSED, BOTH = "#009E73", "#D55E00", "#CC79A7", "#7F6BB3"
+RIGHT, WRONG, MISSED, BOTH = GREEN, RED, PINK, "#7F6BB3"
 BLANK_SIZE = (1280, 720)
 """Where the video is not at hand the picture is blank, and 16:9 is assumed."""
 MOST_LABELS = 6
@@ -41,10 +41,10 @@ def keyframe(
     figure = go.Figure()
     size = _put_picture(figure, picture)
     said = [p for p in moment.said if p.labels[0].score >= least_score]  # best first
-    _boxes(figure, moment.true, "true", TRUE, "solid", size)
-    _boxes(figure, said, "said", SAID, "dash", size)
-    _number(figure, moment.true, "T", TRUE, size, corner=(0, 1))
-    _number(figure, moment.said[: len(said)], "S", SAID, size, corner=(2, 3))
+    _boxes(figure, moment.true, "true", TRUTH, "solid", size)
+    _boxes(figure, said, "said", PREDICTION, "dash", size)
+    _number(figure, moment.true, "T", TRUTH, size, corner=(0, 1))
+    _number(figure, moment.said[: len(said)], "S", PREDICTION, size, corner=(2, 3))
     if marked:
         _boxes(figure, [Person(marked, [])], "this case", MARKED, "dot", size, width=5)
     figure.update_xaxes(range=[0, size[0]], visible=False, constrain="domain")
@@ -83,8 +83,8 @@ def filmstrip(moments: Sequence[Keyframe], marked: Sequence[Box | None], here: f
             x += [left + v * width for v in (x1, x2, x2, x1, x1)] + [None]
             y += [v * height for v in (y1, y1, y2, y2, y1)] + [None]
     styles = {
-        "true": {"color": TRUE, "width": 1.5},
-        "said": {"color": SAID, "width": 1.5, "dash": "dash"},
+        "true": {"color": TRUTH, "width": 1.5},
+        "said": {"color": PREDICTION, "width": 1.5, "dash": "dash"},
         "this case": {"color": MARKED, "width": 4, "dash": "dot"},
     }
     traces = [
@@ -111,14 +111,14 @@ def around(case: Case, name: str) -> go.Figure:
     figure = go.Figure()
     for moment in table.loc[table["true"], "timestamp"]:
         figure.add_vrect(
-            x0=moment - 0.5, x1=moment + 0.5, fillcolor=TRUE, opacity=0.2, line_width=0
+            x0=moment - 0.5, x1=moment + 0.5, fillcolor=TRUTH, opacity=0.2, line_width=0
         )
     figure.add_scatter(
         x=table["timestamp"],
         y=table["score"],
         mode="lines+markers",
         name="score said",
-        line_color=SAID,
+        line_color=PREDICTION,
         customdata=np.where(table["true"], "true", "not true"),
         hovertemplate="%{x:g} s: %{y:.4f}<br>%{customdata}<extra></extra>",
     )
@@ -200,7 +200,7 @@ def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
     figure.update_layout(
         height=170 + 20 * len(order),
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend=LEGEND_ABOVE,
         dragmode="pan",
         clickmode="event+select",
     )

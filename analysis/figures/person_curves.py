@@ -5,12 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from analysis.figures.palette import SERIES
 from analysis.runs.lanes import curve, top_actions
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
-
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-"""Okabe and Ito's, one an action."""
 
 STEPS = 1000
 """Points of a line at most; of the frames in a step the highest value is drawn."""
@@ -23,7 +21,7 @@ def curves(models: Sequence[Actions], track_id: int, fps: float, frame: int) -> 
         frame: Where the cursor is drawn.
     """
     figure = go.Figure()
-    for action, color in zip(top_actions(models, track_id, fps, len(COLORS)), COLORS, strict=False):
+    for action, color in zip(top_actions(models, track_id, fps, len(SERIES)), SERIES, strict=False):
         for actions, dash in zip(models, ("solid", "dash"), strict=False):
             person = actions.people.get(track_id)
             if person is None or action not in actions.ava_ids:

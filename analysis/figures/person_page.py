@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from analysis.figures.person_curves import COLORS
+from analysis.figures.palette import SERIES
 from analysis.runs.lanes import curve, top_actions
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
@@ -63,7 +63,7 @@ def _figure(person: Tracklet, actions: Actions) -> str:
     fps = person.video.fps
     lines, names = [], []
     for ava_id, color in zip(
-        top_actions([actions], person.track_id, fps, len(COLORS)), COLORS, strict=False
+        top_actions([actions], person.track_id, fps, len(SERIES)), SERIES, strict=False
     ):
         column = actions.ava_ids.index(ava_id)
         bins = min(STEPS, len(person))

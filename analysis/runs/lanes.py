@@ -107,13 +107,3 @@ def _curve_or_nothing(
     if person is None or ava_id not in actions.ava_ids:
         return [-1] * bins
     return curve(person, actions.ava_ids.index(ava_id), first, last, bins)
-
-
-def stretches(frame: NDArray[np.int64], flag: NDArray[np.bool_]) -> list[list[int]]:
-    """Stretches [first, last] of consecutive frames where `flag` (T,) holds."""
-    at = frame[flag]
-    if len(at) == 0:
-        return []
-    breaks = np.flatnonzero(np.diff(at) > 1)
-    starts, ends = at[np.r_[0, breaks + 1]], at[np.r_[breaks, len(at) - 1]]
-    return [[int(a), int(b)] for a, b in zip(starts, ends, strict=True)]

@@ -52,7 +52,7 @@ def add_video() -> None:
     with st.form("add", clear_on_submit=True):
         file = st.file_uploader(
             "A video file",
-            type=list(uploads.ENDINGS),
+            type=list(video.ENDINGS),
             max_upload_size=uploads.MEGABYTES,
             help="People should be at least about 80 pixels high to be found well.",
         )

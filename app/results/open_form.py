@@ -12,6 +12,7 @@ from app.results import sets
 from app.storage import runs as library
 from app.ui import navigation
 from lart_core.errors import LartError
+from lart_core.video import ENDINGS
 
 CSV = ["csv", "gz"]
 LISTS = {"AVA, the 60 that are scored": 60, "AVA, all 80": 80}
@@ -63,7 +64,7 @@ def form() -> None:
                 "Folder of the videos (optional)",
                 placeholder="For example: /data/ava/clips",
                 help="Keyframes then play. The videos are named as in the ground truth, with or "
-                "without .mp4, .mkv, .webm, .avi, .mov or .m4v, and stay where they are.",
+                f"without their ending ({', '.join(ENDINGS)}), and stay where they are.",
             )
         exclusions = st.file_uploader("Excluded timestamps (optional)", type=CSV)
         if not st.form_submit_button("Open", type="primary"):

@@ -12,11 +12,10 @@ from typing import IO
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
-from lart_core.video import Limits
+from lart_core.video import ENDINGS, Limits
 
 LIMITS = Limits(minutes=30, megapixels=9)
 MEGABYTES = 500
-ENDINGS = ("mp4", "mov", "m4v", "webm", "mkv", "avi")
 UPLOAD_ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
 PATIENCE = 120
 

@@ -15,6 +15,7 @@ from app.watch.player import Cursor
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
+from lart_core.series import stretches
 from lart_core.tracklet import Tracklet
 
 BARS = 8
@@ -86,7 +87,7 @@ def probability_bars(models: Sequence[Actions], track_id: int, frame: int) -> st
 
 def track_facts(person: Tracklet, frame: int) -> str:
     """How a person was tracked, as an HTML list."""
-    gaps = lanes.stretches(person.frame, ~person.detected)
+    gaps = stretches(person.frame[~person.detected])
     seen = int(person.detected.sum())
     facts = {
         "Frames": f"{person.first} to {person.last}",

@@ -16,6 +16,7 @@ from lart_core.errors import LartError
 from lart_core.rendering.annotated import fitted
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
+from lart_core.series import stretches
 from lart_core.tracklet import Tracklet, TrackletSet, open_tracklets
 
 CHUNK = 128
@@ -59,7 +60,7 @@ class Person:
     @property
     def gaps(self) -> list[list[int]]:
         """Stretches [first, last] in which the person was not seen."""
-        return lanes.stretches(self.frame, ~self.seen)
+        return stretches(self.frame[~self.seen])
 
 
 def people(run: Run) -> tuple[Person, ...]:

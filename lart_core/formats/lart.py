@@ -19,11 +19,18 @@ from lart_core.errors import LartError
 from lart_core.formats import entries
 from lart_core.tracklet.data import Tracklet, VideoFacts
 from lart_core.tracklet.joint_orders import phalp_joints
+from lart_core.tracklet.person_vector import (
+    CAMERA,
+    CAMERA_SCALE,
+    PERSON_VECTOR,
+    POSE,
+    SHAPE,
+    person_vector,
+)
 
 APPEARANCE = 1152
 """Length of an appearance vector where a person has none."""
 ACTIONS = 80
-DEPTH = np.array([1.0, 1.0, 200.0])
 
 
 def file_name(t: Tracklet) -> str:
@@ -39,15 +46,8 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
     `has_gt` is 0. Appearance is repeated up to the next vector, keyed by its frame.
     """
     count = len(t)
-    vector = np.concatenate(
-        [
-            t.global_orient.reshape(count, 9),
-            t.body_pose.reshape(count, 207),
-            t.betas,
-            t.camera / DEPTH,
-        ],
-        axis=1,
-    )
+    scaled = t.camera / CAMERA_SCALE
+    vector = person_vector(t.global_orient, t.body_pose, t.betas, t.camera.astype(np.float64))
     keys, vectors = t.appearance_frame.tolist(), t.appearance
     which = np.searchsorted(t.appearance_frame, t.frame, side="right") - 1
     index = np.array([keys[max(k, 0)] for k in which] if keys else [-1] * count)
@@ -65,11 +65,11 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
     }
     return {
         "fid": t.frame.astype(np.float64).reshape(count, 1, 1),
-        "pose_shape": vector.reshape(count, 1, 229),
+        "pose_shape": vector.reshape(count, 1, PERSON_VECTOR),
         "3d_joints": phalp_joints(t.joints).astype(np.float64)[:, None],
-        "camera": (t.camera / DEPTH)[:, None],
+        "camera": scaled[:, None],
         "camera_bbox": camera.to_crop(t.camera.astype(np.float64), centre, side)[:, None],
-        "cam_smoothed": (t.camera / DEPTH).astype(np.float32)[:, None],
+        "cam_smoothed": scaled.astype(np.float32)[:, None],
         "has_detection": t.detected.astype(np.float64).reshape(count, 1, 1),
         "has_gt": np.zeros((count, 1, 1)),
         "frame_name": [entries.frame_path(t.video, n) for n in t.frame.tolist()],
@@ -114,12 +114,12 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
     first = entries.whole(frame[0], "fid")
     if first < 0 or not np.array_equal(frame, np.arange(first, first + count)):
         raise LartError("Expected consecutive frame numbers in 'fid'.")
-    vector = of("pose_shape", 229)
+    vector = of("pose_shape", PERSON_VECTOR)
     arrays = entries.Arrays(range(first, first + count))
     arrays.detected[:] = of("has_detection") == 1
-    arrays.pose[:] = vector[:, :216].reshape(count, 24, 3, 3)
-    arrays.betas[:] = vector[:, 216:226]
-    arrays.camera[:] = vector[:, 226:] * DEPTH
+    arrays.pose[:] = vector[:, POSE].reshape(count, 24, 3, 3)
+    arrays.betas[:] = vector[:, SHAPE]
+    arrays.camera[:] = vector[:, CAMERA] * CAMERA_SCALE
     boxes, scores = entries.listed(content, "frame_bbox"), entries.listed(content, "frame_conf")
     for i in range(count):
         x, y, w, h = entries.array(boxes[i], "frame_bbox", (4,)).astype(np.float64).tolist()

@@ -13,7 +13,7 @@ from lart_core.errors import LartError
 from lart_core.formats.lart import file_name, to_lart
 from lart_core.formats.phalp import to_phalp
 from lart_core.tracklet import Tracklet
-from lart_core.tracklet.validate import LAYOUT
+from lart_core.tracklet.data import LAYOUT
 
 
 def export_tracklets(people: Sequence[Tracklet], layout: str, out: Path) -> None:

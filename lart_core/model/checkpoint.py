@@ -15,9 +15,10 @@ from safetensors.torch import save
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
 from lart_core.file_kinds import SAFETENSORS, mistaken
-from lart_core.model.config import PERSON_VECTOR, LARTConfig
+from lart_core.model.config import LARTConfig
 from lart_core.model.lart import LART
 from lart_core.stored_files import expect_format, reading
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 
 FORMAT = "lart-lens checkpoint 1"
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from lart_core.errors import LartError
 
-PERSON_VECTOR = 229
 JOINTS_VECTOR = 135
 KINETICS_ACTIONS = 400
 

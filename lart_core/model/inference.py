@@ -11,7 +11,7 @@ from torch import Tensor
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
 from lart_core.model.inputs import Inputs, inputs_of, normalised
-from lart_core.motion.rate import at_rate, stretch
+from lart_core.motion.rate import at_rate, to_length
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import Tracklet
 
@@ -75,7 +75,7 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
 
     said = over_windows(probabilities, tracks, model.config.frames)
     people = {
-        track_id: PersonActions(frame, stretch(values, len(frame)))
+        track_id: PersonActions(frame, to_length(values, len(frame)))
         for (track_id, frame), values in zip(frames.items(), said, strict=True)
     }
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
@@ -91,7 +91,6 @@ def at_keyframes(person: PersonActions, keyframes: Sequence[int]) -> NDArray[np.
     Raises:
         LartError: The person is not tracked at a key frame.
     """
-    half = KEYFRAME_TOKENS // 2
     first, last = int(person.frame[0]), int(person.frame[-1])
     pooled = np.empty((len(keyframes), person.probability.shape[1]), np.float32)
     for row, keyframe in enumerate(keyframes):
@@ -100,9 +99,14 @@ def at_keyframes(person: PersonActions, keyframes: Sequence[int]) -> NDArray[np.
                 f"Expected key frames in {first}..{last}, where the person is tracked, but got "
                 f"{keyframe}."
             )
-        at = keyframe - first
-        pooled[row] = person.probability[max(at - half, 0) : at + half].mean(axis=0)
+        pooled[row] = around_keyframe(person.probability, keyframe - first)
     return pooled
+
+
+def around_keyframe(probability: NDArray[np.floating], row: int) -> NDArray[np.floating]:
+    """(C,) mean of rows row-6 to row+5 of (T, C) probabilities, as far as there are any."""
+    half = KEYFRAME_TOKENS // 2
+    return probability[max(row - half, 0) : row + half].mean(axis=0)
 
 
 @torch.inference_mode()

@@ -12,11 +12,11 @@ from lart_core.model.attention import MLP, Attention, Block, Sight
 from lart_core.model.config import (
     JOINTS_VECTOR,
     KINETICS_ACTIONS,
-    PERSON_VECTOR,
     LARTConfig,
 )
 from lart_core.model.position import sines_2d
 from lart_core.model.smpl_head import SMPLHead
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 
 if TYPE_CHECKING:
     from lart_core.model.published import LoadReport

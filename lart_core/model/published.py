@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import yaml
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
 from lart_core.model.lart import LART, PRETEXT
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 
 NAMES = [
     (r"pos_embedding", "position"),
@@ -212,6 +215,29 @@ class _Inert:
 
     def __setstate__(self, _state: Any) -> None:
         pass
+
+
+def mean_and_deviation(
+    mean_std: NDArray[np.floating],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(229,) mean and deviation of person vectors, from PHALP's `mean_std.npy`.
+
+    The published file leaves out the last numbers; they are then taken as they are (0 and 1).
+
+    Args:
+        mean_std: (2, 1, D) or (2, D), D <= 229.
+
+    Raises:
+        LartError: The rows are longer.
+    """
+    rows = np.asarray(mean_std, np.float32).reshape(2, -1)
+    rest = PERSON_VECTOR - rows.shape[1]
+    if rest < 0:
+        raise LartError(
+            f"Expected at most {PERSON_VECTOR} numbers a row of mean and deviation, but got "
+            f"{rows.shape[1]}."
+        )
+    return np.pad(rows[0], (0, rest)), np.pad(rows[1], (0, rest), constant_values=1)
 
 
 def without_prefix(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:

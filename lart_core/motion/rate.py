@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.motion.rotations import nearest_rotations
+from lart_core.series import between
 from lart_core.tracklet.data import Tracklet
 
 SAME = 0.1
@@ -30,14 +31,14 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     at = np.linspace(0, len(tracklet) - 1, count)
     nearest = np.round(at).astype(int)
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
-    between = (low < high) & tracklet.detected[low] & tracklet.detected[high]
-    low, high, share = low[between], high[between], (at - low)[between]
+    blended = (low < high) & tracklet.detected[low] & tracklet.detected[high]
     arrays: dict[str, Any] = {}
     for name in (*ROTATIONS, *MEASURES, *FACTS):
         old = getattr(tracklet, name)
         arrays[name] = old[nearest]
         if name not in FACTS:
-            arrays[name][between] = _mean(old[low], old[high], share, name in ROTATIONS)
+            mean = between(old, at[blended])
+            arrays[name][blended] = nearest_rotations(mean) if name in ROTATIONS else mean
     shown = (tracklet.appearance_frame - tracklet.first) * fps / own
     return replace(
         tracklet,
@@ -49,22 +50,8 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     )
 
 
-def stretch(values: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+def to_length(values: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     """(T, C) -> (length, C), linear between rows; ends stay ends."""
     if len(values) == length:
         return values
-    at = np.linspace(0, len(values) - 1, length)
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(values) - 1)
-    return _mean(values[low], values[high], at - low)
-
-
-def _mean(
-    low: NDArray[np.float32], high: NDArray[np.float32], share: NDArray, rotations: bool = False
-) -> NDArray[np.float32]:
-    """Weighted means of rows, `share` of `high`; of rotations the nearest rotation to that."""
-    share = share.astype(np.float32).reshape(-1, *[1] * (low.ndim - 1))
-    mean = low * (1 - share) + high * share
-    if rotations and len(mean):
-        mean = nearest_rotations(mean)
-    return mean
+    return between(values, np.linspace(0, len(values) - 1, length))

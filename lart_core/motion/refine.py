@@ -17,6 +17,7 @@ from lart_core.body import ik
 from lart_core.camera import image_to_square, project
 from lart_core.motion.rotations import nearest_rotations
 from lart_core.motion.swaps import unswap
+from lart_core.series import stretches
 from lart_core.tracklet import Tracklet
 
 SHORT_GAP = 0.5
@@ -44,7 +45,8 @@ def refine(tracklet: Tracklet) -> Tracklet:
         return tracklet
     tracklet = unswap(tracklet)
     seen, fps = tracklet.detected, tracklet.video.fps
-    parts = _parts(seen, max(1, round(SHORT_GAP * fps)))
+    gap = max(1, round(SHORT_GAP * fps))
+    parts = [slice(a, b + 1) for a, b in stretches(np.flatnonzero(seen), bridge=gap)]
     rotations = np.concatenate([tracklet.global_orient[:, None], tracklet.body_pose], axis=1)
     rotations = _smooth_rotations(rotations.astype(float), seen, parts, fps)
     betas = np.tile(np.median(tracklet.betas[seen], axis=0), (len(seen), 1))
@@ -63,14 +65,6 @@ def refine(tracklet: Tracklet) -> Tracklet:
         camera=_smooth_camera(tracklet, joints, parts),
         provenance={**tracklet.provenance, "smoothing": f"Savitzky-Golay, {WINDOW} s"},
     )
-
-
-def _parts(seen: NDArray[np.bool_], longest: int) -> list[slice]:
-    """Stretches of the track whose gaps are at most `longest` frames."""
-    at = np.flatnonzero(seen)
-    cuts = np.flatnonzero(np.diff(at) > longest + 1)
-    firsts, lasts = np.append(at[0], at[cuts + 1]), np.append(at[cuts], at[-1])
-    return [slice(int(a), int(b) + 1) for a, b in zip(firsts, lasts, strict=True)]
 
 
 def _smooth_rotations(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lart_core.atomic_files import replacing
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.stored_files import read_npz, reading
-from lart_core.tracklet import validate
+from lart_core.tracklet.data import typed_array
 
 Found = TypeVar("Found", Detections, Bodies)
 
@@ -45,7 +45,7 @@ def load_perception(path: Path) -> tuple[list[Detections], list[Bodies]]:
     """
     with reading(path, f"The file {path.name} of the run", "remove it and process the video again"):
         arrays = read_npz(path)
-        count = validate.array("count", arrays.pop("count"), "int64")
+        count = typed_array("count", arrays.pop("count"), "int64")
         if count.ndim != 1 or (count < 0).any():
             raise ValueError("it counts no people")
         _check(arrays, int(count.sum()))
@@ -65,7 +65,7 @@ def _check(arrays: dict[str, NDArray[Any]], people: int) -> None:
             raise ValueError(f"{name} is of shape {arrays[name].shape}")
     for prefix in ("detection", "body"):
         if f"{prefix}_mask_length" in arrays:
-            lengths = validate.array("mask", arrays[f"{prefix}_mask_length"], "int64")
+            lengths = typed_array("mask", arrays[f"{prefix}_mask_length"], "int64")
             if (lengths < 0).any() or lengths.sum() != arrays[f"{prefix}_mask_bytes"].nbytes:
                 raise ValueError("its masks are not as long as it says")
 

@@ -19,7 +19,7 @@ from lart_core.errors import LartError
 from lart_core.perception.crop import MEAN, STD
 from lart_core.perception.protocols import Detections, Frame, TextureEncoder
 from lart_core.stored_files import reading as reading_file
-from lart_core.tracklet import validate
+from lart_core.tracklet.data import typed_array
 
 MEAN_LEVEL, LEVELS = MEAN[:, None, None], 5 * STD[:, None, None]
 """Grey level of a texture's 0, and grey levels of its 1 (HMAR divides normalised RGB by 5)."""
@@ -68,7 +68,7 @@ def reading(path: Path) -> Iterator[Callable[[int], NDArray[np.float32]]]:
                         f"Expected textures of frame {number} in {path}, but there are none; "
                         f"{remedy}."
                     )
-                return _textures(validate.array("textures", file[str(number)], "uint8"))
+                return _textures(typed_array("textures", file[str(number)], "uint8"))
 
         yield of_frame
 

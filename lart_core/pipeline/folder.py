@@ -9,8 +9,7 @@ from pathlib import Path
 from lart_core import pipeline, presets
 from lart_core.atomic_files import remove_leftovers, write_bytes
 from lart_core.errors import LartError
-
-VIDEOS = {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg"}
+from lart_core.video import ENDINGS
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,10 @@ def _found(folder: Path) -> list[Line]:
     videos = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.suffix.lower() in VIDEOS and path.is_file()
+        if path.suffix.lower().lstrip(".") in ENDINGS and path.is_file()
     )
     if not videos:
-        raise LartError(f"Expected videos ({', '.join(sorted(VIDEOS))}) in {folder}, found none.")
+        raise LartError(f"Expected videos ({', '.join(ENDINGS)}) in {folder}, found none.")
     return [Line(video) for video in videos]
 
 

@@ -108,18 +108,18 @@ def _full(name: str, detector: str) -> Preset:
             name, detector, thorough=thorough, max_gpu_memory=_allowed_gpu_memory()
         )
 
-    def build() -> Backends:
-        from lart_core.presets.full import build as full_system
+    def load() -> Backends:
+        from lart_core.presets.full import build
 
         require(name)
-        return full_system.load(detector, _allowed_gpu_memory())
+        return build.load(detector, _allowed_gpu_memory())
 
     def forecast(video: VideoFacts) -> str | None:
         from lart_core.presets.full import budget
 
         return budget.forecast(video)
 
-    return Preset(build, examine, forecast)
+    return Preset(load, examine, forecast)
 
 
 def _allowed_gpu_memory() -> float | None:

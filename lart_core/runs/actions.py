@@ -13,7 +13,7 @@ from safetensors.numpy import save
 from lart_core.atomic_files import write_bytes
 from lart_core.ava_labels import ava_actions
 from lart_core.stored_files import open_safetensors, reading
-from lart_core.tracklet import validate
+from lart_core.tracklet.data import typed_array
 
 FORMAT = "lart-lens actions 1"
 ROUNDING = 1e-3
@@ -84,8 +84,8 @@ def load_actions(path: Path) -> Actions:
 
 
 def _person(file: Any, track_id: int, actions: int) -> PersonActions:
-    frame = validate.array("frame", file.get_tensor(f"{track_id}/frame"), "int64")
-    said = validate.array("probability", file.get_tensor(f"{track_id}/probability"), "float32")
+    frame = typed_array("frame", file.get_tensor(f"{track_id}/frame"), "int64")
+    said = typed_array("probability", file.get_tensor(f"{track_id}/probability"), "float32")
     if said.shape != (*frame.shape, actions) or frame.ndim != 1:
         raise ValueError(f"{said.shape} probabilities for {frame.shape} frames of {actions}")
     if not np.all((said > -ROUNDING) & (said < 1 + ROUNDING)) or np.any(np.diff(frame) <= 0):

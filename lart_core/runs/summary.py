@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import PersonActions
 from lart_core.runs.run import Run
+from lart_core.series import stretches
 from lart_core.tracklet import Tracklet
 
 SPAN_THRESHOLD = 0.5
@@ -60,13 +61,7 @@ def spans(
     frame: NDArray[np.int64], probability: NDArray[np.float32], fps: float
 ) -> list[list[int]]:
     """Stretches [first, last] of frames in which `probability` (T,) takes place."""
-    above = frame[probability >= SPAN_THRESHOLD]
-    if len(above) == 0:
-        return []
-    breaks = np.flatnonzero(np.diff(above) > 1 + SPAN_BRIDGE * fps)
-    starts = above[np.r_[0, breaks + 1]]
-    ends = above[np.r_[breaks, len(above) - 1]]
-    return [[int(first), int(last)] for first, last in zip(starts, ends, strict=True)]
+    return stretches(frame[probability >= SPAN_THRESHOLD], bridge=SPAN_BRIDGE * fps)
 
 
 def _track(person: Tracklet) -> dict[str, Any]:

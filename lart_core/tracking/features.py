@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lart_core import camera
 from lart_core.perception.protocols import Bodies
+from lart_core.tracklet.person_vector import person_vector
 
 Floats = NDArray[np.floating]
 
@@ -57,25 +58,19 @@ def of_bodies(box: Floats, bodies: Bodies, size: tuple[int, int]) -> Features:
         size: (width, height) of the frame in pixels.
     """
     count = len(box)
-    known = bodies.valid[:, None]
+    valid = bodies.valid[:, None]
     joints = np.concatenate([bodies.joints[:, :44], np.zeros((count, 1, 3))], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         seen = camera.project(joints, bodies.camera) / camera.RESOLUTION
     centre = camera.image_to_square((box[:, :2] + box[:, 2:]) / 2, size) / camera.RESOLUTION
     location = np.full((count, 99), np.nan)
-    location[:, :90] = np.where(known, seen.reshape(count, 90), np.nan)
-    location[:, ROOT] = np.where(known, location[:, ROOT], centre)
-    location[:, 90:] = np.where(known, np.tile(bodies.camera, 3), np.nan)
-    pose = np.concatenate(
-        [
-            bodies.global_orient.reshape(count, 9),
-            bodies.body_pose.reshape(count, 207),
-            bodies.betas,
-            bodies.camera / [1, 1, 200],
-        ],
-        axis=1,
+    location[:, :90] = np.where(valid, seen.reshape(count, 90), np.nan)
+    location[:, ROOT] = np.where(valid, location[:, ROOT], centre)
+    location[:, 90:] = np.where(valid, np.tile(bodies.camera, 3), np.nan)
+    pose = person_vector(
+        bodies.global_orient, bodies.body_pose, bodies.betas, bodies.camera.astype(np.float64)
     )
-    return Features(location, np.where(known, pose, np.nan), _floats(bodies.appearance))
+    return Features(location, np.where(valid, pose, np.nan), _floats(bodies.appearance))
 
 
 def _floats(vectors: Floats | None) -> Floats | None:

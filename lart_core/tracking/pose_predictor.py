@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from lart_core.errors import LartError
 from lart_core.model.attention import MLP, Attention, Block, Sight
 from lart_core.model.inputs import normalised
-from lart_core.model.published import merge_smpl, our_name, without_prefix
+from lart_core.model.published import mean_and_deviation, merge_smpl, our_name, without_prefix
 from lart_core.model.smpl_head import SMPLHead
 from lart_core.tracking.features import Floats
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 
-PERSON_VECTOR = 229
 WINDOW = 32
 """Frames that smoothing takes at a time, and looks beyond on either side."""
 
@@ -98,8 +98,7 @@ class PosePredictor(nn.Module):
             LartError: Weights are missing or have another shape than the configuration says.
         """
         values = config.get("configs", config)
-        flat = np.asarray(mean_std, np.float32).reshape(2, -1)
-        rest = PERSON_VECTOR - flat.shape[1]
+        mean, std = mean_and_deviation(mean_std)
         try:
             trunk, pose = values["transformer"], values["extra_feat"]["pose_shape"]
             model = cls(
@@ -113,8 +112,8 @@ class PosePredictor(nn.Module):
                 stride=trunk["conv"]["stride"],
                 padding=trunk["conv"]["pad"],
                 actions=values["ava"]["num_valid_action_classes"],
-                mean=np.pad(flat[0], (0, rest)),
-                std=np.pad(flat[1], (0, rest), constant_values=1),
+                mean=mean,
+                std=std,
             )
         except (KeyError, TypeError) as error:
             raise LartError(

@@ -2,14 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.tracklet import validate
+from lart_core.errors import LartError
+from lart_core.tracklet.person_vector import person_vector
 
 JOINTS = 45
 """SMPL's 24 joints and the 21 landmarks that smplx adds."""
+
+LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
+    "frame": ("int64", ("T",)),
+    "box": ("float32", ("T", 4)),
+    "score": ("float32", ("T",)),
+    "detected": ("bool", ("T",)),
+    "global_orient": ("float32", ("T", 3, 3)),
+    "body_pose": ("float32", ("T", 23, 3, 3)),
+    "betas": ("float32", ("T", 10)),
+    "camera": ("float32", ("T", 3)),
+    "joints": ("float32", ("T", JOINTS, 3)),
+    "appearance": ("float32", ("K", "D")),
+    "appearance_frame": ("int64", ("K",)),
+}
+"""Every array of a tracklet: its dtype and its shape, where T, K and D are free."""
+
+ROTATION_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,7 +43,18 @@ class VideoFacts:
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        validate.video(self.name, self.width, self.height, self.fps, self.frames)
+        numbers = (self.width, self.height, self.frames)
+        whole = all(isinstance(n, int | np.integer) for n in numbers)
+        if not isinstance(self.name, str) or not whole:
+            raise LartError(
+                "Expected a video's name as text and its size and frames as whole numbers."
+            )
+        positive = self.width > 0 and self.height > 0 and self.frames >= 0 and self.fps > 0
+        if not (positive and np.isfinite(self.fps)):
+            raise LartError(
+                f"Expected a video with positive size and frame rate, but got {self.name!r} with "
+                f"{self.width}x{self.height} pixels, {self.fps} frames/s and {self.frames} frames."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +104,9 @@ class Tracklet:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, (dtype, _) in validate.LAYOUT.items():
-            object.__setattr__(self, name, validate.array(name, getattr(self, name), dtype))
-        validate.tracklet(self)
+        for name, (dtype, _) in LAYOUT.items():
+            object.__setattr__(self, name, typed_array(name, getattr(self, name), dtype))
+        _check(self)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -92,20 +122,8 @@ class Tracklet:
         return int(self.frame[-1])
 
     def person_vector(self) -> NDArray[np.float32]:
-        """(T, 229) person vector: orientation 9, body 207, betas 10, camera x y z/200.
-
-        Source: paper B.2.1; the division by 200 is the published code's.
-        """
-        t = len(self)
-        return np.concatenate(
-            [
-                self.global_orient.reshape(t, 9),
-                self.body_pose.reshape(t, 207),
-                self.betas,
-                self.camera / np.array([1, 1, 200], np.float32),
-            ],
-            axis=1,
-        )
+        """(T, 229) person vector of each frame (`lart_core.tracklet.person_vector`)."""
+        return person_vector(self.global_orient, self.body_pose, self.betas, self.camera)
 
     def between(self, first: int, last: int) -> "Tracklet":
         """The part of this tracklet in frames first..last (both included)."""
@@ -114,7 +132,7 @@ class Tracklet:
         per_frame = {
             f.name: getattr(self, f.name)[keep]
             for f in fields(self)
-            if validate.LAYOUT.get(f.name, ("", ()))[1][:1] == ("T",)
+            if LAYOUT.get(f.name, ("", ()))[1][:1] == ("T",)
         }
         mask = self.mask and tuple(m for m, k in zip(self.mask, keep, strict=True) if k)
         return replace(
@@ -124,3 +142,79 @@ class Tracklet:
             appearance=self.appearance[keep_appearance],
             appearance_frame=self.appearance_frame[keep_appearance],
         )
+
+
+def typed_array(name: str, value: Any, dtype: str) -> NDArray[Any]:
+    """Return `value` as an array of `dtype`, refusing a change of kind (say floats for bools)."""
+    given = np.asarray(value)
+    if given.dtype == object or not np.can_cast(given.dtype, dtype, "same_kind"):
+        raise LartError(f"Expected '{name}' as {dtype}, but got {given.dtype}.")
+    return np.ascontiguousarray(given, dtype)
+
+
+def _check(t: "Tracklet") -> None:
+    """Refuse a tracklet whose arrays contradict each other or cannot be."""
+    check_shapes({name: getattr(t, name) for name in LAYOUT})
+    if len(t.frame) == 0:
+        raise LartError(f"Expected track {t.track_id} to have at least one frame, but it has none.")
+    if t.frame[0] < 0 or np.any(np.diff(t.frame) != 1):
+        raise LartError(
+            f"Expected consecutive frame numbers from 0 in track {t.track_id}, but got "
+            f"{t.frame[:8].tolist()}…; fill gaps with detected = False."
+        )
+    if t.mask is not None and len(t.mask) != len(t.frame):
+        raise LartError(f"Expected {len(t.frame)} masks, one a frame, but got {len(t.mask)}.")
+    for name in ("box", "score", "betas", "camera", "joints", "appearance"):
+        if not np.isfinite(getattr(t, name)).all():
+            raise LartError(f"Expected finite numbers in '{name}' of track {t.track_id}.")
+    inside_out = (t.box[:, 2] < t.box[:, 0]) | (t.box[:, 3] < t.box[:, 1])
+    if inside_out.any():
+        row = int(np.flatnonzero(inside_out)[0])
+        raise LartError(
+            f"Expected boxes as x1 y1 x2 y2 with x1 <= x2 and y1 <= y2, but frame "
+            f"{int(t.frame[row])} of track {t.track_id} has {t.box[row].tolist()}."
+        )
+    if np.any(np.diff(t.appearance_frame) < 0):
+        raise LartError(f"Expected 'appearance_frame' of track {t.track_id} to ascend.")
+    _check_rotations("global_orient", t.global_orient)
+    _check_rotations("body_pose", t.body_pose)
+
+
+def _check_rotations(name: str, matrices: NDArray[np.floating]) -> None:
+    """Refuse (..., 3, 3) matrices that are not rotations."""
+    flat = matrices.reshape(-1, 3, 3).astype(np.float64)
+    error = np.abs(flat @ flat.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2), initial=0)
+    wrong = ~(error < ROTATION_TOLERANCE) | (np.linalg.det(flat) < 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise LartError(
+            f"Expected rotation matrices in '{name}' (orthonormal, determinant 1), but entry {row} "
+            f"is off by {error[row]:.3g}; rotation vectors must be converted first."
+        )
+
+
+def check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse arrays of the layout whose shapes are others or contradict each other.
+
+    Raises:
+        LartError: So they are.
+    """
+    free: dict[str, tuple[str, int]] = {}
+    for name, array in arrays.items():
+        expected, got = LAYOUT[name][1], array.shape
+        if len(got) != len(expected):
+            raise LartError(_shape_message(name, expected, got))
+        for want, have in zip(expected, got, strict=True):
+            if isinstance(want, int) and want != have:
+                raise LartError(_shape_message(name, expected, got))
+            if isinstance(want, str):
+                owner, length = free.setdefault(want, (name, have))
+                if length != have:
+                    raise LartError(
+                        f"{_shape_message(name, expected, got)} '{owner}' has {want} = {length}."
+                    )
+
+
+def _shape_message(name: str, expected: tuple[int | str, ...], got: tuple[int, ...]) -> str:
+    wanted = ", ".join(map(str, expected))
+    return f"Expected '{name}' to have shape ({wanted}), but got {tuple(got)}."

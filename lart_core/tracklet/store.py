@@ -23,9 +23,7 @@ from safetensors.numpy import save_file
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.stored_files import expect_format, open_safetensors, reading
-from lart_core.tracklet import validate
-from lart_core.tracklet.data import Tracklet, VideoFacts
-from lart_core.tracklet.validate import LAYOUT
+from lart_core.tracklet.data import LAYOUT, Tracklet, VideoFacts, check_shapes, typed_array
 
 FORMAT = "lart-lens tracklets 1"
 INDEX = "index.parquet"
@@ -107,7 +105,7 @@ class TrackletSet(Sequence[Tracklet]):
         row = self._row(track_id)
         with self._shard(row) as file:
             found = {name: file.get_tensor(f"{row}/{name}") for name in names}
-            validate.shapes({name: found[name] for name in found if name in validate.LAYOUT})
+            check_shapes({name: found[name] for name in found if name in LAYOUT})
             return found
 
     def masks(self, track_id: int) -> tuple[bytes | None, ...] | None:
@@ -213,7 +211,7 @@ def _arrays(row: int, tracklet: Tracklet) -> dict[str, NDArray[Any]]:
 def _masks(file: Any, row: int) -> tuple[bytes | None, ...] | None:
     """The masks of a row of an open shard."""
     joined = file.get_tensor(f"{row}/mask").tobytes()
-    lengths = validate.array("mask_length", file.get_tensor(f"{row}/mask_length"), "int64")
+    lengths = typed_array("mask_length", file.get_tensor(f"{row}/mask_length"), "int64")
     if lengths.shape == (0,):
         return None
     ends = np.cumsum(np.maximum(lengths, 0))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
-from lart_core.model.config import JOINTS_VECTOR, PERSON_VECTOR, LARTConfig
+from lart_core.model.config import JOINTS_VECTOR, LARTConfig
 from lart_core.model.inputs import Inputs
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 from lart_core.training.track import LabelledTrack
 from lart_core.untrusted import joblib_pickle
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
-from lart_core.model.config import PERSON_VECTOR, LARTConfig
+from lart_core.model.config import LARTConfig
 from lart_core.tracklet import open_tracklets
+from lart_core.tracklet.person_vector import PERSON_VECTOR
 from lart_core.tracklet.store import INDEX
 from lart_core.training.labels import load_labels
 from lart_core.training.lart_folder import LartFolder

@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from lart_core.tracklet import Tracklet, VideoFacts
-from lart_core.tracklet.validate import LAYOUT
+from lart_core.tracklet.data import LAYOUT
 
 
 def make_tracklet(track_id: int = 1, frames: int = 20, first: int = 3, seed: int = 0) -> Tracklet:

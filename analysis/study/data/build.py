@@ -18,6 +18,7 @@ from lart_core.motion.from_joints import from_joints
 from lart_core.motion.rate import at_rate
 from lart_core.motion.refine import refine
 from lart_core.perception.protocols import AppearanceEncoder
+from lart_core.series import between, stretches
 from lart_core.tracking import track
 from lart_core.tracklet import Tracklet
 
@@ -85,14 +86,10 @@ def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
     return refine(max(tracklets, key=lambda t: int(t.detected.sum()))) if tracklets else None
 
 
-def resample(joints: NDArray[np.float32], fps: float, to: float = FPS) -> NDArray[np.float32]:
-    """(T, ...) at `fps` -> (T', ...) at `to` frames a second, linear between frames."""
-    count = max(2, round((len(joints) - 1) * to / fps) + 1)
-    at = np.minimum(np.arange(count) * fps / to, len(joints) - 1)
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(joints) - 1)
-    share = (at - low).astype(np.float32).reshape(-1, *[1] * (joints.ndim - 1))
-    return joints[low] * (1 - share) + joints[high] * share
+def resample(joints: NDArray[np.float32], fps: float) -> NDArray[np.floating]:
+    """(T, ...) at `fps` frames a second -> (T', ...) at the study's, linear between frames."""
+    count = max(2, round((len(joints) - 1) * FPS / fps) + 1)
+    return between(joints, np.minimum(np.arange(count) * fps / FPS, len(joints) - 1))
 
 
 def _example(clip: MotionClip) -> Example:
@@ -102,7 +99,9 @@ def _example(clip: MotionClip) -> Example:
     wanted = meaning(clip.source, clip.label).measured
     for ava_id, holds in measure(joints, FPS).items():
         if ava_id in wanted:
-            spans += [Span(f"={ava_id}", first, last) for first, last in _runs(holds)]
+            spans += [
+                Span(f"={ava_id}", first, last) for first, last in stretches(np.flatnonzero(holds))
+            ]
     return Example(tracklet, clip.name, clip.subject, tuple(spans))
 
 
@@ -127,13 +126,6 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
         video=replace(seen.video, frames=int(frame[-1]) + 1),
     )
     return Example(seen, clip.name, clip.group, tuple(spans))
-
-
-def _runs(holds: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last index of each stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], holds.astype(np.int8), [0]])))
-    for first, end in edges.reshape(-1, 2).tolist():
-        yield first, end - 1
 
 
 def _counted(

@@ -10,21 +10,22 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from analysis.figures.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
 from analysis.study.results.compare import FEW, difference
 from analysis.study.results.grid_file import Estimate, Grid, Kind
 
-INPUT_COLOR = {False: "#0072B2", True: "#D55E00"}
+INPUT_COLOR = {False: BLUE, True: RED}
 LINES = (
-    ("#E69F00", "circle", "solid"),
-    ("#56B4E9", "square", "solid"),
-    ("#0072B2", "diamond", "solid"),
-    ("#CC79A7", "triangle-up", "solid"),
-    ("#009E73", "cross", "solid"),
+    (ORANGE, "circle", "solid"),
+    (SKY, "square", "solid"),
+    (BLUE, "diamond", "solid"),
+    (PINK, "triangle-up", "solid"),
+    (GREEN, "cross", "solid"),
 )
-"""Colour, mark and dash of each mask ratio (Okabe and Ito's colours)."""
-SCRATCH = ("#7f8c8d", "x", "dot")
+"""Colour, mark and dash of each mask ratio."""
+SCRATCH = (GREY, "x", "dot")
 NO_JOINTS = ("#8C6D31", "diamond-open", "dash")
-BETTER, WORSE = "#0072B2", "#D55E00"
+BETTER, WORSE = BLUE, RED
 SCRATCH_AT = -0.15
 """Where on the axis of mask ratios models stand that were not pre-trained."""
 APART = 0.022
@@ -94,7 +95,7 @@ def difference_by_missing(grid: Grid, a: Kind, b: Kind) -> go.Figure:
         columns=["share", "value", "low", "high"],
     )
     figure = go.Figure()
-    figure.add_hline(y=0, line_width=1, line_color="#7f8c8d")
+    figure.add_hline(y=0, line_width=1, line_color=GREY)
     figure.add_scatter(
         x=table["share"],
         y=100 * table["value"],
@@ -149,10 +150,10 @@ def class_differences(table: pd.DataFrame) -> go.Figure:
         y=[y for _, y in dots],
         mode="markers",
         name="one seed",
-        marker={"size": 5, "color": "#7f8c8d", "line": {"width": 1, "color": "#ffffff"}},
+        marker={"size": 5, "color": GREY, "line": {"width": 1, "color": "#ffffff"}},
         hovertemplate="%{y}, one seed: %{x:+.2f} points<extra></extra>",
     )
-    figure.add_vline(x=0, line_width=1, line_color="#7f8c8d")
+    figure.add_vline(x=0, line_width=1, line_color=GREY)
     labels = [f"{row.action} ({row.positives:,})" for row in table.itertuples()]
     figure.update_yaxes(categoryorder="array", categoryarray=table["action"], tickmode="array",
                         tickvals=table["action"], ticktext=labels, automargin=True)  # fmt: skip

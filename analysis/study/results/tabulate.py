@@ -32,7 +32,7 @@ from analysis.study.models.grid import MISSING, Cell, finished, judged_name, loa
 from analysis.study.models.judge import Judged
 from analysis.study.results.grid_file import FORMAT
 from lart_core.atomic_files import replacing
-from lart_core.model.inference import KEYFRAME_TOKENS
+from lart_core.model.inference import around_keyframe
 
 DRAWS = 500
 
@@ -84,7 +84,6 @@ def tables(judged: Judged, corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame, 
     Returns:
         Predictions and ground truth as `analysis.ava.csv_file` reads them, and their label map.
     """
-    half = KEYFRAME_TOKENS // 2
     said, true = [], []
     ids = np.array(judged.ava_ids, np.int32)
     for row, probability, target in zip(
@@ -94,7 +93,7 @@ def tables(judged: Judged, corpus: Corpus) -> tuple[pd.DataFrame, pd.DataFrame, 
             at = round(second * FPS)
             moment = (corpus.first[row] + at) / FPS
             known = target[at] != UNSURE
-            score = probability[max(at - half, 0) : at + half].mean(axis=0)
+            score = around_keyframe(probability, at)
             box = corpus.box[corpus.start[row] + at].astype(float)
             rows = _rows(corpus.name[row], moment, box, ids[known])
             said.append(rows.assign(score=score[known]))

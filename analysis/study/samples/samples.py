@@ -16,6 +16,7 @@ from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
 from analysis.study.samples.view import Poses, look_around
 from lart_core.model import LARTConfig
+from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample
 
 TURN_MOTION, TURN_VIDEO = np.pi, 0.35
@@ -141,7 +142,7 @@ class Normalisation:
     @staticmethod
     def of(corpus: Corpus, rows: NDArray[np.int64], config: LARTConfig) -> "Normalisation":
         """Measured on 2,048 random samples; numbers that hardly vary keep a floor of 0.05."""
-        none, one = np.zeros(229, np.float32), np.ones(229, np.float32)
+        none, one = np.zeros(PERSON_VECTOR, np.float32), np.ones(PERSON_VECTOR, np.float32)
         samples = StudySamples(corpus, rows, config, [1], none, one, length=2048)
         chance = np.random.default_rng(0)
         batch = samples.batch(chance.choice(rows, 2048, p=samples._chance), chance)
@@ -157,14 +158,14 @@ def inputs(
     appearance: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """`LART`'s batch of B people, each alone: as `lart_core.model.inputs`, for many at once."""
-    camera = poses.camera / torch.tensor([1.0, 1.0, 200.0])
-    parts = [poses.global_orient.flatten(2), poses.body_pose.flatten(2), poses.betas, camera]
+    arrays = (poses.global_orient, poses.body_pose, poses.betas, poses.camera)
+    vector = torch.from_numpy(person_vector(*(each.numpy() for each in arrays)))
     batch = {
-        "pose_shape": (torch.cat(parts, dim=-1) - mean) / std,
+        "pose_shape": (vector - mean) / std,
         "has_detection": poses.detected[..., None].float(),
     }
     if config.joints_layers:
-        batch["joints_3D"] = (poses.joints + camera[:, :, None]).flatten(2)
+        batch["joints_3D"] = (poses.joints + vector[:, :, None, CAMERA]).flatten(2)
     if appearance is not None:
         batch["apperance_emb"] = appearance
     return {name: value[:, :, None] for name, value in batch.items()}

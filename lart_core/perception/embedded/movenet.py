@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lart_core import weights
 from lart_core.errors import LartError
-from lart_core.perception.embedded import tiles as windows
 from lart_core.perception.embedded.litert import LiteRTModel
+from lart_core.perception.embedded.tiles import Window, grid, suppress
 from lart_core.perception.protocols import Detections, Frame
 
 STRIDE = 32
@@ -61,17 +61,17 @@ class MoveNetDetector:
         height, width = frame.shape[:2]
         places = [(0, 0, width, height)]
         if self.tiles > 1:
-            places += windows.tiles(width, height, self.tiles)
+            places += grid(width, height, self.tiles)
         found = [self._search(frame, place) for place in places]
         box, score, keypoints = (np.concatenate(part) for part in zip(*found, strict=True))
         box = np.clip(box, 0, [width, height] * 2).astype(np.float32)
         good = (score >= self.score) & (box[:, 2:] - box[:, :2] >= 2).all(axis=1)
         box, score, keypoints = box[good], score[good], keypoints[good]
-        keep = windows.suppress(box, score, keypoints)
+        keep = suppress(box, score, keypoints)
         return Detections(box[keep], score[keep], keypoints[keep])
 
     def _search(
-        self, frame: Frame, window: windows.Window
+        self, frame: Frame, window: Window
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Boxes (6, 4), scores (6,) and keypoints (6, 17, 3) in frame pixels of one window."""
         x1, y1, x2, y2 = window

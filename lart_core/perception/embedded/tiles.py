@@ -12,7 +12,7 @@ Window = tuple[int, int, int, int]
 """x1 y1 x2 y2 in pixels, inside the frame."""
 
 
-def tiles(width: int, height: int, side: int) -> list[Window]:
+def grid(width: int, height: int, side: int) -> list[Window]:
     """`side` x `side` overlapping windows that cover the frame."""
 
     def spans(length: int) -> list[tuple[int, int]]:
@@ -25,10 +25,15 @@ def tiles(width: int, height: int, side: int) -> list[Window]:
 
 def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, M) intersection over union of (N, 4) and (M, 4) boxes."""
-    corner = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = np.clip(corner, 0, None).prod(axis=-1)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b)]
+    shared = _shared(a[:, None], b[None])
     return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-6)
+
+
+def _shared(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(...) area that (..., 4) boxes have in common."""
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    return np.clip(sides, 0, None).prod(axis=-1)
 
 
 def suppress(
@@ -47,9 +52,8 @@ def suppress(
 
 
 def _same_body(box: NDArray[np.float32], keypoints: NDArray[np.float32], i: int, j: int) -> bool:
-    corner = np.minimum(box[i, 2:], box[j, 2:]) - np.maximum(box[i, :2], box[j, :2])
     areas = (box[[i, j], 2:] - box[[i, j], :2]).prod(axis=1)
-    covered = np.clip(corner, 0, None).prod() / areas.min()
+    covered = _shared(box[i], box[j]) / areas.min()
     weight = np.minimum(keypoints[i, :, 2], keypoints[j, :, 2])
     distance = np.linalg.norm(keypoints[i, :, :2] - keypoints[j, :, :2], axis=1)
     apart = (weight * distance).sum() / max(weight.sum(), 1e-6) / np.sqrt(areas.max())

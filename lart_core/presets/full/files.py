@@ -18,7 +18,7 @@ from lart_core.model import (
     read_published_weights,
     save_checkpoint,
 )
-from lart_core.model.config import PERSON_VECTOR
+from lart_core.model.published import mean_and_deviation
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracking import PosePredictor
 from lart_core.untrusted import joblib_pickle
@@ -152,19 +152,11 @@ def read_class_mapping(path: Path) -> tuple[int, ...]:
 def read_mean_std(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """(229,) mean and deviation of person vectors from PHALP's ``mean_std.npy``.
 
-    The file may leave out the last numbers; they are then taken as they are (0 and 1).
-
     Raises:
         LartError: The file holds something else.
     """
     try:
-        values = np.load(path, allow_pickle=False).reshape(2, -1).astype(np.float32)
+        values = np.load(path, allow_pickle=False).astype(np.float32).reshape(2, -1)
     except (OSError, ValueError, EOFError) as error:
         raise LartError(f"Expected mean and deviation in {path.name}, but: {error}") from None
-    rest = PERSON_VECTOR - values.shape[1]
-    if rest < 0:
-        raise LartError(
-            f"Expected at most {PERSON_VECTOR} numbers a row in {path.name}, but got "
-            f"{values.shape[1]}."
-        )
-    return np.pad(values[0], (0, rest)), np.pad(values[1], (0, rest), constant_values=1)
+    return mean_and_deviation(values)

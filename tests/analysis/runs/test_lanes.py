@@ -1,7 +1,5 @@
 """Lanes: which actions are on top, and curves that lose no peak."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,15 +41,6 @@ def test_frames_without_the_person_are_marked() -> None:
     assert (
         lanes.curve(person([[1.0], [1.0]], first=3), 0, 0, 7, 8) == [-1] * 3 + [1000] * 2 + [-1] * 3
     )
-
-
-@given(some.lists(some.booleans(), min_size=1, max_size=40))
-def test_stretches_hold_exactly_the_flagged_frames(flags) -> None:
-    frame = np.arange(10, 10 + len(flags))
-    found = lanes.stretches(frame, np.array(flags))
-    held = [f for first, last in found for f in range(first, last + 1)]
-    assert held == frame[np.array(flags)].tolist()
-    assert all(b[0] - a[1] > 1 for a, b in pairwise(found))
 
 
 def test_at_frame() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lart_core.errors import LartError
 from lart_core.tracklet import open_tracklets
-from lart_core.tracklet.validate import LAYOUT
+from lart_core.tracklet.data import LAYOUT
 from tests.synthetic import make_run
 
 

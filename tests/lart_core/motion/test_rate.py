@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lart_core.motion.rate import at_rate, stretch
+from lart_core.motion.rate import at_rate, to_length
 from lart_core.tracklet import Tracklet, VideoFacts
 
 
@@ -63,6 +63,6 @@ def test_one_frame():
 
 def test_stretch_keeps_ends_and_lines():
     values = np.linspace(0, 1, 16, dtype=np.float32)[:, None]
-    long = stretch(values, 31)
+    long = to_length(values, 31)
     np.testing.assert_allclose(long[:, 0], np.linspace(0, 1, 31), atol=1e-6)
-    assert stretch(values, 16) is values
+    assert to_length(values, 16) is values

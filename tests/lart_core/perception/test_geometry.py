@@ -48,7 +48,7 @@ def test_without_keypoints_the_box_decides():
 
 def test_tiles_cover_the_frame_and_stay_inside():
     seen = np.zeros((333, 517), bool)
-    for x1, y1, x2, y2 in tiles.tiles(517, 333, 3):
+    for x1, y1, x2, y2 in tiles.grid(517, 333, 3):
         assert 0 <= x1 < x2 <= 517
         assert 0 <= y1 < y2 <= 333
         seen[y1:y2, x1:x2] = True

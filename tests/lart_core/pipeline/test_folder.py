@@ -10,7 +10,7 @@ from app.cli import main
 from lart_core import atomic_files, pipeline, presets, video
 from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections
-from lart_core.pipeline import folder as dataset
+from lart_core.pipeline.folder import track_dataset
 from lart_core.runs.run import Run
 
 
@@ -56,7 +56,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_every_video_becomes_a_run_and_a_line(folder, tmp_path):
-    lines = dataset.track_dataset(folder, tmp_path / "out")
+    lines = track_dataset(folder, tmp_path / "out")
     assert [(line.video, line.state, line.people, line.frames) for line in lines] == [
         ("a/one.mp4", "tracked", "1", "12"),
         ("a/two.mp4", "tracked", "1", "12"),
@@ -71,7 +71,7 @@ def test_every_video_becomes_a_run_and_a_line(folder, tmp_path):
 def test_broken_off_at_any_write_it_ends_the_same(folder, tmp_path, monkeypatch, step):
     """The process dies before it puts its `step`-th file in place; scratch is left behind."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    dataset.track_dataset(folder, whole)
+    track_dataset(folder, whole)
     real, left = atomic_files.os.replace, [step]
 
     class Killed(BaseException):
@@ -87,16 +87,16 @@ def test_broken_off_at_any_write_it_ends_the_same(folder, tmp_path, monkeypatch,
         patch.setattr(atomic_files.os, "replace", dies)
         patch.setattr(atomic_files.shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(Killed):
-            dataset.track_dataset(folder, broken)
+            track_dataset(folder, broken)
     assert any(".part" in name for name in digests(broken))
-    dataset.track_dataset(folder, broken)
+    track_dataset(folder, broken)
     assert digests(broken) == digests(whole)
 
 
 def test_finished_videos_are_not_touched_again(folder, tmp_path, monkeypatch):
-    dataset.track_dataset(folder, tmp_path / "out")
+    track_dataset(folder, tmp_path / "out")
     monkeypatch.setattr(pipeline, "run", lambda *_, **__: pytest.fail("tracked again"))
-    dataset.track_dataset(folder, tmp_path / "out")
+    track_dataset(folder, tmp_path / "out")
 
 
 def test_a_bad_video_is_noted_and_passed_over(folder, tmp_path, capsys):
@@ -112,7 +112,7 @@ def test_a_bad_video_is_noted_and_passed_over(folder, tmp_path, capsys):
 def test_a_manifest_chooses(folder, tmp_path):
     manifest = tmp_path / "list.csv"
     manifest.write_text("video\nthree.mp4\n")
-    dataset.track_dataset(folder, tmp_path / "out", manifest=manifest)
+    track_dataset(folder, tmp_path / "out", manifest=manifest)
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["three.mp4"]
     assert manifest.read_text().splitlines()[1].startswith("three.mp4,tracked,1,12")
 
@@ -122,12 +122,12 @@ def test_a_manifest_reaches_only_into_its_folder(folder, tmp_path, name):
     (tmp_path / "three.mp4").write_bytes(b"x")
     (tmp_path / "list.csv").write_text(f"video\n{name}\n")
     with pytest.raises(LartError, match="within"):
-        dataset.track_dataset(folder, tmp_path / "out", manifest=tmp_path / "list.csv")
+        track_dataset(folder, tmp_path / "out", manifest=tmp_path / "list.csv")
 
 
 def test_a_folder_without_videos_is_a_sentence(tmp_path):
     with pytest.raises(LartError, match="Expected videos"):
-        dataset.track_dataset(tmp_path, tmp_path / "out")
+        track_dataset(tmp_path, tmp_path / "out")
 
 
 def test_avas_protocol_through_the_command(folder, tmp_path):

@@ -15,8 +15,7 @@ from lart_core import presets, video, weights
 from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
 from lart_core.presets import needs, registry
-from lart_core.presets.full import budget as plan
-from lart_core.presets.full import files
+from lart_core.presets.full import budget, files
 from lart_core.tracklet import VideoFacts
 from lart_core.weights import store
 
@@ -256,14 +255,14 @@ def test_the_time_that_the_cpu_takes_is_said_before_the_run(
 ):
     ten_seconds = VideoFacts("clip.mp4", 1280, 720, 30.0, 300)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(plan, "FRAME_SECONDS", 10.0)
-    monkeypatch.setattr(plan, "CROP_SECONDS", 4.0)
-    monkeypatch.setattr(plan, "CLIP_SECONDS", 144.0)
+    monkeypatch.setattr(budget, "FRAME_SECONDS", 10.0)
+    monkeypatch.setattr(budget, "CROP_SECONDS", 4.0)
+    monkeypatch.setattr(budget, "CLIP_SECONDS", 144.0)
     said = presets.forecast("full", ten_seconds)
     assert said is not None and "runs on the CPU" in said
     assert "50 minutes to find" in said
     assert "20 minutes for the bodies and 2 hours for the appearance" in said
-    assert "10 s for each frame, 4 s for each person" in plan.on_cpu()
+    assert "10 s for each frame, 4 s for each person" in budget.on_cpu()
     assert presets.forecast("embedded", ten_seconds) is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert presets.forecast("full", ten_seconds) is None
@@ -284,12 +283,12 @@ def test_the_allowed_memory_is_a_number_of_gigabytes(monkeypatch: pytest.MonkeyP
 
 
 def test_batches_grow_with_the_memory_and_never_exceed_it():
-    sizes = [plan.batches(gb * 1e9) for gb in (4.2, 6, 8, 24, 80)]
+    sizes = [budget.batches(gb * 1e9) for gb in (4.2, 6, 8, 24, 80)]
     for small, large in pairwise(sizes):
         assert small.frames <= large.frames and small.clips <= large.clips
     assert sizes[0].frames == 1
-    assert sizes[-1] == plan.Batches(*plan.LARGEST)
-    assert plan.batches(None) == plan.Batches(1, plan.CROPS_ON_CPU, 1)
+    assert sizes[-1] == budget.Batches(*budget.LARGEST)
+    assert budget.batches(None) == budget.Batches(1, budget.CROPS_ON_CPU, 1)
 
 
 def test_the_batches_keep_to_what_is_allowed_and_the_doctor_says_them(
@@ -298,9 +297,9 @@ def test_the_batches_keep_to_what_is_allowed_and_the_doctor_says_them(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (20e9, 24e9))
     monkeypatch.setattr(needs, "gpu", lambda: "GPU: made up.")
-    assert plan.gpu_memory(None) == 20e9
-    assert plan.gpu_memory(6e9) == 6e9
-    assert plan.gpu_memory(40e9) == 20e9
+    assert budget.gpu_memory(None) == 20e9
+    assert budget.gpu_memory(6e9) == 6e9
+    assert budget.gpu_memory(40e9) == 20e9
     monkeypatch.setenv(presets.MAX_GPU_MEMORY, "6")
     page = presets.doctor("full").text()
     assert "up to 5 frames, 64 people or 5 clips, to stay within 6.0 GB" in page
@@ -311,4 +310,4 @@ def test_the_batches_keep_to_what_is_allowed_and_the_doctor_says_them(
 
 def test_too_little_memory_is_said():
     with pytest.raises(LartError, match="GB of GPU memory"):
-        plan.batches(2e9)
+        budget.batches(2e9)

@@ -1,0 +1,32 @@
+"""Values over frames: where something holds, and what lies between two frames."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def stretches(frames: NDArray[np.integer], bridge: float = 0) -> list[list[int]]:
+    """Stretches [first, last] of ascending frame numbers without a gap.
+
+    Of a flag over frames 0, 1, ... take `np.flatnonzero(flag)`; of other frames, `frames[flag]`.
+
+    Args:
+        frames: (N,) ascending integers.
+        bridge: Gaps of up to so many frames do not end a stretch.
+
+    Example:
+        >>> stretches(np.array([3, 4, 5, 9]))
+        [[3, 5], [9, 9]]
+    """
+    if len(frames) == 0:
+        return []
+    gaps = np.flatnonzero(np.diff(frames) > 1 + bridge)
+    firsts, lasts = frames[np.r_[0, gaps + 1]], frames[np.r_[gaps, len(frames) - 1]]
+    return [[int(first), int(last)] for first, last in zip(firsts, lasts, strict=True)]
+
+
+def between(values: NDArray[np.floating], at: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(T, ...) values at the row numbers `at` (N,), linear between rows -> (N, ...)."""
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(values) - 1)
+    share = (at - low).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    return values[low] * (1 - share) + values[high] * share
