@@ -7,6 +7,7 @@ from analysis.runs.disagreement import disagreements
 from app.storage import runs as library
 from app.ui import navigation, query, theme
 from app.watch import scene
+from lart_core.errors import LartError
 
 ROWS = 50
 
@@ -44,13 +45,19 @@ def _table(runs: list[library.Entry], a: str, b: str) -> pd.DataFrame:
     parts = []
     for entry in runs:
         run = library.find(entry.id)
-        part = disagreements(scene.actions(run, a), scene.actions(run, b))
+        try:
+            part = disagreements(scene.actions(run, a), scene.actions(run, b))
+        except LartError as error:
+            st.warning(f"{entry.name} is left out: {error}", icon=":material/warning:")
+            continue
         part.insert(0, "video", entry.name)
         part["watch"] = [
             navigation.address("watch", run=entry.id, person=row.person, frame=row.frame, a=a, b=b)
             for row in part.itertuples()
         ]
         parts.append(part)
+    if not parts:
+        return pd.DataFrame()
     whole = pd.concat(parts, ignore_index=True)
     return whole.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 

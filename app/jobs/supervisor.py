@@ -59,9 +59,15 @@ class Supervisor:
             self._look_at(job)
 
     def _run(self) -> None:
+        complained = False
         while not self._stop.wait(0.25):
             try:
                 self.tick()
+                complained = False
+            except OSError as error:
+                if not complained:
+                    log.error("The table of jobs cannot be written (%s); trying again.", error)
+                complained = True
             except Exception:
                 log.exception("The table of jobs could not be looked after; trying again.")
 

@@ -6,7 +6,7 @@ from analysis.ava import result_set
 from analysis.figures import evaluation as figures_ava
 from app.compare import result_sets
 from app.results import open_form, sets, videos
-from app.ui import chart, navigation, query, theme
+from app.ui import chart, damaged, navigation, query, theme
 
 VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
 EXPLAINED = {
@@ -140,6 +140,7 @@ with top[2], st.popover("Remove this set", icon=":material/delete:", width="stre
         st.rerun()
 with top[3]:
     chart.format_choice()
+damaged.entries(result_set.damaged(), result_set.remove)
 shown = sets.judged(set_id)
 sets.honest_about(shown.set)
 view = st.segmented_control(

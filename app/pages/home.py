@@ -9,9 +9,10 @@ from app import jobs
 from app.jobs import view
 from app.storage import runs as library
 from app.storage import uploads
-from app.ui import navigation, theme
+from app.ui import damaged, navigation, theme
 from app.watch import scene
 from lart_core import video
+from lart_core.errors import LartError
 
 CARDS = 12
 POSTER_SEARCH = 120
@@ -34,11 +35,11 @@ def poster(run_id: str, version: str):
 
 
 def card(entry: library.Entry) -> None:
-    """One run: its picture, what it is, and the way to it."""
+    """One run: its picture, what it is, and the way to it; nothing if it cannot be read."""
     run = library.find(entry.id)
     people = len(scene.people(run))
+    picture = poster(entry.id, library.version(run))
     with st.container(border=True):
-        picture = poster(entry.id, library.version(run))
         if picture is not None:
             st.image(picture, width="stretch", alt=f"A frame of {entry.name}")
         navigation.link("watch", entry.name, icon=":material/play_circle:", run=entry.id)
@@ -79,13 +80,17 @@ with left:
         columns = st.columns(2)
         for index, entry in enumerate(runs[:CARDS]):
             with columns[index % len(columns)]:
-                card(entry)
+                try:
+                    card(entry)
+                except LartError as error:
+                    damaged.entries({entry.id: str(error)}, library.remove)
     else:
         theme.empty(
             "No video is ready yet",
             "The sample is being prepared: its progress is above. It takes a minute or two. You "
             "can add a video of yours meanwhile.",
         )
+    damaged.entries(library.damaged(), library.remove)
 with right:
     st.header("Add a video", anchor=False)
     add_video()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import jobs
 from app.jobs import Job, view
-from app.ui import query, theme
+from app.ui import damaged, query, theme
 
 MARKS = {
     "waiting": ":gray-badge[Waiting]",
@@ -68,6 +68,7 @@ with left:
         table()
     else:
         theme.empty("No jobs yet", "Add a video on Home, or make an export on Watch.")
+    damaged.entries(jobs.damaged(), jobs.remove)
 with right:
     chosen = st.query_params.get("job")
     if chosen:

@@ -16,6 +16,7 @@ from app.jobs.supervisor import Supervisor
 from app.server import routes
 from app.storage import runs
 from app.ui import errors
+from lart_core.paths import lart_home
 
 log = logging.getLogger("lart.app")
 
@@ -42,8 +43,11 @@ def build() -> App:
 
 @asynccontextmanager
 async def _with_jobs(app: App) -> AsyncIterator[None]:
-    if not runs.ready():
-        jobs.add("sample", "The sample")
+    try:
+        if not runs.ready():
+            jobs.add("sample", "The sample")
+    except OSError as error:
+        log.error("Nothing can be written to %s: %s.", lart_home(), error.strerror)
     warm_up = threading.Timer(FIRST_PAGE, _warm_up)
     warm_up.daemon = True
     warm_up.start()

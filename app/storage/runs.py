@@ -1,7 +1,7 @@
 """The runs of this machine: found by id, never by a path that came from outside."""
 
-import json
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,17 +43,47 @@ class Entry:
 
 
 def entries() -> Sequence[Entry]:
-    """Every run of this machine, the latest first; damaged folders are left out."""
-    found = []
-    for facts_file in folder().glob("*/run.json"):
-        name = facts_file.parent.name
-        try:
-            facts = Run.open(facts_file.parent).facts
-            if RUN_ID.fullmatch(name):
-                found.append(Entry(name, facts, facts_file.stat().st_mtime))
-        except (LartError, OSError, json.JSONDecodeError):
-            continue
+    """Every run of this machine, the latest first; those with damaged facts are left out."""
+    found = [one for one in map(_entry, _ids()) if isinstance(one, Entry)]
     return sorted(found, key=lambda entry: -entry.changed)
+
+
+def damaged() -> dict[str, str]:
+    """The runs whose facts cannot be read: id -> the sentence that says why."""
+    found = {run_id: _entry(run_id) for run_id in sorted(_ids())}
+    return {run_id: why for run_id, why in found.items() if isinstance(why, str)}
+
+
+def remove(run_id: str) -> None:
+    """Delete a run's folder; the video that it was made of stays where it is.
+
+    Raises:
+        LartError: It cannot be deleted.
+    """
+    if not RUN_ID.fullmatch(run_id):
+        return
+    try:
+        shutil.rmtree(folder() / run_id)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LartError(f"Could not remove the run {run_id!r}: {error.strerror}.") from None
+
+
+def _ids() -> list[str]:
+    names = [path.parent.name for path in folder().glob("*/run.json")]
+    return [name for name in names if RUN_ID.fullmatch(name)]
+
+
+def _entry(run_id: str) -> Entry | str:
+    """A run's line in the list, or why it cannot be read."""
+    path = folder() / run_id
+    try:
+        return Entry(run_id, Run.open(path).facts, (path / "run.json").stat().st_mtime)
+    except LartError as error:
+        return str(error)
+    except OSError as error:
+        return f"The run {run_id!r} cannot be read: {error.strerror}."
 
 
 def ready() -> Sequence[Entry]:

@@ -84,7 +84,7 @@ def listed(run: Run) -> None:
     mine = [
         job
         for job in jobs.every()
-        if job.kind == "export" and job.arguments["run"] == run.path.name
+        if job.kind == "export" and job.arguments.get("run") == run.path.name
     ]
     for job in mine[:LISTED]:
         if not job.over:

@@ -19,6 +19,7 @@ from PIL import Image
 from lart_core.atomic_files import replacing
 from lart_core.rendering.figures import figures
 from lart_core.rendering.renderer import Renderer
+from lart_core.stored_files import reading
 from lart_core.tracklet import Tracklet
 
 SPAN = 64
@@ -89,5 +90,8 @@ def _span_name(frame: int) -> str:
 
 @lru_cache(maxsize=8)
 def _pictures(path: Path, stamp: int) -> dict[int, bytes]:
-    with zipfile.ZipFile(path) as archive:
+    with (
+        reading(path, f"The layer of bodies {path.name}", "make it again"),
+        zipfile.ZipFile(path) as archive,
+    ):
         return {int(name.split(".")[0]): archive.read(name) for name in archive.namelist()}

@@ -144,12 +144,12 @@ def known() -> dict[str, Path]:
 
 
 def title(folder: Path) -> str:
-    """What a study is called; the folder's name where its facts cannot be read."""
+    """What a study is called; its folder's name and "(damaged)" where its facts cannot be read."""
     try:
         with _reading(folder):
             return one_line(str(_facts(folder)["name"]), 80)
     except LartError:
-        return folder.name
+        return f"{folder.name} (damaged)"
 
 
 def read(folder: Path) -> Grid:
