@@ -18,6 +18,12 @@ OWN_MARGIN = 1.25
 drawn from landmarks shrink from frame to frame."""
 SHOULDERS, HIPS = (5, 6), (11, 12)
 """COCO keypoints."""
+GUESSES = ((1.0, 2.2), (0.75, 1.8))
+"""Where the hips of somebody without keypoints may be too: (depth in the box, side of the region),
+both in heights of the box. The first is for boxes that end at the hips, the second for whole bodies
+that are seen to the knees. Measured on film frames (95 people): with these beside the box's centre
+BlazePose is sure of 24 of 37 upper bodies and 51 of 58 whole ones; with the centre alone of 5 and
+42."""
 
 
 def from_keypoints(
@@ -26,20 +32,40 @@ def from_keypoints(
     """(N, 4) regions from (N, 4) boxes and (N, 17, 3) COCO keypoints.
 
     The hip centre is the centre and the line from hips to shoulders points up, however unsure the
-    keypoints are: measured, a poor guess of them still beats the box, which alone decides only
-    where there are no keypoints.
+    keypoints are: measured, a poor guess of them still beats the box. Where somebody has none (all
+    of confidence 0, as people have whose boxes were given) the upright box alone decides.
     """
     box = np.asarray(box, np.float64)
     centre, angle = (box[:, :2] + box[:, 2:]) / 2, np.zeros(len(box))
     if keypoints is not None:
-        centre = keypoints[:, HIPS, :2].mean(axis=1)
-        up = keypoints[:, SHOULDERS, :2].mean(axis=1) - centre
-        angle = np.arctan2(up[:, 0], -up[:, 1])
+        known = ~without_keypoints(box, keypoints)
+        hips = keypoints[:, HIPS, :2].mean(axis=1)
+        up = keypoints[:, SHOULDERS, :2].mean(axis=1) - hips
+        centre = np.where(known[:, None], hips, centre)
+        angle = np.where(known, np.arctan2(up[:, 0], -up[:, 1]), angle)
     corners = box[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 4, 2)
     turned = rotate(corners - centre[:, None], -angle)
     side = 2 * np.abs(turned).max(axis=(1, 2))
     side = np.minimum(side, 1.5 * (box[:, 2:] - box[:, :2]).max(axis=1))
     return np.column_stack([centre, side * MARGIN, angle])
+
+
+def without_keypoints(box: NDArray, keypoints: NDArray | None) -> NDArray[np.bool_]:
+    """(N,) who of the (N, 4) boxes has no keypoint of any confidence."""
+    if keypoints is None:
+        return np.ones(len(box), bool)
+    return ~(keypoints[..., 2] > 0).any(axis=1)
+
+
+def guesses(box: NDArray[np.floating]) -> list[NDArray[np.float64]]:
+    """Further (N, 4) upright regions for (N, 4) boxes of which nothing else is known."""
+    box = np.asarray(box, np.float64)
+    height = box[:, 3] - box[:, 1]
+    middle = (box[:, 0] + box[:, 2]) / 2
+    return [
+        np.column_stack([middle, box[:, 1] + depth * height, side * height, 0 * height])
+        for depth, side in GUESSES
+    ]
 
 
 def from_alignment(centre: NDArray, circle: NDArray) -> NDArray[np.float64]:

@@ -54,6 +54,12 @@ def better(
     return _with(first, again[keep], second, keep)
 
 
+def more_present(first: Landmarks, again: NDArray[np.int64], second: Landmarks) -> Landmarks:
+    """The first look, and the second one at the people `again` where it is surer of a person."""
+    keep = second.presence > first.presence[again]
+    return _with(first, again[keep], second, keep)
+
+
 def _with(
     first: Landmarks, rows: NDArray[np.int64], second: Landmarks, of: NDArray | slice = slice(None)
 ) -> Landmarks:

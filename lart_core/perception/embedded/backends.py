@@ -93,8 +93,13 @@ class BlazePoseEstimator:
         return refine(tracklet)
 
     def _look(self, frame: Frame, people: Detections) -> Landmarks:
-        """Landmarks of the people, looked at again where the detector's keypoints contradict."""
+        """Landmarks of the people, looked at again where the detector's keypoints contradict, and
+        in several places where there are no keypoints to go by."""
         landmarks = self._model.look(frame, roi.from_keypoints(people.box, people.keypoints))
+        bare = np.flatnonzero(roi.without_keypoints(people.box, people.keypoints))
+        for region in roi.guesses(people.box[bare]):
+            elsewhere = self._model.look(frame, region)
+            landmarks = agreement.more_present(landmarks, bare, elsewhere)
         again = agreement.doubtful(landmarks, people)
         if len(again):
             second = self._model.look(frame, landmarks.own[again])
