@@ -23,7 +23,8 @@ class Wish:
         last: Last frame of the span, included; None for the last of the video.
         frame: The frame of a picture.
         person: Track id of a person; None for nobody in particular.
-        begins_at: Second of the film at which the video begins (AVA's 15-minute cuts: 900).
+        begins_at: Second of the film at which the video begins (AVA's 15-minute cuts: 900); None
+            for what the run was told.
     """
 
     run: Run
@@ -32,7 +33,7 @@ class Wish:
     last: int | None = None
     frame: int = 0
     person: int | None = None
-    begins_at: float = 0.0
+    begins_at: float | None = None
 
     @property
     def end(self) -> int:
@@ -59,15 +60,20 @@ class Wish:
         return self.chosen[0] if self.chosen else None
 
     def people(self) -> list[Tracklet]:
-        """The people of the run.
+        """The people of the run, each once (`Run.people`).
 
         Raises:
             LartError: Nobody is in it.
         """
-        people = list(self.run.tracklets())
-        if not people:
-            raise LartError("Expected people to export, but nobody was seen in this run.")
-        return people
+        return _somebody(self.run.people())
+
+    def tracklets(self) -> list[Tracklet]:
+        """What was tracked: one a person, or one a person and window.
+
+        Raises:
+            LartError: Nobody is in it.
+        """
+        return _somebody(self.run.tracklets())
 
     def checked(self) -> "Wish":
         """The wish itself.
@@ -82,6 +88,12 @@ class Wish:
                 + (f"{self.first} to {self.end}." if 0 <= self.frame < frames else f"{self.frame}.")
             )
         return self
+
+
+def _somebody(people: Sequence[Tracklet]) -> list[Tracklet]:
+    if not people:
+        raise LartError("Expected people to export, but nobody was seen in this run.")
+    return list(people)
 
 
 @dataclass(frozen=True)

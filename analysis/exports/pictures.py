@@ -18,7 +18,7 @@ def _video(wish: Wish, path: Path, report: Report) -> None:
     from lart_core.rendering import Renderer
     from lart_core.rendering.annotated import write_annotated
 
-    actions = wish.run.actions(wish.model) if wish.model else None
+    actions = wish.run.actions_of_people(wish.model) if wish.model else None
     film = path.with_name("video.mp4")
     with Renderer() as renderer:
         write_annotated(film, wish.run, actions, renderer, progress=report)
@@ -45,7 +45,7 @@ def _person_html(wish: Wish, path: Path, report: Report) -> None:
             (frame, _encoded(_annotated_frame(wish, frame, labels), "jpeg"))
             for frame in dict.fromkeys(steps)
         ]
-    page = person_html(person, [wish.run.actions(model) for model in wish.chosen], shots)
+    page = person_html(person, [wish.run.actions_of_people(model) for model in wish.chosen], shots)
     path.write_text(page, encoding="utf-8")
 
 
@@ -55,9 +55,9 @@ def _annotated_frame(wish: Wish, frame: int, model: str | None) -> NDArray[np.ui
 
     if wish.run.player is None:
         raise LartError("Expected a run with its video to take a picture from, but it has none.")
-    people = list(wish.run.tracklets())
+    people = list(wish.run.people())
     (bodies,) = rendering.figures(people, [frame])
-    actions = wish.run.actions(model) if model else None
+    actions = wish.run.actions_of_people(model) if model else None
     picture = video.player_frame(wish.run.player, frame)
     return annotated(picture, frame, people, bodies, actions, rendering.shared())
 

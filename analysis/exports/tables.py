@@ -35,7 +35,7 @@ def _probabilities(wish: Wish) -> "pd.DataFrame":
     if not wish.chosen:
         raise LartError("Expected a model whose probabilities are written, but this run has none.")
     fps = wish.run.video.fps
-    tables = [table(wish.run.actions(model), fps) for model in wish.chosen]
+    tables = [table(wish.run.actions_of_people(model), fps) for model in wish.chosen]
     return pd.concat(tables, ignore_index=True)
 
 

@@ -10,7 +10,7 @@ from lart_core.formats.writer import export_tracklets
 
 def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
     def make(wish: Wish, path: Path, report: Report) -> None:
-        export_tracklets(wish.people(), layout, path)
+        export_tracklets(wish.tracklets(), layout, path)
 
     return make
 
@@ -18,10 +18,10 @@ def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
 def _lart(wish: Wish, path: Path, report: Report) -> None:
     """A folder with a pickle a person, or that folder as a zip."""
     if path.suffix != ".zip":
-        export_tracklets(wish.people(), "lart", path)
+        export_tracklets(wish.tracklets(), "lart", path)
         return
     folder = path.with_name("lart")
-    export_tracklets(wish.people(), "lart", folder)
+    export_tracklets(wish.tracklets(), "lart", folder)
     shutil.make_archive(str(path.with_suffix("")), "zip", folder)
 
 

@@ -4,18 +4,24 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import Tracklet, VideoFacts
 
 
 def predictions_of_run(
-    run: Run, model: str, video: str | None = None, begins_at: float = 0.0
+    run: Run, model: str, video: str | None = None, begins_at: float | None = None
 ) -> pd.DataFrame:
-    """What a model says of a run's people at the keyframes, one a second.
+    """What a model says of a run's people at the keyframes.
+
+    Where boxes were given, the given people are judged in the frames that they were given in, each
+    by the mask token's scores if no body could be lifted (supplement B.2). Otherwise everyone who
+    is seen at a whole second is. Where people were followed in windows, what is said at a keyframe
+    comes from that keyframe's window only (B.1).
 
     Args:
         run: A processed video; its actions are averaged over the 12 tokens around a keyframe, as
@@ -23,7 +29,7 @@ def predictions_of_run(
         model: Which of its models.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
-            clips that AVA's tools cut).
+            clips that AVA's tools cut); default: what the run knows (`Run.begins_at`).
 
     Returns:
         A table as `analysis.read_predictions` gives it: one row a person, keyframe and action.
@@ -31,47 +37,73 @@ def predictions_of_run(
     Raises:
         LartError: No person is there at any keyframe.
     """
-    size = (run.video.width, run.video.height)
-    actions = run.actions(model)
     name = video or run.video.name.rsplit(".", 1)[0]
-    parts = [_of_person(tracklet, actions, run.video.fps, size) for tracklet in run.tracklets()]
-    table = pd.concat([p for p in parts if p is not None] or [pd.DataFrame()], ignore_index=True)
+    begins = run.begins_at if begins_at is None else begins_at
+    actions = run.actions(model)
+    judged, given = [], False
+    for tracklet in run.tracklets():
+        given = given or len(tracklet.given) > 0
+        judged.append((tracklet.given, _of_person(tracklet, actions, begins)))
+    parts = []
+    for frames, part in judged:
+        if part is not None:
+            parts.append(part[part["frame"].isin(frames)] if given else part)
+    table = pd.concat(parts or [pd.DataFrame()], ignore_index=True)
     if table.empty:
         raise LartError(
-            f"Expected people at whole seconds of {name}, found none: there is nothing to judge."
+            f"Expected people at the keyframes of {name}, found none: there is nothing to judge."
         )
-    table["timestamp"] += begins_at
+    table = table.drop(columns="frame")
     table.insert(0, "video", pd.Categorical([name] * len(table)))
     return table
 
 
-def predictions_of_runs(runs: Iterable[Run], model: str, begins_at: float = 0.0) -> pd.DataFrame:
+def predictions_of_runs(
+    runs: Iterable[Run], model: str, begins_at: float | None = None
+) -> pd.DataFrame:
     """`predictions_of_run` for several videos, in one table."""
     tables = [predictions_of_run(run, model, begins_at=begins_at) for run in runs]
     both = pd.concat([t.astype({"video": str}) for t in tables], ignore_index=True)
     return both.astype({"video": "category"})
 
 
-def _of_person(
-    tracklet: Tracklet, actions: Actions, fps: float, size: tuple[int, int]
-) -> pd.DataFrame | None:
+def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.DataFrame | None:
     person = actions.people.get(tracklet.track_id)
     if person is None or not person.frame.size:
         return None
-    seconds = np.arange(int(tracklet.frame[-1] / fps) + 1)
-    keyframe = np.round(seconds * fps).astype(np.int64)
-    row = np.searchsorted(tracklet.frame, keyframe)
-    there = row < tracklet.frame.size
-    there[there] = (tracklet.frame[row[there]] == keyframe[there]) & tracklet.detected[row[there]]
-    there &= (keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])
-    if not there.any():
+    keyframe = _keyframes(tracklet)
+    keyframe = keyframe[(keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])]
+    if not keyframe.size:
         return None
-    seconds, row = seconds[there], row[there]
-    mean = at_keyframes(person, keyframe[there].tolist())
-    n, classes = len(seconds), len(actions.ava_ids)
-    box = np.repeat(tracklet.box[row].astype(float) / [*size, *size], classes, axis=0)
-    columns = {"timestamp": np.repeat(seconds.astype(float), classes)}
+    mean = at_keyframes(person, keyframe.tolist())
+    row, classes = keyframe - tracklet.first, len(actions.ava_ids)
+    size = [tracklet.video.width, tracklet.video.height] * 2
+    box = np.repeat(tracklet.box[row].astype(float) / size, classes, axis=0)
+    columns = {"timestamp": np.repeat(_seconds(keyframe, tracklet.video, begins_at), classes)}
     columns |= {c: np.clip(box[:, i], 0, 1) for i, c in enumerate(("x1", "y1", "x2", "y2"))}
-    columns["action_id"] = np.tile(np.array(actions.ava_ids, np.int32), n)
+    columns["action_id"] = np.tile(np.array(actions.ava_ids, np.int32), len(keyframe))
     columns["score"] = mean.astype(float).ravel()
+    columns["frame"] = np.repeat(keyframe, classes)
     return pd.DataFrame(columns)
+
+
+def _keyframes(tracklet: Tracklet) -> NDArray[np.int64]:
+    """Frames in which a person may be judged: the window's own, or given ones and whole seconds."""
+    if tracklet.keyframe is not None:
+        candidates = np.array([tracklet.keyframe])
+    elif len(tracklet.given):
+        return tracklet.given
+    else:
+        fps = tracklet.video.fps
+        candidates = np.round(np.arange(int(tracklet.last / fps) + 1) * fps).astype(np.int64)
+        candidates = candidates[(candidates >= tracklet.first) & (candidates <= tracklet.last)]
+    row = candidates - tracklet.first
+    return candidates[tracklet.detected[row] | (tracklet.score[row] > 0)]
+
+
+def _seconds(frame: NDArray[np.int64], video: VideoFacts, begins_at: float) -> NDArray[np.float64]:
+    """Times of frames on the film's clock: the whole second that a frame stands for, if it does."""
+    seconds = frame / video.fps + begins_at
+    whole = np.round(seconds)
+    stands = np.abs(whole - seconds) * video.fps <= 0.5 + 1e-6
+    return np.where(stands, whole, np.round(seconds, 3))

@@ -31,7 +31,7 @@ def draw_layer(report: Report, run: str) -> dict[str, Any]:
     from lart_core.rendering.layer import write_layer
 
     opened = runs.find(run)
-    people = list(opened.tracklets())
+    people = list(opened.people())
     if not people:
         return {"run": run}
     with rendering.Renderer() as renderer:

@@ -41,15 +41,16 @@ def form() -> None:
     with st.form("open results", border=False):
         name = st.text_input("Name", placeholder="For example: LART, fine-tuned", max_chars=60)
         predictions = model = None
-        begins_at = 0.0
+        begins_at: float | None = None
         if source == "A file":
             predictions = st.file_uploader("Predictions", type=CSV)
         else:
             model = st.selectbox("Model", list(models))
             begins_at = st.number_input(
                 "The videos begin at second",
-                value=0.0,
+                value=None,
                 min_value=0.0,
+                placeholder="As they were processed, or 0",
                 help="900 for the 15-minute clips that AVA's tools cut.",
             )
         truth = st.file_uploader("Ground truth", type=CSV)

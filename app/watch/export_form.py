@@ -58,11 +58,12 @@ def by_job(run: Run, models: Sequence[str]) -> None:
     span = (0, last)
     if "span" in made.options and last > 0:
         span = st.slider("Frames", 0, last, span, key=f"export span {run.path.name}")
-    begins_at = 0.0
+    begins_at = run.begins_at
     if "begins_at" in made.options:
         begins_at = st.number_input(
             "Second of the film at which the video begins",
             0.0,
+            value=begins_at,
             help="AVA's 15-minute cuts begin at second 900; 0 for a video that is whole.",
         )
     if st.button("Make the file", type="primary", key="make export"):

@@ -17,7 +17,7 @@ from lart_core.rendering.annotated import fitted
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import Tracklet, TrackletSet, open_tracklets
+from lart_core.tracklet import Tracklet, TrackletSet
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
@@ -139,7 +139,7 @@ def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
     person = next((each for each in people(run) if each.track_id == track_id), None)
     if person is None or frame not in person:
         raise LartError(f"Person {track_id} is not there at frame {frame}.")
-    now = open_tracklets(run.path / "tracklets").part(track_id, frame, frame)
+    now = run.people().part(track_id, frame, frame)
     return body.vertices(now.global_orient, now.body_pose, now.betas)[0]
 
 
@@ -153,7 +153,7 @@ def _pictures(
     run_id: str, track_id: int, frame: int, version: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     run = runs.find(run_id)
-    tracklets = open_tracklets(run.path / "tracklets")
+    tracklets = run.people()
     here = [
         tracklets.part(person.track_id, frame, frame) for person in people(run) if frame in person
     ]
@@ -172,13 +172,13 @@ def _pictures(
 
 @lru_cache(maxsize=8)
 def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
-    return open_tracklets(runs.find(run_id).path / "tracklets").by_id(track_id)
+    return runs.find(run_id).people().by_id(track_id)
 
 
 @lru_cache(maxsize=4)
 def _people(run_id: str, version: str) -> tuple[Person, ...]:
     run = runs.find(run_id)
-    tracklets = open_tracklets(run.path / "tracklets")
+    tracklets = run.people()
     size = (run.video.width, run.video.height)
     return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
 
@@ -186,12 +186,12 @@ def _people(run_id: str, version: str) -> tuple[Person, ...]:
 @lru_cache(maxsize=4)
 def _truth(run_id: str, version: str) -> dict[int, dict[int, list[list[int]]]]:
     run = runs.find(run_id)
-    return truth_of(run, run.tracklets())
+    return truth_of(run, run.people())
 
 
 @lru_cache(maxsize=8)
 def _actions(run_id: str, model: str, version: str) -> Actions:
-    return runs.find(run_id).actions(model)
+    return runs.find(run_id).actions_of_people(model)
 
 
 def _rounded(values: NDArray[np.floating]) -> list[Any]:

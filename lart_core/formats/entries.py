@@ -80,6 +80,28 @@ def notes(text: Any) -> dict[str, Any]:
         raise LartError("Expected the notes that LART Lens leaves, but they are damaged.") from None
 
 
+def window_notes(t: Tracklet) -> dict[str, Any]:
+    """What a tracklet knows of its window and its given boxes, for our notes."""
+    notes = {"keyframe": t.keyframe, "person": t.person, "given": t.given.tolist()}
+    return notes | {"span": [t.first, t.last]}
+
+
+def span(notes: Mapping[str, Any]) -> list[int]:
+    """First and last frame, where `window_notes` left them."""
+    return array(notes["span"], "span", (2,)).astype(int).tolist() if "span" in notes else []
+
+
+def with_window(t: Tracklet, found: Mapping[str, Any]) -> Tracklet:
+    """The tracklet with what `window_notes` left; older notes have nothing of it."""
+    if not {"keyframe", "person", "given"} <= set(found):
+        return t
+    given = array(found["given"], "given", (-1,)).astype(np.int64)
+    whole_or_none = [
+        None if found[key] is None else whole(found[key], key) for key in ("keyframe", "person")
+    ]
+    return replace(t, given=given, keyframe=whole_or_none[0], person=whole_or_none[1])
+
+
 def listed(frame: Mapping[str, Any], key: str) -> Sequence[Any]:
     """A frame's list over people."""
     value = frame.get(key)

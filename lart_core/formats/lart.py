@@ -62,6 +62,7 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
         "track_id": t.track_id,
         "provenance": dict(t.provenance),
         "appearance_frame": keys,
+        "window": entries.window_notes(t),
     }
     return {
         "fid": t.frame.astype(np.float64).reshape(count, 1, 1),
@@ -143,7 +144,8 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         at = key if ours else first + int(where[len(where) // 2]) if len(where) else None
         if at is not None:
             arrays.add_appearance(at, entries.array(vectors[key], "apperance_dict", (1, -1)))
-    return arrays.tracklet(track_id, video, provenance)
+    made = arrays.tracklet(track_id, video, provenance)
+    return entries.with_window(made, notes.get("window", {})) if ours else made
 
 
 def _facts(

@@ -41,6 +41,7 @@ def to_phalp(tracklets: Sequence[Tracklet]) -> dict[str, dict[str, Any]]:
     notes = {
         "video": asdict(video),
         "provenance": {str(t.track_id): dict(t.provenance) for t in tracklets},
+        "windows": {str(t.track_id): entries.window_notes(t) for t in tracklets},
     }
     header = json.dumps(notes, sort_keys=True)
     frames: dict[str, dict[str, Any]] = {}
@@ -68,7 +69,7 @@ def from_phalp(content: Any, fps: float, name: str) -> list[Tracklet]:
         LartError: It is not such a dict, or its numbers cannot be tracklets.
     """
     frames = _frames(content)
-    video, notes = _facts(frames, fps, name)
+    video, notes, windows = _facts(frames, fps, name)
     people: dict[int, dict[int, tuple[Mapping[str, Any], int]]] = {}
     for number, frame in frames.items():
         for row, track_id in enumerate(entries.listed(frame, "tid")):
@@ -77,9 +78,13 @@ def from_phalp(content: Any, fps: float, name: str) -> list[Tracklet]:
     out = []
     for track_id, sightings in sorted(people.items()):
         seen = [n for n, (frame, row) in sightings.items() if _tracked_time(frame, row) == 0]
+        window = windows.get(str(track_id), {})
+        if own := entries.span(window):
+            seen = [n for n in sightings if own[0] <= n <= own[1]]
         if seen:
             provenance = notes.get(str(track_id), {"source": "PHALP result"})
-            out.append(_tracklet(track_id, sightings, min(seen), max(seen), video, provenance))
+            made = _tracklet(track_id, sightings, min(seen), max(seen), video, provenance)
+            out.append(entries.with_window(made, window))
     return out
 
 
@@ -139,16 +144,16 @@ def _frames(content: Any) -> dict[int, Mapping[str, Any]]:
 
 def _facts(
     frames: Mapping[int, Mapping[str, Any]], fps: float, name: str
-) -> tuple[VideoFacts, dict[str, dict[str, str]]]:
+) -> tuple[VideoFacts, dict[str, dict[str, str]], dict[str, dict[str, Any]]]:
     first = next(iter(frames.values()))
     if "lart_lens" in first:
         notes = entries.notes(first["lart_lens"])
-        return VideoFacts(**notes["video"]), notes["provenance"]
+        return VideoFacts(**notes["video"]), notes["provenance"], notes.get("windows", {})
     sizes = [size for frame in frames.values() for size in entries.listed(frame, "size")]
     if not sizes:
         raise LartError("Expected at least one person in the PHALP result, but there is none.")
     height, width = entries.array(sizes[0], "size", (2,)).tolist()
-    return VideoFacts(name, int(width), int(height), fps, max(frames) + 1), {}
+    return VideoFacts(name, int(width), int(height), fps, max(frames) + 1), {}, {}
 
 
 def _tracked_time(frame: Mapping[str, Any], row: int) -> int:

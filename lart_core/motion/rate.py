@@ -47,6 +47,8 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
         mask=tracklet.mask and tuple(tracklet.mask[row] for row in nearest),
         video=replace(tracklet.video, fps=fps, frames=count),
         appearance_frame=np.round(shown).astype(np.int64),
+        given=np.zeros(0, np.int64),
+        keyframe=None,
     )
 
 

@@ -54,7 +54,7 @@ def without_keypoints(box: NDArray, keypoints: NDArray | None) -> NDArray[np.boo
     """(N,) who of the (N, 4) boxes has no keypoint of any confidence."""
     if keypoints is None:
         return np.ones(len(box), bool)
-    return ~(keypoints[..., 2] > 0).any(axis=1)
+    return np.asarray(~(keypoints[..., 2] > 0).any(axis=1))
 
 
 def guesses(box: NDArray[np.floating]) -> list[NDArray[np.float64]]:

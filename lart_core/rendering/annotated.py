@@ -46,7 +46,7 @@ def write_annotated(
     if run.player is None:
         raise LartError("Expected a run with a player copy of its video, but it has none.")
     total = run.video.frames
-    people = list(run.tracklets())
+    people = list(run.people())
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
         source = zip(

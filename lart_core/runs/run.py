@@ -2,21 +2,32 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lart_core.atomic_files import remove_leftovers, write_json
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
-from lart_core.runs.actions import Actions, load_actions, save_actions
+from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
-from lart_core.tracklet import Tracklet, VideoFacts, open_tracklets, save_tracklets
+from lart_core.tracklet import (
+    Tracklet,
+    TrackletSet,
+    VideoFacts,
+    open_tracklets,
+    save_tracklets,
+    stitch,
+)
 
 FORMAT = "lart-lens run 1"
+PEOPLE = "people"
 
 _FACTS = {"video": dict, "source": str, "settings": dict, "stages": dict, "provenance": dict}
 
@@ -103,14 +114,38 @@ class Run:
             return VideoFacts(**facts)
 
     @property
+    def begins_at(self) -> float:
+        """Second of the film at which the video begins, as far as the run was told (else 0)."""
+        settings = self.facts["settings"]
+        boxes = settings.get("boxes") or {}
+        return float(boxes.get("start", settings.get("begins_at", 0.0)))
+
+    @property
     def player(self) -> Path | None:
         """The browser-playable copy of the video, if there is one."""
         path = self.path / "player.mp4"
         return path if path.is_file() else None
 
-    def tracklets(self) -> Sequence[Tracklet]:
-        """The people of the video, opened one by one as they are asked for."""
+    def tracklets(self) -> TrackletSet:
+        """What was tracked, opened one by one as it is asked for.
+
+        Where people were followed in windows, each has a tracklet in each window.
+        """
         return open_tracklets(self.path / "tracklets")
+
+    def people(self) -> TrackletSet:
+        """The people of the video, each as one tracklet, to be looked at.
+
+        Of a run without windows these are its `tracklets`; otherwise what the windows saw, joined
+        (`lart_core.tracklet.stitch`) when it is first asked for, and kept in the run's folder.
+        """
+        tracked = self.tracklets()
+        if not stitch.in_windows(tracked):
+            return tracked
+        folder = self.path / PEOPLE
+        if not folder.is_dir():
+            save_tracklets(folder, stitch.stitched(tracked))
+        return open_tracklets(folder)
 
     def models(self) -> list[str]:
         """Names of the models whose actions are here."""
@@ -127,6 +162,29 @@ class Run:
             known = ", ".join(self.models()) or "none"
             raise LartError(f"Expected a model of this run ({known}), but got {model!r}.")
         return load_actions(file)
+
+    def actions_of_people(self, model: str) -> Actions:
+        """What `model` says of everyone in `people`.
+
+        Raises:
+            LartError: This run has no actions of that model.
+        """
+        said, tracked = self.actions(model), self.tracklets()
+        if not stitch.in_windows(tracked):
+            return said
+        people = {}
+        for person, parts in stitch.parts(tracked).items():
+            pieces = []
+            for row, first, last in parts:
+                own = said.people.get(tracked.track_ids[row])
+                if own is not None:
+                    here = (own.frame >= first) & (own.frame <= last)
+                    pieces.append(PersonActions(own.frame[here], own.probability[here]))
+            if pieces:
+                frame = np.concatenate([piece.frame for piece in pieces])
+                probability = np.concatenate([piece.probability for piece in pieces])
+                people[person] = PersonActions(frame, probability)
+        return replace(said, people=people)
 
     def finished(self, stage: str) -> bool:
         """Whether `stage` is done."""
@@ -146,7 +204,8 @@ class Run:
         self._write_facts(facts)
 
     def write_tracklets(self, tracklets: Sequence[Tracklet]) -> None:
-        """Keep the people of the video."""
+        """Keep what was tracked."""
+        shutil.rmtree(self.path / PEOPLE, ignore_errors=True)
         save_tracklets(self.path / "tracklets", tracklets)
 
     def write_actions(self, actions: Actions) -> None:

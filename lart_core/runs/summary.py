@@ -30,10 +30,10 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
     """
     models = run.models()
     chosen = model or (models[0] if models else None)
-    actions = run.actions(chosen) if chosen else None
+    actions = run.actions_of_people(chosen) if chosen else None
     video = run.video
     tracks = []
-    for person in run.tracklets():
+    for person in run.people():
         said = actions.people.get(person.track_id) if actions else None
         tracks.append(
             _track(person)

@@ -1,15 +1,16 @@
 """From a finished track to its `Tracklet`: what was seen, and predictions where nothing was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core import camera
+from lart_core import body, camera
 from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking.features import DEPTH, ROOT, Floats
 from lart_core.tracking.location import root_camera
 from lart_core.tracking.tracker import Track
+from lart_core.tracking.unlifted import camera_of_box, standing
 from lart_core.tracklet import Tracklet, VideoFacts
 
 
@@ -20,8 +21,12 @@ def tracklet(
     video: VideoFacts,
     first: int,
     provenance: dict[str, str],
+    given: Collection[int] = (),
 ) -> Tracklet | None:
-    """The tracklet from a track's first to its last sighting; None if it never had a body.
+    """The tracklet from a track's first to its last sighting.
+
+    None if it never had a body, unless its box was given: whoever is given is judged, so that one
+    stands in the box (`lart_core.tracking.unlifted`) and no frame is `detected`.
 
     A frame is `detected` where the person was seen with a valid body. Everywhere else pose, shape
     and camera are the tracker's prediction for that frame (before the first body: that first
@@ -30,25 +35,31 @@ def tracklet(
 
     Args:
         detections, bodies: Of all frames from frame number `first` on.
+        given: Frames whose boxes were given.
     """
     rows = dict(track.sightings)
     seen = [t for t, row in track.sightings if bodies[t - first].valid[row]]
-    if not seen:
+    own_given = [t for t in rows if t in given]
+    if not seen and not own_given:
         return None
     frames = np.arange(track.sightings[0][0], track.sightings[-1][0] + 1)
     out = _Arrays(len(frames))
     size = (video.width, video.height)
     for i, t in enumerate(frames.tolist()):
-        found, body = detections[t - first], bodies[t - first]
+        found, lifted = detections[t - first], bodies[t - first]
         row = rows.get(t)
         if row is not None:
             out.box[i], out.score[i] = found.box[row], found.score[row]
-            out.mask[i] = _mask(found, body, row)
-        if row is not None and body.valid[row]:
-            out.see(i, body, row)
+            out.mask[i] = _mask(found, lifted, row)
+        if row is not None and lifted.valid[row]:
+            out.see(i, lifted, row)
         else:
             out.guess(i, *track.guesses[t])
-    out.carry_boxes(np.isin(frames, list(rows)), size)
+    there = np.isin(frames, list(rows))
+    if seen:
+        out.carry_boxes(there, size)
+    else:
+        out.stand(there, size)
     mask = tuple(out.mask) if any(out.mask) else None
     return Tracklet(
         track_id=track.track_id,
@@ -63,12 +74,13 @@ def tracklet(
         camera=out.camera,
         joints=out.joints,
         mask=mask,
+        given=np.array(sorted(own_given), np.int64),
         provenance=provenance,
     )
 
 
-def _mask(found: Detections, body: Bodies, row: int) -> bytes | None:
-    own = None if body.mask is None else body.mask[row]
+def _mask(found: Detections, lifted: Bodies, row: int) -> bytes | None:
+    own = None if lifted.mask is None else lifted.mask[row]
     return own or (None if found.mask is None else found.mask[row])
 
 
@@ -85,11 +97,11 @@ class _Arrays:
         self.joints = np.zeros((frames, 45, 3), np.float32)
         self.mask: list[bytes | None] = [None] * frames
 
-    def see(self, i: int, body: Bodies, row: int) -> None:
+    def see(self, i: int, lifted: Bodies, row: int) -> None:
         self.detected[i] = True
-        self.pose[i, 0], self.pose[i, 1:] = body.global_orient[row], body.body_pose[row]
-        self.betas[i], self.camera[i] = body.betas[row], body.camera[row]
-        self.joints[i] = body.joints[row]
+        self.pose[i, 0], self.pose[i, 1:] = lifted.global_orient[row], lifted.body_pose[row]
+        self.betas[i], self.camera[i] = lifted.betas[row], lifted.camera[row]
+        self.joints[i] = lifted.joints[row]
         if self.detected.sum() == 1:
             for name in ("pose", "betas", "camera", "joints"):
                 getattr(self, name)[:i] = getattr(self, name)[i]
@@ -101,6 +113,15 @@ class _Arrays:
         self.betas[i] = pose[216:226]
         self.camera[i] = root_camera(location[None, ROOT], location[None, DEPTH])[0]
         self.joints[i] = self.joints[i - 1]
+
+    def stand(self, seen: NDArray[np.bool_], size: tuple[int, int]) -> None:
+        """No body anywhere: boxes move evenly between sightings, and somebody stands in them."""
+        at = np.flatnonzero(seen)
+        for side in range(4):
+            self.box[:, side] = np.interp(np.arange(len(seen)), at, self.box[at, side])
+        self.pose[:] = standing()
+        self.camera[:] = camera_of_box(self.box, size)
+        self.joints[:] = body.joints(self.pose[:, 0], self.pose[:, 1:], self.betas)
 
     def carry_boxes(self, seen: NDArray[np.bool_], size: tuple[int, int]) -> None:
         root = camera.FOCAL * self.camera[:, :2] / self.camera[:, 2:] + camera.RESOLUTION / 2

@@ -44,8 +44,8 @@ def track(
     first to their last sighting; sightings before the confirmation belong to them (back-fill), and
     predictions beyond the last sighting do not. Frames without a body hold predictions and are
     not `detected`; where the person was seen but no body could be lifted, box and score are the
-    seen ones. A track that never had a body is left out. Tracks that are one person out of sight
-    for a moment are joined (`lart_core.tracking.link`).
+    seen ones. A track that never had a body is left out, unless it was given. Tracks that are one
+    person out of sight for a moment are joined (`lart_core.tracking.link`).
 
     Args:
         detections, bodies: One a frame, from frame number `first` on; the bodies' `appearance` is
@@ -111,5 +111,5 @@ def track(
         tracks = link(tracks, video.fps, shots)
     for one in sorted(tracks, key=lambda t: t.track_id):
         one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]
-        people.append(assemble.tracklet(one, detections, bodies, video, first, provenance))
+        people.append(assemble.tracklet(one, detections, bodies, video, first, provenance, given))
     return [person for person in people if person is not None]

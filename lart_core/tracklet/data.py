@@ -25,8 +25,9 @@ LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "joints": ("float32", ("T", JOINTS, 3)),
     "appearance": ("float32", ("K", "D")),
     "appearance_frame": ("int64", ("K",)),
+    "given": ("int64", ("G",)),
 }
-"""Every array of a tracklet: its dtype and its shape, where T, K and D are free."""
+"""Every array of a tracklet: its dtype and its shape, where T, K, D and G are free."""
 
 ROTATION_TOLERANCE = 1e-3
 
@@ -80,6 +81,11 @@ class Tracklet:
         appearance: (K, D) float32 appearance vectors; K = 0 where there are none.
         appearance_frame: (K,) int64, the frame of each appearance vector, ascending.
         mask: One COCO run-length string a frame (None where there is no mask), or None.
+        given: (G,) int64, frames in which the box was given and not detected, ascending.
+        keyframe: The frame around whose window the person was followed (AVA's protocol): what is
+            said of that keyframe comes from this tracklet. None: through the whole video.
+        person: Who this is, where windows give one person several tracklets: the `track_id` of the
+            first of them. None: this tracklet is all there is of the person.
         provenance: Which backend and weights made what, as plain strings.
 
     Raises:
@@ -101,6 +107,9 @@ class Tracklet:
     appearance: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     appearance_frame: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     mask: tuple[bytes | None, ...] | None = None
+    given: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    keyframe: int | None = None
+    person: int | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,7 +135,10 @@ class Tracklet:
         return person_vector(self.global_orient, self.body_pose, self.betas, self.camera)
 
     def between(self, first: int, last: int) -> "Tracklet":
-        """The part of this tracklet in frames first..last (both included)."""
+        """The part of this tracklet in frames first..last (both included).
+
+        A part without the keyframe has none.
+        """
         keep = (self.frame >= first) & (self.frame <= last)
         keep_appearance = (self.appearance_frame >= first) & (self.appearance_frame <= last)
         per_frame = {
@@ -135,12 +147,15 @@ class Tracklet:
             if LAYOUT.get(f.name, ("", ()))[1][:1] == ("T",)
         }
         mask = self.mask and tuple(m for m, k in zip(self.mask, keep, strict=True) if k)
+        whole = self.keyframe is None or first <= self.keyframe <= last
         return replace(
             self,
             **per_frame,
             mask=mask,
             appearance=self.appearance[keep_appearance],
             appearance_frame=self.appearance_frame[keep_appearance],
+            given=self.given[(self.given >= first) & (self.given <= last)],
+            keyframe=self.keyframe if whole else None,
         )
 
 
@@ -176,6 +191,16 @@ def _check(t: "Tracklet") -> None:
         )
     if np.any(np.diff(t.appearance_frame) < 0):
         raise LartError(f"Expected 'appearance_frame' of track {t.track_id} to ascend.")
+    if np.any(np.diff(t.given) <= 0) or np.any((t.given < t.first) | (t.given > t.last)):
+        raise LartError(
+            f"Expected ascending 'given' frames within {t.first}..{t.last} of track {t.track_id}, "
+            f"but got {t.given[:8].tolist()}."
+        )
+    if t.keyframe is not None and not t.first <= t.keyframe <= t.last:
+        raise LartError(
+            f"Expected the keyframe of track {t.track_id} within its frames {t.first}..{t.last}, "
+            f"but got {t.keyframe}."
+        )
     _check_rotations("global_orient", t.global_orient)
     _check_rotations("body_pose", t.body_pose)
 

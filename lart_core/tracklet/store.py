@@ -25,7 +25,9 @@ from lart_core.errors import LartError
 from lart_core.stored_files import expect_format, open_safetensors, reading
 from lart_core.tracklet.data import LAYOUT, Tracklet, VideoFacts, check_shapes, typed_array
 
-FORMAT = "lart-lens tracklets 1"
+FORMAT = "lart-lens tracklets 2"
+OLDER = "lart-lens tracklets 1"
+"""Without `given` and `person`, and with the keyframe among the provenance."""
 INDEX = "index.parquet"
 SHARD_BYTES = 16 * 1024 * 1024
 """A shard is closed once it is this long: its header stays quick to read (about 1 ms)."""
@@ -39,9 +41,13 @@ _SCHEMA = pa.schema(
         ("shard", pa.int32()),
         ("facts", pa.string()),
         ("provenance", pa.string()),
+        ("keyframe", pa.int64()),
+        ("person", pa.int64()),
     ],
     metadata={"format": FORMAT},
 )
+_OF_WINDOWS = ("keyframe", "person")
+"""Columns that may have empty cells, and that older sets do not have."""
 
 
 class TrackletSet(Sequence[Tracklet]):
@@ -52,6 +58,8 @@ class TrackletSet(Sequence[Tracklet]):
         track_ids: Identity of each tracklet, in the order of the set.
         videos: Name of each tracklet's video.
         spans: (N, 2) first and last frame of each tracklet.
+        keyframes: Keyframe of each tracklet's window, or None (see `Tracklet`).
+        persons: Who each tracklet is: the first `track_id` of that person.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,6 +70,12 @@ class TrackletSet(Sequence[Tracklet]):
             self.track_ids: list[int] = index["track_id"].to_pylist()
             self.videos: list[str] = index["video"].to_pylist()
             self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
+            self.keyframes: list[int | None] = index["keyframe"].to_pylist()
+            self.persons: list[int] = [
+                own if person is None else person
+                for own, person in zip(self.track_ids, index["person"].to_pylist(), strict=True)
+            ]
+            self._format = (index.schema.metadata or {})[b"format"].decode()
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -122,18 +136,21 @@ class TrackletSet(Sequence[Tracklet]):
     @contextmanager
     def _shard(self, row: int) -> Iterator[Any]:
         shard = self.path / _shard_name(self._index["shard"][row].as_py())
-        with self._reading(shard), open_safetensors(shard, FORMAT) as (file, _):
+        with self._reading(shard), open_safetensors(shard, self._format) as (file, _):
             yield file
 
     def _read(self, row: int) -> Tracklet:
         with self._shard(row) as file:
             provenance = json.loads(self._index["provenance"][row].as_py())
+            names = [name for name in LAYOUT if name != "given" or self._format != OLDER]
             return Tracklet(
                 track_id=self.track_ids[row],
                 video=_video(self._index["facts"][row].as_py()),
                 mask=_masks(file, row),
                 provenance={str(key): str(value) for key, value in dict(provenance).items()},
-                **{name: file.get_tensor(f"{row}/{name}") for name in LAYOUT},
+                keyframe=self.keyframes[row],
+                person=self._index["person"][row].as_py(),
+                **{name: file.get_tensor(f"{row}/{name}") for name in names},
             )
 
     def _reading(self, path: Path) -> AbstractContextManager[None]:
@@ -174,12 +191,27 @@ def save_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
 
 def _read_index(path: Path) -> pa.Table:
     index = pq.read_table(path)
-    expect_format((index.schema.metadata or {}).get(b"format", b"").decode(), FORMAT)
+    metadata = index.schema.metadata or {}
+    if metadata.get(b"format") == OLDER.encode():
+        index = _with_windows(index)
+    else:
+        expect_format(metadata.get(b"format", b"").decode(), FORMAT)
     if not index.schema.equals(_SCHEMA):
         raise ValueError("its columns are others")
-    if any(column.null_count for column in index.columns):
+    filled = [name for name in _SCHEMA.names if name not in _OF_WINDOWS]
+    if any(index[name].null_count for name in filled):
         raise ValueError("it has empty cells")
     return index
+
+
+def _with_windows(older: pa.Table) -> pa.Table:
+    """The index of an older set with the columns of now."""
+    notes = [json.loads(text) for text in older["provenance"].to_pylist()]
+    keyframe = [int(note.pop("keyframe")) if "keyframe" in note else None for note in notes]
+    place = older.schema.get_field_index("provenance")
+    index = older.set_column(place, "provenance", pa.array(map(_json, notes), pa.string()))
+    index = index.append_column("keyframe", pa.array(keyframe, pa.int64()))
+    return index.append_column("person", pa.nulls(len(index), pa.int64()))
 
 
 def _shard_name(number: int) -> str:
@@ -195,6 +227,8 @@ def _index_row(tracklet: Tracklet, shard: int) -> dict[str, Any]:
         "shard": shard,
         "facts": _json(asdict(tracklet.video)),
         "provenance": _json(tracklet.provenance),
+        "keyframe": tracklet.keyframe,
+        "person": tracklet.person,
     }
 
 

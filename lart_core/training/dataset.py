@@ -33,7 +33,8 @@ class TrackDataset:
     A key is (epoch, index): what is random in a sample is a function of seed, epoch and index
     alone, whatever process or worker makes it. Longer tracks start at a random frame (the paper's
     only augmentation), others at their first. Further places are given to random people of the
-    same video who are there at the same time, who carry loss too, as in the published code.
+    same video and window who are there at the same time, who carry loss too, as in the published
+    code.
     """
 
     def __init__(
@@ -136,20 +137,27 @@ class ResumableBatches(Sampler[list[tuple[int, int]]]):
 
 
 def _companions(tracks: Sequence[LabelledTrack]) -> list[list[int]]:
-    """For each track, the others of its video; those at another time only where it is not known."""
+    """For each track, the others of its video and window.
+
+    Those at another time only where it is not known. Another window shows the same people again,
+    so that its tracks would show somebody to himself.
+    """
     videos = getattr(tracks, "videos", None)
     spans = getattr(tracks, "spans", None)
+    keyframes = getattr(tracks, "keyframes", None)
     if videos is None:
         videos = [track.video for track in tracks]
         spans = [(track.first, track.first + len(track) - 1) for track in tracks]
-    members: dict[str, list[int]] = {}
-    for row, video in enumerate(videos):
-        members.setdefault(video, []).append(row)
+        keyframes = [track.keyframe for track in tracks]
+    together = list(zip(videos, keyframes or [None] * len(videos), strict=True))
+    members: dict[tuple[str, int | None], list[int]] = {}
+    for row, window in enumerate(together):
+        members.setdefault(window, []).append(row)
 
     def meet(a: int, b: int) -> bool:
         return spans is None or (spans[a][0] <= spans[b][1] and spans[b][0] <= spans[a][1])
 
     return [
-        [other for other in members[video] if other != row and meet(row, other)]
-        for row, video in enumerate(videos)
+        [other for other in members[window] if other != row and meet(row, other)]
+        for row, window in enumerate(together)
     ]

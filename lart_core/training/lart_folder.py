@@ -52,6 +52,7 @@ class LartFolder(Sequence[LabelledTrack]):
             )
         self._config, self._columns = config, np.array(wanted) - 1
         self.videos = [file.stem.rsplit("_", 2)[0] for file in self._files]
+        self.keyframes: list[int | None] = [None] * len(self._files)
 
     @staticmethod
     def known_ids(_path: Path) -> tuple[int, ...]:

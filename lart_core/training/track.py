@@ -23,6 +23,8 @@ class LabelledTrack:
         inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised.
         target: (T, C) float32 in 0..1, NaN where the action is not known.
         ground_truth: (T,) bool, False where the label is a model's or there is none.
+        keyframe: Of the window that the track is from, or None: only tracks of one window are seen
+            together, since another window shows the same people again.
     """
 
     video: str
@@ -30,6 +32,7 @@ class LabelledTrack:
     inputs: Inputs
     target: NDArray[np.float32]
     ground_truth: NDArray[np.bool_]
+    keyframe: int | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -65,4 +68,6 @@ class LabelledTrack:
         ground_truth = np.zeros(t, bool)
         ground_truth[rows] = labels.ground_truth
         inputs = inputs_of(tracklet, config)
-        return cls(tracklet.video.name, tracklet.first, inputs, target, ground_truth)
+        return cls(
+            tracklet.video.name, tracklet.first, inputs, target, ground_truth, tracklet.keyframe
+        )

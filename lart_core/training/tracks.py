@@ -29,6 +29,7 @@ class TrackletFolder(Sequence[LabelledTrack]):
     Attributes:
         videos: Name of each track's video.
         spans: (N, 2) first and last frame of each track.
+        keyframes: Of each track's window, or None.
     """
 
     def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
@@ -41,6 +42,7 @@ class TrackletFolder(Sequence[LabelledTrack]):
             )
         self._config, self._wanted = config, tuple(wanted)
         self.videos, self.spans = self._tracklets.videos, self._tracklets.spans
+        self.keyframes = self._tracklets.keyframes
 
     @staticmethod
     def known_ids(path: Path) -> tuple[int, ...]:
@@ -61,13 +63,14 @@ class Joined(Sequence[LabelledTrack]):
 
     Attributes:
         videos: Name of each track's video. spans: First and last frames, None where a source does
-            not know them without reading all its files.
+            not know them without reading all its files. keyframes: Of their windows, or None.
     """
 
     def __init__(self, parts: Sequence["TrackletFolder | LartFolder"]) -> None:
         self._parts = parts
         self._places = [(part, row) for part in parts for row in range(len(part))]
         self.videos = [video for part in parts for video in part.videos]
+        self.keyframes = [keyframe for part in parts for keyframe in part.keyframes]
         spans = [part.spans for part in parts]
         known = [span for span in spans if span is not None]
         self.spans = np.concatenate(known) if len(known) == len(spans) else None

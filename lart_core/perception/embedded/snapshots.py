@@ -109,5 +109,7 @@ def describer(net: MobileNetV2) -> Describe:
 def _boxes(tracklet: Tracklet, centres: NDArray[np.int64]) -> NDArray[np.float32]:
     seen = np.flatnonzero(tracklet.detected)
     if not len(seen):
+        seen = np.flatnonzero(tracklet.score)
+    if not len(seen):
         return tracklet.box[centres]
     return tracklet.box[seen[np.abs(seen - centres[:, None]).argmin(axis=1)]]

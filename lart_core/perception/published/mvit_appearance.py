@@ -146,6 +146,8 @@ def _clips(tracklets: Sequence[Tracklet], config: MViTConfig) -> list[_Clip]:
     for who, tracklet in enumerate(tracklets):
         seen = np.flatnonzero(tracklet.detected)
         if not len(seen):
+            seen = np.flatnonzero(tracklet.score)
+        if not len(seen):
             raise LartError(
                 f"Expected a person who is seen, but track {tracklet.track_id} never is."
             )

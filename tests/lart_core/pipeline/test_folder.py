@@ -137,5 +137,5 @@ def test_avas_protocol_through_the_command(folder, tmp_path):
     command += ["--boxes", str(boxes), "--box-format", "normalised", "--boxes-start", "900"]
     assert main([*command, "--window", "4"]) == 0
     (person,) = (t for t in Run.open(tmp_path / "out" / "two.mp4").tracklets() if t.first == 0)
-    assert person.provenance["keyframe"] == "0"
+    assert person.keyframe == 0 and person.given.tolist() == [0]
     np.testing.assert_allclose(person.box[0], [32, 12, 80, 108], rtol=1e-6)

@@ -149,7 +149,7 @@ def test_given_boxes_replace_the_detector_around_keyframes(
     windows = pipeline.run(
         clip, tmp_path / "windows", protocol=Protocol(boxes, window=0.4, keyframes_hz=3)
     )
-    assert [p.provenance["keyframe"] for p in windows.tracklets()] == ["0", "10", "20", "30"]
+    assert [p.keyframe for p in windows.tracklets()] == [0, 10, 20, 30]
     with pytest.raises(LartError, match="other settings"):
         pipeline.run(clip, tmp_path / "whole", protocol=Protocol())
 

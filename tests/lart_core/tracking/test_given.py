@@ -98,8 +98,10 @@ def test_each_window_has_its_own_tracklets(world, person):
     got = tracking.track_windows(
         scene.detections, scene.bodies, scene.video, around, given=[45, 75]
     )
-    spans = [(t.track_id, t.first, t.last, t.provenance["keyframe"]) for t in got]
-    assert spans == [(1, 15, 75, "45"), (2, 15, 75, "45"), (3, 45, 105, "75"), (4, 45, 105, "75")]
+    spans = [(t.track_id, t.first, t.last, t.keyframe) for t in got]
+    assert spans == [(1, 15, 75, 45), (2, 15, 75, 45), (3, 45, 105, 75), (4, 45, 105, 75)]
+    assert [t.person for t in got] == [1, 2, 1, 2]
+    assert [t.given.tolist() for t in got] == [[45, 75], [45, 75], [45, 75], [45, 75]]
     inside = coco.decode({"size": [480, 640], "counts": got[0].mask[30]})
     x1, y1, x2, y2 = np.clip(got[0].box[30], 0, [640, 480, 640, 480])
     assert inside.sum() == pytest.approx((x2 - x1) * (y2 - y1), rel=0.05)
