@@ -14,7 +14,9 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
+from scipy.optimize import linear_sum_assignment
 
+from lart_core.boxes import iou
 from lart_core.errors import LartError
 from lart_core.formats.reader import read_given_boxes
 from lart_core.perception.protocols import Detections
@@ -22,6 +24,9 @@ from lart_core.tracklet import VideoFacts
 
 BoxFormat = Literal["xyxy", "xywh", "normalised"]
 """Pixels x1 y1 x2 y2, pixels x y w h, or x1 y1 x2 y2 in 0..1 of the picture (AVA's)."""
+
+SAME_PERSON = 0.5
+"""Intersection over union from which a given and a detected box are one person."""
 
 Given = Mapping[int, Detections]
 """Frame number -> the people given there."""
@@ -77,16 +82,28 @@ def read_boxes(
 def with_given(detections: Sequence[Detections], given: Given) -> list[Detections]:
     """The detections of a whole video, with the given people in place of the detector's.
 
-    Where the detector gives keypoints, the given people have such of no confidence.
+    Where the detector gives keypoints, a given person has those of the detected person whose box
+    is nearly the same (they only tell the body estimator where to look), or else such of no
+    confidence.
     """
     keypoints = any(found.keypoints is not None for found in detections)
     out = []
     for number, found in enumerate(detections):
         people = given.get(number, found)
         if keypoints and people.keypoints is None:
-            people = replace(people, keypoints=np.zeros((len(people), 17, 3), np.float32))
+            people = replace(people, keypoints=_keypoints(people, found))
         out.append(people)
     return out
+
+
+def _keypoints(people: Detections, found: Detections) -> NDArray[np.float32]:
+    keypoints = np.zeros((len(people), 17, 3), np.float32)
+    if found.keypoints is not None and len(found):
+        overlap = iou(people.box[:, None], found.box[None])
+        for row, column in zip(*linear_sum_assignment(-overlap), strict=True):
+            if overlap[row, column] >= SAME_PERSON:
+                keypoints[row] = found.keypoints[column]
+    return keypoints
 
 
 def box_masks(box: NDArray[np.floating], video: VideoFacts) -> tuple[bytes, ...]:

@@ -60,6 +60,14 @@ def more_present(first: Landmarks, again: NDArray[np.int64], second: Landmarks) 
     return _with(first, again[keep], second, keep)
 
 
+def still_present(
+    first: Landmarks, again: NDArray[np.int64], second: Landmarks, enough: float
+) -> Landmarks:
+    """The first look, and the second one at the people `again` unless it loses them."""
+    keep = second.presence >= np.minimum(first.presence[again], enough)
+    return _with(first, again[keep], second, keep)
+
+
 def _with(
     first: Landmarks, rows: NDArray[np.int64], second: Landmarks, of: NDArray | slice = slice(None)
 ) -> Landmarks:

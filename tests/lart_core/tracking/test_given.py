@@ -80,6 +80,9 @@ def test_given_people_take_the_place_of_detected_ones():
     assert got[0] is found
     np.testing.assert_array_equal(got[1].box, [BOX])
     assert not got[1].keypoints[..., 2].any()
+    near = Detections(np.array([[0, 0, 9, 9], BOX], "f4"), np.ones(2, "f4"), found.keypoints * 3)
+    (got,) = tracking.with_given([near], {0: given})
+    np.testing.assert_array_equal(got.keypoints, near.keypoints[1:])
 
 
 def test_windows_are_centred_and_cut_at_the_ends():

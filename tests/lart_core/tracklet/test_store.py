@@ -1,13 +1,16 @@
 """Our own tracklet format: exact, lazy, deterministic, whole or not at all."""
 
 import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from lart_core.errors import LartError
-from lart_core.tracklet import open_tracklets, save_tracklets, store
+from lart_core.tracklet import open_tracklets, save_tracklets, stitch, store
 
 
 def digest(folder):
@@ -81,3 +84,41 @@ def test_damage_is_a_sentence(tmp_path, make, damage):
             store.save_file({"x": np.zeros(1)}, shard)
     with pytest.raises(LartError, match=r"t\b.*\."):
         list(open_tracklets(folder))
+
+
+def test_sets_of_the_first_format_are_read(tmp_path, make, same):
+    """As they were written until the keyframe had a field of its own."""
+    now = [replace(make(1), given=np.zeros(0, int), person=None), replace(make(2), keyframe=None)]
+    now[1] = replace(now[1], given=np.zeros(0, int), person=None)
+    save_tracklets(tmp_path / "t", now)
+    shard = tmp_path / "t" / "000000.safetensors"
+    arrays = {key: value for key, value in load_file(shard).items() if not key.endswith("/given")}
+    save_file(arrays, shard, {"format": "lart-lens tracklets 1"})
+    index = pq.read_table(tmp_path / "t" / "index.parquet")
+    notes = [json.loads(text) for text in index["provenance"].to_pylist()]
+    notes[0]["keyframe"] = str(now[0].keyframe)
+    older = index.drop_columns(["keyframe", "person", "provenance"])
+    older = older.append_column("provenance", [[json.dumps(note) for note in notes]])
+    older = older.replace_schema_metadata({"format": "lart-lens tracklets 1"})
+    pq.write_table(older, tmp_path / "t" / "index.parquet")
+    found = open_tracklets(tmp_path / "t")
+    assert found.keyframes == [now[0].keyframe, None] and found.persons == [1, 2]
+    for got, want in zip(found, now, strict=True):
+        same(got, want)
+
+
+def test_what_windows_saw_becomes_whole_people(tmp_path, make):
+    """Each frame comes from the window whose keyframe is nearest."""
+    windows = [
+        replace(make(1, frames=20, first=0), keyframe=10, given=np.array([10])),
+        replace(make(2, frames=20, first=10), keyframe=20, given=np.array([20])),
+        replace(make(3, frames=5, first=2), keyframe=4, person=3, given=np.zeros(0, int)),
+    ]
+    save_tracklets(tmp_path / "t", windows)
+    first, other = stitch.stitched(open_tracklets(tmp_path / "t"))
+    assert (first.track_id, first.first, first.last, first.keyframe) == (1, 0, 29, None)
+    assert first.given.tolist() == [10, 20]
+    np.testing.assert_array_equal(first.box[:16], windows[0].box[:16])
+    np.testing.assert_array_equal(first.box[16:], windows[1].box[6:])
+    assert first.mask[16] == windows[1].mask[6]
+    assert (other.track_id, other.first, other.last) == (3, 2, 6)

@@ -1,5 +1,6 @@
 """Labels, tracks and samples: what a training step is shown."""
 
+from dataclasses import replace
 from itertools import islice
 
 import joblib
@@ -323,3 +324,21 @@ def test_keys_of_endless_epochs():
     """After the last batch of an epoch the next one begins."""
     later = ResumableBatches(5, 5, 1, 0, 0, lambda: 7)
     assert [key[0] for key in next(islice(later, 1))] == [7] * 5
+
+
+def test_windows_show_nobody_to_himself(tmp_path):
+    """Two people in three overlapping windows: companions are of the same window only."""
+    people = [
+        replace(tracklet(40, first=10 * k), track_id=2 * k + who, keyframe=10 * k + 20, person=who)
+        for k in range(3)
+        for who in (1, 2)
+    ]
+    save_tracklets(tmp_path, people)
+    save_labels(tmp_path / "labels.safetensors", IDS, [labels([])] * len(people))
+    config = replace(CONFIG, people=4)
+    tracks, _ = open_tracks([tmp_path], config)
+    lazily = TrackDataset(tracks, config, ZERO, ONE)._companions
+    read = TrackDataset([tracks[i] for i in range(len(tracks))], config, ZERO, ONE)._companions
+    assert lazily == read == [[1], [0], [3], [2], [5], [4]]
+    sample = TrackDataset(tracks, config, ZERO, ONE)[0, 2]
+    assert sample["has_detection"].amax((0, 2)).tolist() == [1, 1, 0, 0]
