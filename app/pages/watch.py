@@ -5,15 +5,15 @@ import streamlit as st
 from app.storage import runs as library
 from app.ui import query, theme
 from app.watch import export_form, scene
-from app.watch.panel import panel
 from app.watch.player import Cursor, player
+from app.watch.track_facts import track_facts
 from lart_core.runs.run import Run
 
 
 def first_person(run: Run) -> int | None:
-    """The person to look at where nobody is chosen: the one who is there longest."""
+    """The person to look at where nobody is chosen: the one who was seen longest."""
     people = scene.people(run)
-    return max(people, key=lambda person: len(person.frame)).track_id if people else None
+    return max(people, key=lambda person: int(person.seen.sum())).track_id if people else None
 
 
 def watch(run: Run) -> None:
@@ -31,16 +31,14 @@ def watch(run: Run) -> None:
         query.number("person") or first_person(run),
     )
     chosen = [model for model in (a, b) if model]
-    with st.container(key="watch"):
-        left, right = st.columns([3, 2], gap="medium")
-    with left:
-        cursor = player(run, start, chosen)
+    cursor = player(run, start, chosen)
     query.remember("frame", cursor.frame)
     query.remember("person", cursor.person)
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         export_form.show(run, cursor, chosen)
     with right:
-        panel(run, cursor, chosen)
+        track_facts(run, cursor)
 
 
 theme.heading("Watch", "The video, its people, their actions and bodies under one cursor.")

@@ -6,8 +6,9 @@ It does not stand beside `app/pages`, because Streamlit would then run a page wi
 import streamlit as st
 
 from app.ui import errors, navigation, theme
+from lart_core.paths import asset
 
-st.set_page_config(page_title="LART Lens", page_icon=":material/directions_run:", layout="wide")
+st.set_page_config(page_title="LART Lens", page_icon=str(asset("icon.svg")), layout="wide")
 theme.apply()
 page = st.navigation(navigation.pages(), position="top")
 try:

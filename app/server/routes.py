@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from urllib.parse import quote
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -13,12 +12,12 @@ from starlette.staticfiles import StaticFiles
 from app.results import clips
 from app.storage import exports, runs
 from app.ui import component
-from app.watch import scene
+from app.watch import bodies, scene
 from lart_core.errors import LartError
 from lart_core.rendering.layer import layer_picture
 
-FACES = "/lart/body/faces"
-"""Where the body's triangles are served: uint16, three corners each."""
+SKIN = "/lart/body/skin"
+"""Where what all bodies share is served (`app.watch.bodies.skin`)."""
 
 
 def routes() -> list[BaseRoute]:
@@ -31,11 +30,13 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
-        Route("/lart/runs/{run}/body/{person:int}/{frame:int}", _answered(_body)),
+        Route("/lart/runs/{run}/scores/{chunk:int}", _answered(_scores)),
+        Route("/lart/runs/{run}/rest/{person:int}", _answered(_rest)),
+        Route("/lart/runs/{run}/poses/{chunk:int}", _answered(_poses)),
         Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
         Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
-        Route(FACES, _answered(_faces)),
+        Route(SKIN, _answered(_skin)),
     ]
 
 
@@ -105,14 +106,26 @@ def _export(request: Request) -> Response:
     return FileResponse(path, filename=path.name)
 
 
-def _body(request: Request) -> Response:
+def _scores(request: Request) -> Response:
     run = runs.find(request.path_params["run"])
-    vertices = scene.vertices(run, request.path_params["person"], request.path_params["frame"])
-    return Response(vertices.astype("<f4").tobytes(), media_type="application/octet-stream")
+    query = request.query_params
+    a, b = query.get("a", ""), query.get("b", "")
+    return JSONResponse(scene.scores(run, a, b, request.path_params["chunk"]))
 
 
-def _faces(request: Request) -> Response:
-    from lart_core import body
+def _rest(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    return _binary(bodies.rest(run, request.path_params["person"]))
 
-    triangles = np.asarray(body.faces()).astype("<u2").tobytes()
-    return Response(triangles, media_type="application/octet-stream")
+
+def _poses(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    return _binary(bodies.poses(run, request.path_params["chunk"]))
+
+
+def _skin(request: Request) -> Response:
+    return _binary(bodies.skin())
+
+
+def _binary(data: bytes) -> Response:
+    return Response(data, media_type="application/octet-stream")

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from analysis.runs import lanes
 from analysis.runs.ground_truth import truth_of
+from analysis.runs.scores import scores as score_curves
 from app.storage import runs
-from lart_core import camera, rendering, video
+from lart_core import camera
 from lart_core.errors import LartError
-from lart_core.rendering.annotated import fitted
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
@@ -23,9 +22,6 @@ CHUNK = 128
 """Frames in one piece of the overlay."""
 
 BODY_JOINTS = 24
-SIDE_VIEW = 480
-VIEW_WIDTH = 640
-OPACITY = 0.85
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +115,16 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
 
 
+def scores(run: Run, a: str, b: str, chunk: int) -> dict[str, Any]:
+    """What one or two models say of everyone in the frames of one chunk, as JSON.
+
+    Raises:
+        LartError: A model is none of this run.
+    """
+    models = [actions(run, model) for model in (a, b) if model]
+    return {"people": score_curves(models, chunk * CHUNK, (chunk + 1) * CHUNK - 1)}
+
+
 def tracklet(run: Run, track_id: int) -> Tracklet:
     """All that is known of a person.
 
@@ -126,48 +132,6 @@ def tracklet(run: Run, track_id: int) -> Tracklet:
         LartError: The run has no such person.
     """
     return _tracklet(run.path.name, track_id, runs.version(run))
-
-
-def vertices(run: Run, track_id: int, frame: int) -> NDArray[np.float32]:
-    """(6890, 3) metres: a person's body at a frame, body-centred, in the camera's axes.
-
-    Raises:
-        LartError: The run has no such person, or the person is not there at that frame.
-    """
-    from lart_core import body
-
-    person = next((each for each in people(run) if each.track_id == track_id), None)
-    if person is None or frame not in person:
-        raise LartError(f"Person {track_id} is not there at frame {frame}.")
-    now = run.people().part(track_id, frame, frame)
-    return body.vertices(now.global_orient, now.body_pose, now.betas)[0]
-
-
-def pictures(run: Run, track_id: int, frame: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Everyone's body over the frame (RGB), and one person's from the side (RGBA)."""
-    return _pictures(run.path.name, track_id, frame, runs.version(run))
-
-
-@lru_cache(maxsize=32)
-def _pictures(
-    run_id: str, track_id: int, frame: int, version: str
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    run = runs.find(run_id)
-    tracklets = run.people()
-    here = [
-        tracklets.part(person.track_id, frame, frame) for person in people(run) if frame in person
-    ]
-    (bodies,) = rendering.figures(here, [frame])
-    assert run.player is not None
-    size = (run.video.width, run.video.height)
-    picture = video.player_frame(run.player, frame)
-    if picture.shape[1] > VIEW_WIDTH:
-        smaller = Image.fromarray(picture)
-        smaller.thumbnail((VIEW_WIDTH, smaller.height))
-        picture = np.asarray(smaller)
-    layer = rendering.shared().over_frame(bodies, size, width=picture.shape[1])
-    side = rendering.shared().around(bodies.only(track_id), (SIDE_VIEW, SIDE_VIEW), yaw=90, pitch=5)
-    return rendering.compose(picture, fitted(layer, len(picture)), OPACITY), side
 
 
 @lru_cache(maxsize=8)

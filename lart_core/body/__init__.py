@@ -6,6 +6,7 @@ tracklets the camera's (x right, y down, z away).
 
 from lart_core.body.model import chosen, faces, joints, load, rest_joints, vertices
 from lart_core.body.skeleton import JOINTS, JOINTS_45, LANDMARKS, PARENTS
+from lart_core.body.skin import skin
 
 __all__ = [
     "JOINTS",
@@ -17,5 +18,6 @@ __all__ = [
     "joints",
     "load",
     "rest_joints",
+    "skin",
     "vertices",
 ]

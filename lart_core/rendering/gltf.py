@@ -25,7 +25,6 @@ _VERTEX_DATA, _INDEX_DATA = 34962, 34963
 
 HALF_TURN = (1.0, 0.0, 0.0, 0.0)
 """Quaternion x y z w from our axes (y down, z away) to glTF's (y up, z towards us)."""
-INFLUENCES = 4
 
 
 def write_glb(path: Path, tracklets: Sequence[Tracklet], first: int, last: int) -> None:
@@ -74,18 +73,12 @@ class _Scene:
             "accessors": [],
             "bufferViews": [],
         }
-        layer = body.load()
-        self._faces = body.faces(layer)
+        self._faces = body.faces()
         self._shading = Shading(self._faces)
         self._indices = self._store(self._faces.astype("<u4").reshape(-1), _INDEX_DATA)
-        weights = layer.lbs_weights.numpy()
-        strongest = np.argsort(-weights, axis=1)[:, :INFLUENCES]
-        shares = np.take_along_axis(weights, strongest, axis=1)
-        strongest[shares == 0] = 0
-        self._weights = self._store(
-            (shares / shares.sum(axis=1, keepdims=True)).astype("<f4"), _VERTEX_DATA
-        )
-        self._joints = self._store(strongest.astype("u1"), _VERTEX_DATA)
+        joints, shares = body.skin()
+        self._weights = self._store(shares.astype("<f4"), _VERTEX_DATA)
+        self._joints = self._store(joints, _VERTEX_DATA)
 
     def add_camera(self, width: int, height: int) -> None:
         """The camera that goes with `natural_depth`: its focal length is the longer side."""

@@ -108,11 +108,25 @@ def test_lanes_hold_the_models_own_numbers(client: Client, run: Run) -> None:
         assert len(action["b"]) == 90
 
 
-def test_bodies_are_float32_vertices_of_the_smpl_mesh(client: Client, run: Run) -> None:
-    vertices = np.frombuffer(client.get("/lart/runs/synthetic/body/2/7").content, "<f4")
-    faces = np.frombuffer(client.get(routes.FACES).content, "<u2")
-    assert vertices.size == 6890 * 3
-    assert np.array_equal(faces.reshape(-1, 3), body.faces())
+def test_scores_hold_the_models_own_numbers(client: Client, run: Run) -> None:
+    query = {"a": "pose", "b": "other"}
+    people = client.get("/lart/runs/synthetic/scores/0", params=query).json()["people"]
+    for slot, model in query.items():
+        actions = run.actions(model)
+        for track_id, person in actions.people.items():
+            told = people[str(track_id)]
+            at = person.frame[0] - told["first"]
+            for action in told["actions"]:
+                exact = person.probability[:, actions.ava_ids.index(action["id"])]
+                curve = np.array(action[slot])[at : at + len(exact)]
+                assert np.abs(curve / 1000 - exact[: len(curve)]).max() <= 0.0005
+
+
+def test_bodies_at_rest_are_float32_vertices_and_joints(client: Client, run: Run) -> None:
+    numbers = np.frombuffer(client.get("/lart/runs/synthetic/rest/2").content, "<f4")
+    shape = run.tracklets()[1].betas.mean(axis=0)
+    assert numbers.size == (6890 + 24) * 3
+    assert np.allclose(numbers[-72:].reshape(24, 3), body.rest_joints(shape), atol=1e-6)
 
 
 def test_the_layer_of_bodies(client: Client, run: Run) -> None:
@@ -210,8 +224,8 @@ def test_only_videos_that_a_set_names_are_served(
         "/lart/runs/synthetic/lanes?first=0&last=9&bins=0&a=pose",
         "/lart/runs/synthetic/lanes?first=x&last=9&bins=3&a=pose",
         "/lart/runs/synthetic/lanes?first=0&last=9&bins=3&a=../../run",
-        "/lart/runs/synthetic/body/9/0",
-        "/lart/runs/synthetic/body/1/9999",
+        "/lart/runs/synthetic/rest/9",
+        "/lart/runs/synthetic/scores/0?a=../../run",
         "/lart/player/../cli/app.py",
     ],
 )

@@ -2,8 +2,10 @@
 
 import time
 
+import numpy as np
 import pytest
 
+from lart_core.runs.run import Run
 from tests.browser.conftest import open_watch
 from tests.synthetic import BIT, BITS
 
@@ -35,6 +37,26 @@ WATCH_PLAYBACK = f"""async (root) => {{
   }});
   return found;
 }}"""
+
+
+WATCH_PANEL = """async (root) => {
+  const parts = [".panel", ".scene canvas", ".over-time canvas"].map((p) => root.querySelector(p));
+  const found = [];
+  const until = performance.now() + 2500;
+  await new Promise((done) => {
+    const look = () => {
+      found.push([root.dataset.shown, ...parts.map((part) => part.dataset.frame)]);
+      if (performance.now() < until) setTimeout(look, 60); else done();
+    };
+    setTimeout(look, 300);
+  });
+  return found;
+}"""
+"""The frame on the screen, and those that the panel, its scene and its curve show."""
+
+
+DROPPED = 6
+"""Frames that a busy machine may leave out before the player sees that a loop is over."""
 
 
 def frame_of(player) -> int:
@@ -82,7 +104,7 @@ def test_nothing_goes_to_python_while_it_plays(page, server) -> None:
     player.press("Space")
     sent.clear()
     page.wait_for_timeout(3000)
-    assert player.locator("[data-command=play]").inner_text() == "Pause"
+    player.locator("[data-command=play]", has_text="Pause").wait_for()
     assert sent == []
     player.press("Space")
     page.wait_for_timeout(1000)
@@ -139,7 +161,7 @@ def test_a_loop_stays_in_its_span(page, server) -> None:
         frames.append(frame_of(player))
         page.wait_for_timeout(40)
     later = frames[len(frames) // 2 :]
-    assert min(later) >= 9 and max(later) <= 19
+    assert min(later) >= 9 and max(later) <= 18 + DROPPED
     assert len(set(later)) > 3
 
 
@@ -166,13 +188,40 @@ def test_a_link_restores_the_view(page, server) -> None:
     page.wait_for_function("(root) => root.dataset.frame === '45'", arg=player.element_handle())
 
 
-def test_the_body_follows_and_turns(page, server) -> None:
+def test_bodies_bars_and_curve_follow_the_picture_while_it_plays(page, server) -> None:
+    player = open_watch(page, server, "run=synthetic&a=pose&person=2")
+    panel = player.locator(".panel")
+    scene = panel.locator(".scene canvas")
+    page.wait_for_function("(e) => e.dataset.frame", arg=scene.element_handle())
+    player.press("Space")
+    seen = player.evaluate(WATCH_PANEL)
+    player.press("Space")
+    frames = [int(shown) for shown, *_ in seen]
+    assert frames[-1] > frames[0], "it played"
+    assert max(abs(int(other) - int(shown)) for shown, *others in seen for other in others) <= 2
+
+
+def test_bars_say_what_the_model_says(page, server) -> None:
+    run = Run.open(server.home / "runs" / "synthetic")
+    person = run.actions("pose").people[2]
+    player = open_watch(page, server, "run=synthetic&a=pose&person=2&frame=45")
+    value = player.locator(".panel tbody tr:not([hidden]) .value").first
+    row = int(np.flatnonzero(person.frame == 45)[0])
+    value.filter(has_text=f"{round(100 * float(person.probability[row].max()))} %").wait_for()
+
+
+def test_the_scene_turns_by_keys_and_shows_one_person(page, server) -> None:
     open_watch(page, server, "run=synthetic&a=pose&person=2&frame=45")
-    canvas = page.locator(".body-view canvas")
-    page.wait_for_function("(e) => e.dataset.shown?.includes('/2/45')", arg=canvas.element_handle())
-    page.wait_for_timeout(300)
-    before = canvas.screenshot()
-    canvas.press("ArrowRight")
-    canvas.press("ArrowRight")
-    page.wait_for_timeout(300)
-    assert canvas.screenshot() != before
+    canvas = page.locator(".scene canvas")
+    page.wait_for_function("(e) => e.dataset.frame === '45'", arg=canvas.element_handle())
+    page.wait_for_timeout(500)
+    looks = {canvas.screenshot()}
+    for press in (
+        lambda: canvas.press("ArrowRight"),
+        lambda: page.get_by_role("button", name="From the side").click(),
+        lambda: page.get_by_role("button", name="Sticks").click(),
+    ):
+        press()
+        page.wait_for_timeout(400)
+        looks.add(canvas.screenshot())
+    assert len(looks) == 4

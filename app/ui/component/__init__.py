@@ -12,7 +12,6 @@ import streamlit as st
 PACKAGES = {
     "component": "app.ui.component",
     "player": "app.watch.player",
-    "body_view": "app.watch.body_view",
     "clip_player": "app.results.clip_player",
 }
 """Every component, and the shared `mount.js`, with the package that its files lie in."""

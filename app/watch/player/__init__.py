@@ -9,7 +9,7 @@ from typing import Any
 from app.server import routes
 from app.storage import runs
 from app.ui.component import component
-from app.watch import scene
+from app.watch import bodies, scene
 from lart_core.rendering import colors
 from lart_core.runs.run import Run
 
@@ -49,6 +49,8 @@ def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, A
     video = run.video
     people = scene.people(run)
     layers = ["boxes", "skeletons"]
+    if models:
+        layers.insert(1, "words")
     if any(person.mask for person in people):
         layers.append("masks")
     if runs.mesh_layer(run).exists():
@@ -72,6 +74,8 @@ def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, A
             for person in people
         ],
         "layers": layers,
+        "skin": routes.SKIN,
+        "ground": bodies.ground(run),
         "a": models[0] if models else None,
         "b": models[1] if len(models) > 1 else None,
         "frame": cursor.frame,

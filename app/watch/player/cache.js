@@ -57,6 +57,13 @@ export async function fetchJson(address) {
   return response.json();
 }
 
+/** Fetch numbers. */
+export async function fetchBytes(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${response.status} for ${address}`);
+  return response.arrayBuffer();
+}
+
 /** Fetch a picture, ready to draw; null where there is none. */
 export async function fetchPicture(address) {
   const response = await fetch(address);

@@ -18,6 +18,7 @@ export const KEYS = [
   [["↑"], "previousPerson", "previous person"],
   [["↓"], "nextPerson", "next person"],
   [["B"], "boxes", "boxes"],
+  [["A"], "words", "actions beside the boxes"],
   [["S"], "skeletons", "skeletons"],
   [["M"], "masks", "masks"],
   [["H"], "mesh", "bodies"],

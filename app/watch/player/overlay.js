@@ -3,6 +3,9 @@ import { strips } from "./mask.js";
 /** SMPL's tree: the parent of each of the 24 joints. */
 const PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21];
 
+/** How faint a person is who was not seen: the tracker predicts where they are. */
+const PREDICTED = 0.55;
+
 /**
  * Draw what is known of one frame over the video.
  *
@@ -14,11 +17,14 @@ const PARENTS = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 1
 export function drawOverlay(context, scene) {
   const { layers, size } = scene;
   if (layers.mesh && scene.mesh) context.drawImage(scene.mesh, 0, 0, size[0], size[1]);
+  const labels = [];
   for (const person of scene.people) {
     context.save();
+    if (!person.seen) context.globalAlpha = PREDICTED;
     if (layers.masks && person.mask) drawMask(context, person, size[1]);
     if (layers.skeletons && person.joints) drawSkeleton(context, person, scene.scale);
     if (layers.boxes) drawBox(context, person, scene);
+    if (layers.boxes || layers.words) drawName(context, person, scene, labels);
     context.restore();
   }
 }
@@ -73,17 +79,43 @@ function drawBox(context, person, { scale, person: chosen }) {
   if (!person.seen) context.setLineDash([8 / scale, 6 / scale]);
   stroke(context, outline, "#0008", width + 2 / scale);
   stroke(context, outline, person.color, width);
-  drawName(context, person, x1, y1, scale);
 }
 
-function drawName(context, person, x, y, scale) {
+/** The person's number and, where it is wanted, what the person most probably does. */
+export function nameOf({ id, seen, action }, words) {
+  const parts = [`${id}`];
+  if (words && action?.a != null) parts.push(`${shortened(action.name)} ${Math.round(100 * action.a)} %`);
+  if (!seen) parts.push("predicted");
+  return parts.join("  ");
+}
+
+/** An AVA action without its explanation: "bend/bow (at the waist)" is "bend/bow". */
+function shortened(name) {
+  return name.replace(/ \(.*\)$/, "");
+}
+
+/**
+ * Where a label of [width, height] goes: above the box, else below it, else on its lower end, never
+ * on head and chest; past labels that are there already it moves away from the box.
+ *
+ * @returns {number[]} left and top
+ */
+export function labelPlace([x1, y1, , y2], [width, height], [across, down], labels) {
+  const left = Math.max(0, Math.min(x1, across - width));
+  const free = (top) => !labels.some((l) => left < l.right && left + width > l.left && top < l.bottom && top + height > l.top);
+  for (let top = y1 - height; top >= 0; top -= height) if (free(top)) return [left, top];
+  for (let top = Math.max(0, y2); top + height <= down; top += height) if (free(top)) return [left, top];
+  return [left, Math.max(0, Math.min(y2, down) - height)];
+}
+
+function drawName(context, person, { scale, layers, size }, labels) {
   context.setLineDash([]);
   context.font = `600 ${14 / scale}px sans-serif`;
-  const text = person.seen ? `${person.id}` : `${person.id} predicted`;
+  const text = nameOf(person, layers.words);
   const width = context.measureText(text).width + 12 / scale;
   const height = 20 / scale;
-  const top = Math.max(0, y - height);
-  const left = Math.max(0, x);
+  const [left, top] = labelPlace(person.box, [width, height], size, labels);
+  labels.push({ left, top, right: left + width, bottom: top + height });
   context.fillStyle = person.color;
   context.fillRect(left, top, width, height);
   context.fillStyle = person.ink;

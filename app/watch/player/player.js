@@ -1,7 +1,9 @@
 import { mounting } from "../component/mount.js";
 import { TimeAxis } from "./axis.js";
+import { ServedFiles } from "./files.js";
 import { commandOf } from "./keys.js";
 import { personUnder } from "./overlay.js";
+import { Panel } from "./panel.js";
 import { Source } from "./source.js";
 import { Stage } from "./stage.js";
 import { clamp, clockText } from "./timeline.js";
@@ -19,7 +21,8 @@ class Player {
     this.find = (selector) => root.querySelector(selector);
     this.video = this.find("video");
     this.stage = new Stage(this.video, this.find(".overlay"), (frame) => this.shown(frame));
-    this.layers = { boxes: true, skeletons: false, masks: false, mesh: true };
+    this.panel = new Panel(this.find(".panel"), () => this.refresh());
+    this.layers = { boxes: true, words: true, skeletons: false, masks: false, mesh: true };
     this.frame = 0;
     this.listen();
     this.watcher = new ResizeObserver(() => this.resized());
@@ -35,12 +38,16 @@ class Player {
     const before = this.data;
     this.data = data;
     const another = before?.address !== data.address || before?.version !== data.version;
-    if (another) this.open();
+    const models = before?.a !== data.a || before?.b !== data.b;
+    if (another || models) this.open();
     if (another || before.seek !== data.seek) {
       this.choose(data.person);
       this.seek(data.frame);
+    } else if (models) {
+      this.choose(this.person);
+      this.seek(this.frame);
     }
-    if (another || before.a !== data.a || before.b !== data.b) this.axis.fetch();
+    if (another || models) this.axis.fetch();
     showLayers(this.find(".layers"), data.layers, this.layers);
     this.find(".legend").textContent = legend(data);
   }
@@ -49,13 +56,13 @@ class Player {
     const { data } = this;
     this.source?.close();
     this.axis?.close();
-    this.source = new Source(data, () => this.stage.paint());
+    const files = new ServedFiles(data);
+    this.source = new Source(data, files, () => this.refresh());
+    this.panel.open(data, this.source);
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
     box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
-    this.stage.open(`${data.address}/player.mp4?${data.version}`, data.video, (frame) =>
-      this.sceneAt(frame),
-    );
+    this.stage.open(files.video, data.video, (frame) => this.sceneAt(frame));
     this.axis = new TimeAxis(this.find, data, this.source, {
       seek: (frame) => this.seek(frame),
       settle: () => this.settle(),
@@ -100,9 +107,26 @@ class Player {
     video.onerror = () => this.showTrouble("This browser cannot play the video of this run.");
   }
 
+  /** Something has come, or the view of the bodies was turned: draw the same frame again. */
+  refresh() {
+    if (this.closed || !this.source) return;
+    this.stage.paint();
+    this.showPanel();
+  }
+
+  /** The panel follows the picture, at most once each time the screen is drawn. */
+  showPanel() {
+    this.waiting ??= requestAnimationFrame(() => {
+      this.waiting = null;
+      if (this.closed) return;
+      this.panel.show(this.stage.frame ?? this.frame, this.person, !this.video.paused);
+    });
+  }
+
   /** A frame has come to the screen. */
   shown(frame) {
     this.root.dataset.shown = frame;
+    this.showPanel();
     if (this.video.paused) return;
     const { loop } = this.axis;
     if (loop && (frame >= loop[1] || frame < loop[0] - 1)) this.stage.seek(loop[0]);
@@ -210,6 +234,7 @@ class Player {
   choose(person) {
     this.person = person;
     this.axis.choose(person);
+    this.showPanel();
   }
 
   changeSpeed(step) {
@@ -235,6 +260,7 @@ class Player {
   resized() {
     this.stage.resize();
     this.axis?.changed();
+    if (this.source) this.showPanel();
   }
 
   showTrouble(text) {
@@ -250,6 +276,7 @@ class Player {
     this.watcher.disconnect();
     this.axis?.close();
     this.source?.close();
+    this.panel.close();
     this.stage.close();
   }
 }

@@ -1,34 +1,51 @@
-import { Cache, fetchJson, fetchPicture } from "./cache.js";
+import { Cache } from "./cache.js";
 import { personAt } from "./overlay.js";
+import { actionsAt } from "./scores.js";
+import { readPoses } from "./skeleton.js";
 
 const AHEAD = 24;
+const CHUNKS = 12;
 
-/** What the server knows of a run, fetched as it is needed and a little ahead. */
+/** What is known of a run, taken from its files as it is needed and a little ahead. */
 export class Source {
   /**
    * @param {object} data what the page gave (see `Player.update`)
-   * @param {() => void} arrived called when something for the overlay has come
+   * @param {object} files where the run's files come from (see `ServedFiles`)
+   * @param {() => void} arrived called when something for the picture or the panel has come
    */
-  constructor(data, arrived) {
+  constructor(data, files, arrived) {
     this.data = data;
+    this.files = files;
     this.people = new Map(data.people.map((person) => [person.id, person]));
-    const { address } = data;
-    this.chunks = new Cache(12, (chunk) => fetchJson(`${address}/overlay/${chunk}`), arrived);
-    this.meshes = new Cache(3 * AHEAD, (frame) => fetchPicture(`${address}/mesh/${frame}`), arrived);
+    const { a, b } = data;
+    this.chunks = new Cache(CHUNKS, (chunk) => files.overlay(chunk), arrived);
+    this.scores = new Cache(CHUNKS, (chunk) => files.scores(chunk, a, b), arrived);
+    this.poses = new Cache(CHUNKS, async (chunk) => readPoses(await files.poses(chunk)), arrived);
+    this.meshes = new Cache(3 * AHEAD, (frame) => files.mesh(frame), arrived);
   }
 
-  /** The people of a frame, or [] while they are on their way. */
+  /** The people of a frame with what they most probably do, or [] while they are on their way. */
   peopleAt(frame) {
-    const size = this.data.chunk;
-    const chunk = this.chunks.get(Math.floor(frame / size));
-    const next = Math.floor((frame + size / 2) / size);
-    if (next * size < this.data.video.frames) this.chunks.get(next);
+    const chunk = this.inChunk(this.chunks, frame);
     if (!chunk) return [];
     return Object.entries(chunk.people).flatMap(([id, track]) => {
       const person = personAt(track, frame);
       const facts = this.people.get(Number(id));
-      return person && facts ? [{ ...person, id: facts.id, color: facts.color, ink: facts.ink }] : [];
+      if (!person || !facts) return [];
+      const [action] = actionsAt(this.scoresOf(facts.id, frame), frame);
+      return [{ ...person, action, id: facts.id, color: facts.color, ink: facts.ink }];
     });
+  }
+
+  /** What the models say of a person in the chunk of a frame; null while it is on its way. */
+  scoresOf(person, frame) {
+    return this.inChunk(this.scores, frame)?.people[person] ?? null;
+  }
+
+  /** The tracks of bodies around a frame (see `readPoses`), each with its `id`. */
+  posesAt(frame) {
+    const chunk = this.inChunk(this.poses, frame);
+    return chunk ? [...chunk].map(([id, track]) => ({ id, ...track })) : [];
   }
 
   /** The picture of the bodies at a frame, or null. */
@@ -41,13 +58,18 @@ export class Source {
 
   /** Probabilities of the span first..last in at most `bins` steps. */
   lanes(first, last, bins) {
-    const { address, a, b } = this.data;
-    const query = new URLSearchParams({ first, last, bins, a: a ?? "", b: b ?? "" });
-    return fetchJson(`${address}/lanes?${query}`);
+    return this.files.lanes(first, last, bins, this.data.a, this.data.b);
+  }
+
+  /** The chunk that a frame is in; the next one is asked for once the frame is past its half. */
+  inChunk(cache, frame) {
+    const size = this.data.chunk;
+    const next = Math.floor((frame + size / 2) / size);
+    if (next * size < this.data.video.frames) cache.get(next);
+    return cache.get(Math.floor(frame / size));
   }
 
   close() {
-    this.chunks.clear();
-    this.meshes.clear();
+    for (const cache of [this.chunks, this.scores, this.poses, this.meshes]) cache.clear();
   }
 }

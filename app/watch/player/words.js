@@ -13,6 +13,7 @@ function commandButton(command, name, title, pressed) {
 
 const LAYERS = [
   ["boxes", "Boxes", "B"],
+  ["words", "Actions", "A"],
   ["skeletons", "Skeletons", "S"],
   ["masks", "Masks", "M"],
   ["mesh", "Bodies", "H"],

@@ -5,8 +5,9 @@ import { Cache } from "../../../app/watch/player/cache.js";
 import { commandOf } from "../../../app/watch/player/keys.js";
 import { describe as describeLane } from "../../../app/watch/player/lanes.js";
 import { strips } from "../../../app/watch/player/mask.js";
-import { personAt, personUnder } from "../../../app/watch/player/overlay.js";
+import { labelPlace, nameOf, personAt, personUnder } from "../../../app/watch/player/overlay.js";
 import { tickStep } from "../../../app/watch/player/ruler.js";
+import { actionsAt } from "../../../app/watch/player/scores.js";
 import { Timeline, clockText, frameAtTime, timeOfFrame } from "../../../app/watch/player/timeline.js";
 
 test("every frame's time shows that frame, at any rate", () => {
@@ -149,4 +150,30 @@ test("run-length masks are read as pycocotools wrote them", async () => {
     }
     assert.deepEqual(picture, rows);
   }
+});
+
+test("a label stands above its box, or below it, never on head and chest, and on no other label", () => {
+  const size = [80, 20];
+  const picture = [320, 240];
+  assert.deepEqual(labelPlace([100, 60, 140, 200], size, picture, []), [100, 40]);
+  assert.deepEqual(labelPlace([100, 5, 140, 200], size, picture, []), [100, 200]);
+  assert.deepEqual(labelPlace([100, 5, 140, 239], size, picture, []), [100, 219]);
+  const other = { left: 90, right: 170, top: 40, bottom: 60 };
+  assert.deepEqual(labelPlace([100, 60, 140, 200], size, picture, [other]), [100, 20]);
+  assert.deepEqual(labelPlace([300, 60, 340, 200], size, picture, []), [240, 40]);
+});
+
+test("a name says the action where it is wanted, and that a person is predicted", () => {
+  const person = { id: 3, seen: true, action: { name: "bend/bow (at the waist)", a: 0.871 } };
+  assert.equal(nameOf(person, true), "3  bend/bow 87 %");
+  assert.equal(nameOf(person, false), "3");
+  assert.equal(nameOf({ ...person, seen: false, action: undefined }, true), "3  predicted");
+});
+
+test("the actions of a frame are ranked by the first model, and what is not said is null", () => {
+  const person = { first: 10, actions: [{ id: 1, name: "walk", a: [100, 900], b: [-1, 5] }, { id: 2, name: "run", a: [800, 20] }] };
+  assert.deepEqual(actionsAt(person, 10).map(({ id, a, b }) => [id, a, b]), [[2, 0.8, null], [1, 0.1, null]]);
+  assert.deepEqual(actionsAt(person, 11).map(({ id }) => id), [1, 2]);
+  assert.deepEqual(actionsAt(person, 12), []);
+  assert.deepEqual(actionsAt(null, 12), []);
 });

@@ -1,0 +1,112 @@
+"""Bodies for the browser: one surface with a skin a person, and the turns of its joints a frame.
+
+Everything is little-endian binary that JavaScript reads without parsing (see `player/bodies.js`).
+Positions are metres in the axes of the frame's camera, people as far apart as they plausibly are.
+"""
+
+import struct
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from app.storage import runs
+from app.watch.scene import CHUNK
+from lart_core import body
+from lart_core.rendering.pinhole import natural_depth
+from lart_core.runs.run import Run
+
+UNIT = 32767
+"""What 1 is in the components of a quaternion."""
+
+FEET = [10, 11]
+GROUND = 0.9
+"""The share of seen feet that stand on the ground or above it."""
+
+
+def skin() -> bytes:
+    """What all bodies share.
+
+    Returns:
+        int32 V, F, joints J; int32 (J,) parents; uint16 (F, 3) triangles, padded to 4 bytes;
+        uint8 (V, 4) joint numbers; float32 (V, 4) shares.
+    """
+    joints, shares = body.skin()
+    triangles = body.faces().astype("<u2").tobytes()
+    head = struct.pack("<3i", len(joints), len(body.faces()), len(body.PARENTS))
+    parents = np.asarray(body.PARENTS, "<i4").tobytes()
+    return head + parents + _padded(triangles) + joints.tobytes() + shares.astype("<f4").tobytes()
+
+
+def rest(run: Run, track_id: int) -> bytes:
+    """A person's body at rest, in the mean shape of the track.
+
+    Returns:
+        float32 (V, 3) surface, then float32 (24, 3) joints.
+
+    Raises:
+        LartError: The run has no such person.
+    """
+    shape = _shape(run, track_id)
+    still = np.eye(3)[None]
+    surface = body.vertices(still, np.tile(still, (1, 23, 1, 1)), shape[None])[0]
+    return surface.astype("<f4").tobytes() + body.rest_joints(shape).astype("<f4").tobytes()
+
+
+def poses(run: Run, chunk: int) -> bytes:
+    """How everyone is posed in the frames of one chunk.
+
+    Returns:
+        int32 count of people; then of each int32 track id, first frame, frames T; float32 (T, 3)
+        place of the pelvis; int16 (T, 24, 4) quaternions x y z w times 32767; uint8 (T,) whether
+        the body was seen, padded to 4 bytes.
+    """
+    first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
+    tracklets = run.people()
+    parts: list[bytes] = []
+    for track_id, (start, end) in zip(tracklets.track_ids, tracklets.spans.tolist(), strict=True):
+        if start > last or end < first:
+            continue
+        person = tracklets.part(track_id, first, last)
+        turns = np.concatenate([person.global_orient[:, None], person.body_pose], axis=1)
+        quaternions = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_quat()
+        pelvis = body.rest_joints(_shape(run, track_id))[0] + natural_depth(person.camera)
+        parts += [
+            struct.pack("<3i", track_id, person.first, len(person)),
+            pelvis.astype("<f4").tobytes(),
+            np.rint(quaternions * UNIT).astype("<i2").tobytes(),
+            _padded(person.detected.astype("u1").tobytes()),
+        ]
+    return struct.pack("<i", len(parts) // 4) + b"".join(parts)
+
+
+def ground(run: Run) -> float | None:
+    """How far below the camera the ground is taken to be, in metres; None where no foot was seen.
+
+    The ground is taken as level. Each frame's lower foot stands for where a person stands; the
+    lowest of them are the ground, the others walls, steps and jumps.
+    """
+    tracklets = run.people()
+    lower = [np.zeros(0)]
+    for track_id in tracklets.track_ids:
+        kept = tracklets.columns(track_id, "joints", "camera", "detected")
+        feet = kept["joints"][:, FEET, 1] + kept["camera"][:, None, 1]
+        lower.append(feet.max(axis=1)[kept["detected"]])
+    heights = np.concatenate(lower)
+    return round(float(np.quantile(heights, GROUND)), 3) if len(heights) else None
+
+
+def _shape(run: Run, track_id: int) -> NDArray[np.float32]:
+    return _mean_shape(str(run.path), track_id, runs.version(run))
+
+
+@lru_cache(maxsize=256)
+def _mean_shape(path: str, track_id: int, version: str) -> NDArray[np.float32]:
+    shapes = Run(Path(path)).people().columns(track_id, "betas")["betas"]
+    return shapes.mean(axis=0)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)

@@ -1,0 +1,46 @@
+import { fetchBytes, fetchJson, fetchPicture } from "./cache.js";
+
+/** The files of a run on the server that the page came from. */
+export class ServedFiles {
+  constructor({ address, version, skin }) {
+    this.address = address;
+    this.version = version;
+    this.skinAddress = skin;
+  }
+
+  get video() {
+    return `${this.address}/player.mp4?${this.version}`;
+  }
+
+  overlay(chunk) {
+    return fetchJson(`${this.address}/overlay/${chunk}`);
+  }
+
+  scores(chunk, a, b) {
+    return fetchJson(`${this.address}/scores/${chunk}?${models(a, b)}`);
+  }
+
+  lanes(first, last, bins, a, b) {
+    return fetchJson(`${this.address}/lanes?${models(a, b, { first, last, bins })}`);
+  }
+
+  mesh(frame) {
+    return fetchPicture(`${this.address}/mesh/${frame}`);
+  }
+
+  poses(chunk) {
+    return fetchBytes(`${this.address}/poses/${chunk}`);
+  }
+
+  rest(person) {
+    return fetchBytes(`${this.address}/rest/${person}?${this.version}`);
+  }
+
+  skin() {
+    return fetchBytes(this.skinAddress);
+  }
+}
+
+function models(a, b, more = {}) {
+  return new URLSearchParams({ ...more, a: a ?? "", b: b ?? "" });
+}

@@ -1,0 +1,168 @@
+/** Skinned bodies and coloured lines by WebGL 2: two small programs, no library. */
+
+const BODY = [
+  `#version 300 es
+  uniform mat4 camera; uniform mat4 bones[24];
+  in vec3 position; in vec3 normal; in uvec4 owners; in vec4 shares;
+  out vec3 turned;
+  void main() {
+    mat4 bone = shares.x * bones[owners.x] + shares.y * bones[owners.y]
+      + shares.z * bones[owners.z] + shares.w * bones[owners.w];
+    turned = mat3(bone) * normal;
+    gl_Position = camera * bone * vec4(position, 1.0);
+  }`,
+  `#version 300 es
+  precision mediump float;
+  uniform vec4 color; in vec3 turned; out vec4 paint;
+  void main() {
+    // Axes of the frame's camera: light from above, from the left and from the viewer's side.
+    float light = 0.42 + 0.58 * max(0.0, dot(normalize(turned), normalize(vec3(-0.35, -0.75, -0.55))));
+    paint = vec4(color.rgb * light * color.a, color.a);
+  }`,
+];
+
+const LINES = [
+  `#version 300 es
+  uniform mat4 camera; in vec3 position; in vec4 color; out vec4 tint;
+  void main() { tint = color; gl_Position = camera * vec4(position, 1.0); gl_PointSize = 6.0; }`,
+  `#version 300 es
+  precision mediump float;
+  in vec4 tint; out vec4 paint;
+  void main() { paint = vec4(tint.rgb * tint.a, tint.a); }`,
+];
+
+export class Painter {
+  /** @param {HTMLCanvasElement} canvas  Throws where the browser has no WebGL 2. */
+  constructor(canvas) {
+    const { gl, software } = contextOf(canvas);
+    this.software = software;
+    if (!gl) throw new Error("This browser has no WebGL 2, which draws bodies in 3-D.");
+    this.gl = gl;
+    this.canvas = canvas;
+    this.bodyProgram = program(gl, BODY);
+    this.lineProgram = program(gl, LINES);
+    this.lineBuffer = gl.createBuffer();
+    this.bodies = new Map();
+    gl.enable(gl.DEPTH_TEST);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.enable(gl.BLEND);
+  }
+
+  /** What all bodies share (`readSkin`). */
+  setSkin(skin) {
+    const { gl } = this;
+    this.skin = skin;
+    this.owners = buffer(gl, gl.ARRAY_BUFFER, skin.owners);
+    this.shares = buffer(gl, gl.ARRAY_BUFFER, skin.shares);
+    this.faces = buffer(gl, gl.ELEMENT_ARRAY_BUFFER, skin.faces);
+  }
+
+  /** A person's body at rest (`readRest`). */
+  addBody(id, rest) {
+    const { gl, bodyProgram } = this;
+    const surface = buffer(gl, gl.ARRAY_BUFFER, rest.surface);
+    const outward = buffer(gl, gl.ARRAY_BUFFER, normals(rest.surface, this.skin.faces));
+    const vao = gl.createVertexArray();
+    gl.bindVertexArray(vao);
+    attribute(gl, bodyProgram, "position", surface, 3);
+    attribute(gl, bodyProgram, "normal", outward, 3);
+    attribute(gl, bodyProgram, "shares", this.shares, 4);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.owners);
+    const place = gl.getAttribLocation(bodyProgram, "owners");
+    gl.enableVertexAttribArray(place);
+    gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.faces);
+    gl.bindVertexArray(null);
+    this.bodies.set(id, vao);
+  }
+
+  begin(camera) {
+    const { gl, canvas } = this;
+    this.camera = camera;
+    gl.viewport(0, 0, canvas.width, canvas.height);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+  }
+
+  /** @param {number[]} color red, green, blue, opacity in 0..1 */
+  body(id, bones, color) {
+    const { gl, bodyProgram, skin } = this;
+    gl.useProgram(bodyProgram);
+    gl.bindVertexArray(this.bodies.get(id));
+    gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "camera"), false, this.camera);
+    gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "bones"), false, bones);
+    gl.uniform4fv(gl.getUniformLocation(bodyProgram, "color"), color);
+    gl.drawElements(gl.TRIANGLES, skin.faces.length, gl.UNSIGNED_SHORT, 0);
+    gl.bindVertexArray(null);
+  }
+
+  /** Lines from point to point: x y z r g b a for each end. */
+  lines(numbers, kind = "LINES") {
+    const { gl, lineProgram } = this;
+    if (!numbers.length) return;
+    gl.useProgram(lineProgram);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.lineBuffer);
+    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(numbers), gl.STREAM_DRAW);
+    gl.uniformMatrix4fv(gl.getUniformLocation(lineProgram, "camera"), false, this.camera);
+    attribute(gl, lineProgram, "position", this.lineBuffer, 3, 28, 0);
+    attribute(gl, lineProgram, "color", this.lineBuffer, 4, 28, 12);
+    gl.drawArrays(gl[kind], 0, numbers.length / 7);
+  }
+
+  close() {
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+/** Normals of a surface at rest, the mean of the triangles around each vertex. */
+export function normals(surface, faces) {
+  const out = new Float32Array(surface.length);
+  for (let i = 0; i < faces.length; i += 3) {
+    const [a, b, c] = [3 * faces[i], 3 * faces[i + 1], 3 * faces[i + 2]];
+    const [ux, uy, uz] = [0, 1, 2].map((axis) => surface[b + axis] - surface[a + axis]);
+    const [vx, vy, vz] = [0, 1, 2].map((axis) => surface[c + axis] - surface[a + axis]);
+    const normal = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    for (const corner of [a, b, c]) {
+      for (let axis = 0; axis < 3; axis++) out[corner + axis] += normal[axis];
+    }
+  }
+  for (let i = 0; i < out.length; i += 3) {
+    const length = Math.hypot(out[i], out[i + 1], out[i + 2]) || 1;
+    for (let axis = 0; axis < 3; axis++) out[i + axis] /= length;
+  }
+  return out;
+}
+
+/** Smooth edges where a graphics card draws; without one they would cost half of the frames. */
+function contextOf(canvas) {
+  const card = canvas.getContext("webgl2", { antialias: true, failIfMajorPerformanceCaveat: true });
+  if (card) return { gl: card, software: false };
+  return { gl: canvas.getContext("webgl2", { antialias: false }), software: true };
+}
+
+function program(gl, sources) {
+  const made = gl.createProgram();
+  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, index) => {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, sources[index]);
+    gl.compileShader(shader);
+    gl.attachShader(made, shader);
+  });
+  gl.linkProgram(made);
+  if (!gl.getProgramParameter(made, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(made));
+  return made;
+}
+
+function buffer(gl, kind, data) {
+  const made = gl.createBuffer();
+  gl.bindBuffer(kind, made);
+  gl.bufferData(kind, data, gl.STATIC_DRAW);
+  return made;
+}
+
+function attribute(gl, owner, name, data, size, stride = 0, offset = 0) {
+  const place = gl.getAttribLocation(owner, name);
+  gl.bindBuffer(gl.ARRAY_BUFFER, data);
+  gl.enableVertexAttribArray(place);
+  gl.vertexAttribPointer(place, size, gl.FLOAT, false, stride, offset);
+}
