@@ -2,13 +2,8 @@
 
 from lart_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lart_core.model.config import LARTConfig
-from lart_core.model.lart import LART
-from lart_core.model.published import (
-    LoadReport,
-    from_published,
-    read_published_config,
-    read_published_weights,
-)
+from lart_core.model.lart import LART, LoadReport
+from lart_core.model.published import from_published, read_published_config
 
 __all__ = [
     "LART",
@@ -18,6 +13,5 @@ __all__ = [
     "from_published",
     "load_checkpoint",
     "read_published_config",
-    "read_published_weights",
     "save_checkpoint",
 ]

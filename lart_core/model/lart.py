@@ -1,8 +1,9 @@
 """`LART`: a transformer over the person vectors of one or several people."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,9 +19,6 @@ from lart_core.model.position import sines_2d
 from lart_core.model.smpl_head import SMPLHead
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 
-if TYPE_CHECKING:
-    from lart_core.model.published import LoadReport
-
 PRETEXT = ("smpl_head.", "location_head.", "kinetics_head.", "class_token")
 """Names of the parameters that no action depends on."""
 
@@ -28,6 +26,21 @@ CACHED_TOKENS = 640
 """Tokens that inference on a CPU takes at a time, so that what it works on stays in the cache."""
 
 Masking = Literal["zero", "random"]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """How published weights met the module, all in published names but `missing`.
+
+    Attributes:
+        missing: Our parameters that the file lacks; they kept their start values.
+        unused: Entries of the file that no forward pass needs.
+        reshaped: Entries that are stored in another layout here, with both shapes.
+    """
+
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+    reshaped: tuple[str, ...]
 
 
 class LART(nn.Module):
@@ -48,7 +61,7 @@ class LART(nn.Module):
     become mask tokens, so that the model fills the gaps.
     """
 
-    load_report: "LoadReport | None" = None
+    load_report: LoadReport | None = None
     """How published weights met this module, where it was filled with such."""
 
     def __init__(self, config: LARTConfig):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
-from lart_core.model.lart import LART, PRETEXT
+from lart_core.model.lart import LART, PRETEXT, LoadReport
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 
 NAMES = [
@@ -34,21 +33,6 @@ NAMES = [
     (r"action_head_kinetics\.(.+)", r"kinetics_head.\1"),
 ]
 """Published name -> ours; names that are the same are not listed."""
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """How published weights met the module, all in published names but `missing`.
-
-    Attributes:
-        missing: Our parameters that the file lacks; they kept their start values.
-        unused: Entries of the file that no forward pass needs.
-        reshaped: Entries that are stored in another layout here, with both shapes.
-    """
-
-    missing: tuple[str, ...]
-    unused: tuple[str, ...]
-    reshaped: tuple[str, ...]
 
 
 def published_config(config: Mapping[str, Any]) -> LARTConfig:
@@ -166,55 +150,6 @@ def read_published_config(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise LartError(f"Expected a YAML mapping in {path.name}.")
     return values
-
-
-def read_published_weights(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
-    """State dict of a torch file: bare or under `key`, as in a Lightning checkpoint.
-
-    Objects that such a file carries beside its tensors (OmegaConf, Hydra, callbacks) are replaced
-    by inert ones; no code of the file's choosing runs.
-
-    Raises:
-        LartError: It is no such file.
-    """
-    try:
-        foreign = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        inert: list[Any] = [
-            (_plain_dict if name == "collections.defaultdict" else _Inert, name) for name in foreign
-        ]
-        with torch.serialization.safe_globals(inert):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever the damage leads it to
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise LartError(f"Could not read torch weights from {path.name}: {reason}") from None
-    if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-        content = content[key]
-    tensors = (
-        {k: v for k, v in content.items() if isinstance(v, Tensor)}
-        if isinstance(content, Mapping)
-        else {}
-    )
-    if not tensors:
-        raise LartError(f"Expected named tensors in {path.name}, but found none.")
-    return tensors
-
-
-def _plain_dict(*_: Any) -> dict[Any, Any]:
-    """Stands in for a defaultdict, which torch would not fill."""
-    return {}
-
-
-class _Inert:
-    """Stands in for any class that a file names."""
-
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> "_Inert":
-        return object.__new__(cls)
-
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        pass
-
-    def __setstate__(self, _state: Any) -> None:
-        pass
 
 
 def mean_and_deviation(

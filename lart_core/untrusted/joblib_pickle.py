@@ -11,7 +11,6 @@ import io
 import lzma
 import math
 import pickle
-import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -22,14 +21,12 @@ from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
+from lart_core.untrusted.stand_ins import PlainDtype, encode, plain, scalar, size
 
-MAX_ARRAY = 1 << 30
-"""Bytes of the largest array."""
 MAX_GROWTH = 200
 """Honest tracks shrink to no less than a hundredth by compression."""
 SLACK = 64 << 20
 
-_DTYPE = re.compile(r"[<>=|]?([biuf][1248]|f16|[SU]\d{1,4})")
 _HEADER = {
     "subclass",
     "shape",
@@ -53,13 +50,13 @@ def load(path: Path) -> Any:
     Raises:
         LartError: It holds what no tracklet file needs, is damaged, or grows out of measure.
     """
-    size = path.stat().st_size
+    stored = path.stat().st_size
     with path.open("rb") as raw:
         start = raw.read(2)
         raw.seek(0)
         opener = next((o for magic, o in _OPENERS.items() if start.startswith(magic)), None)
         plain = raw if opener is None else opener(raw)
-        limit = size if opener is None else MAX_GROWTH * size + SLACK
+        limit = stored if opener is None else MAX_GROWTH * stored + SLACK
         try:
             return _Unpickler(_Metered(plain, limit)).load()
         except LartError:
@@ -119,7 +116,7 @@ class _Unpickler(NumpyUnpickler):
         state, target = self.stack[-1], self.stack[-2]
         if type(target) is NumpyArrayWrapper:
             self.stack[-1] = _checked_header(state)
-        elif type(target) is not _Dtype:
+        elif type(target) is not PlainDtype:
             raise LartError(
                 f"The file sets the inner state of a {type(target).__name__}, which no tracklet "
                 f"file does; it was not read."
@@ -127,24 +124,6 @@ class _Unpickler(NumpyUnpickler):
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
-
-
-class _Dtype:
-    """A plain dtype of numbers or text, while it is read."""
-
-    def __init__(self, code: str, *_: Any) -> None:
-        if not isinstance(code, str) or not _DTYPE.fullmatch(code):
-            raise LartError(
-                f"Expected arrays of numbers or text, but the file has one of dtype {code!r:.40}."
-            )
-        self.value = np.dtype(code)
-
-    def __setstate__(self, state: Any) -> None:
-        if not (isinstance(state, tuple) and len(state) >= 5 and state[1] in ("<", ">", "=", "|")):
-            raise LartError("Expected a plain dtype, but the file has a crafted one.")
-        if any(part is not None for part in state[2:5]):
-            raise LartError("Expected arrays of numbers or text, but the file has records.")
-        self.value = self.value.newbyteorder(state[1])
 
 
 class _Mark:
@@ -157,47 +136,13 @@ _NDARRAY = _Mark()
 def _checked_header(state: Any) -> dict[str, Any]:
     if not isinstance(state, dict) or not set(state) <= _HEADER or "shape" not in state:
         raise LartError("Expected joblib's header of an array, but the file has a crafted one.")
-    dtype = _plain(state["dtype"])
+    dtype = plain(state["dtype"])
     if state["subclass"] is not _NDARRAY or state["order"] not in ("C", "F"):
         raise LartError("Expected plain arrays, but the file has another kind; it was not read.")
     if state.get("numpy_array_alignment_bytes") not in (None, 16):
         raise LartError("Expected joblib's header of an array, but the file has a crafted one.")
-    _size(state["shape"], dtype)
+    size(state["shape"], dtype)
     return state | {"subclass": np.ndarray, "dtype": dtype, "allow_mmap": False}
-
-
-def _plain(dtype: Any) -> np.dtype:
-    if type(dtype) is not _Dtype:
-        raise LartError("Expected an array's dtype, but the file has something else there.")
-    return dtype.value
-
-
-def _size(shape: Any, dtype: np.dtype) -> int:
-    """Bytes of an array, if that is a shape and not out of measure."""
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
-        raise LartError(f"Expected an array's shape, but the file has {shape!r:.60}.")
-    size = math.prod(shape) * dtype.itemsize
-    if size > MAX_ARRAY or len(shape) > 32:
-        raise LartError(
-            f"The file has an array of shape {shape!r:.60}, larger than the {MAX_ARRAY >> 20} MiB "
-            f"that tracks need; it was not read."
-        )
-    return size
-
-
-def _scalar(dtype: Any, data: Any = b"") -> Any:
-    kind = _plain(dtype)
-    if isinstance(data, str):
-        data = data.encode("latin1")
-    if not isinstance(data, bytes) or len(data) != kind.itemsize:
-        raise LartError("Expected a number, but the file has something else there.")
-    return np.frombuffer(data, kind)[0]
-
-
-def _encode(text: Any, encoding: Any = "latin1") -> bytes:
-    if not isinstance(text, str) or encoding != "latin1":
-        raise LartError("Expected bytes as old pickles hold them, but the file has another kind.")
-    return text.encode("latin1")
 
 
 def _storage(data: Any) -> NDArray[Any]:
@@ -230,9 +175,9 @@ def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> NDArr
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): NumpyArrayWrapper,
     ("numpy", "ndarray"): _NDARRAY,
-    ("numpy", "dtype"): _Dtype,
-    ("numpy.core.multiarray", "scalar"): _scalar,
-    ("_codecs", "encode"): _encode,
+    ("numpy", "dtype"): PlainDtype,
+    ("numpy.core.multiarray", "scalar"): scalar,
+    ("_codecs", "encode"): encode,
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch.storage", "_load_from_bytes"): _storage,

@@ -16,52 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
+from lart_core.untrusted.stand_ins import (
+    Inert,
+    PlainArray,
+    PlainDtype,
+    encode,
+    make_array,
+    make_filled_array,
+)
 
 LARGEST_FILE = 1 << 30
 """Bytes; official files have at most about 250 MB."""
 
-LARGEST_ARRAY = 1 << 27
-"""Elements of one array; the largest that SMPL has is about 6890 * 3 * 300."""
+LARGEST_MATRIX = 1 << 27
+"""Elements of a sparse matrix made whole; SMPL's have about 24 * 6890."""
 
 
-class _Inert:
-    """An object that only remembers what the pickle says about it."""
-
-    def __init__(self, *args: Any) -> None:
-        self.args = args
-        self.state: Any = None
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
-
-
-class _Dtype(_Inert):
-    def resolve(self) -> np.dtype:
-        code = _text(self.args[0]) if self.args else ""
-        if not re.fullmatch(r"[<>|=]?[fiub][1248]", code):
-            raise ValueError(f"arrays of type {code!r} are refused")
-        order = _text(self.state[1]) if isinstance(self.state, tuple) else "="
-        if order not in ("<", ">", "|", "="):
-            raise ValueError("an array's byte order is unknown")
-        return np.dtype(code).newbyteorder("=" if order == "|" else order)  # type: ignore[arg-type]
-
-
-class _Array(_Inert):
-    def resolve(self) -> NDArray:
-        _, shape, dtype, fortran, data = self.state
-        if not isinstance(dtype, _Dtype):
-            raise ValueError("an array has no type")
-        raw = data.encode("latin1") if isinstance(data, str) else data
-        flat = np.frombuffer(raw, dtype.resolve())
-        return flat.reshape(shape, order="F" if fortran else "C")
-
-
-class _Sparse(_Inert):
+class _Sparse(Inert):
     """scipy.sparse's compressed-column matrix."""
 
-    def resolve(self) -> NDArray:
+    @property
+    def value(self) -> NDArray:
         rows, columns = (int(n) for n in self.state.get("_shape") or self.state["shape"])
-        if not 0 < rows * columns <= LARGEST_ARRAY:
+        if not 0 < rows * columns <= LARGEST_MATRIX:
             raise ValueError("a sparse matrix has an absurd size")
         values, row, starts = (_array(self.state[k]) for k in ("data", "indices", "indptr"))
         if len(starts) != columns + 1 or starts[0] or starts[-1] != len(values):
@@ -72,46 +49,22 @@ class _Sparse(_Inert):
         return dense
 
 
-class _Chumpy(_Inert):
+class _Chumpy(Inert):
     """chumpy's array (its values are in `x`) or its selection out of another one."""
 
-    def resolve(self) -> NDArray:
+    @property
+    def value(self) -> NDArray:
         if "x" in self.state:
             return _array(self.state["x"])
         picked = _array(self.state["a"]).reshape(-1)[_array(self.state["idxs"])]
         return picked.reshape(self.state.get("preferred_shape", -1))
 
 
-class _MakeArray(_Inert):
-    """numpy's _reconstruct: an array that is filled later."""
-
-    def __new__(cls, *_: Any) -> Any:
-        return _Array()
-
-
-class _MakeFilledArray(_Inert):
-    """numpy's _frombuffer of newer pickles: an array that comes with its bytes."""
-
-    def __new__(cls, data: Any, dtype: Any, shape: Any, order: Any) -> Any:
-        array = _Array()
-        array.state = (1, shape, dtype, order == "F", bytes(data))
-        return array
-
-
-class _Encode(_Inert):
-    """_codecs.encode, by which Python 3 writes bytes into old pickles."""
-
-    def __new__(cls, text: Any, codec: Any) -> Any:
-        if codec != "latin1":
-            raise pickle.UnpicklingError(f"text in {codec!r} is refused")
-        return _text(text).encode("latin1")
-
-
-class _MakeObject(_Inert):
+class _MakeObject(Inert):
     """copyreg's _reconstructor: an object of the class that comes first."""
 
     def __new__(cls, kind: Any = None, *_: Any) -> Any:
-        if not (isinstance(kind, type) and issubclass(kind, _Inert)):
+        if not (isinstance(kind, type) and issubclass(kind, Inert)):
             raise pickle.UnpicklingError("an object of an unknown class is refused")
         return kind()
 
@@ -119,19 +72,19 @@ class _MakeObject(_Inert):
 _NAMES: dict[tuple[str, str], Any] = {
     ("copy_reg", "_reconstructor"): _MakeObject,
     ("copyreg", "_reconstructor"): _MakeObject,
-    ("__builtin__", "object"): _Inert,
-    ("builtins", "object"): _Inert,
-    ("numpy", "ndarray"): _Inert,
-    ("numpy", "dtype"): _Dtype,
-    ("_codecs", "encode"): _Encode,
+    ("__builtin__", "object"): Inert,
+    ("builtins", "object"): Inert,
+    ("numpy", "ndarray"): Inert,
+    ("numpy", "dtype"): PlainDtype,
+    ("_codecs", "encode"): encode,
 }
 _PATTERNS: tuple[tuple[str, str, Any], ...] = (
-    (r"numpy\.(core|_core)\.multiarray", "_reconstruct", _MakeArray),
-    (r"numpy\.(core|_core)\.numeric", "_frombuffer", _MakeFilledArray),
-    (r"numpy\.(core|_core)\.multiarray", "scalar", _Inert),
+    (r"numpy\.(core|_core)\.multiarray", "_reconstruct", make_array),
+    (r"numpy\.(core|_core)\.numeric", "_frombuffer", make_filled_array),
+    (r"numpy\.(core|_core)\.multiarray", "scalar", Inert),
     (r"scipy\.sparse(\.csc|\._csc)?", "csc_matrix", _Sparse),
     (r"chumpy(\.\w+)*", r"Ch|Select", _Chumpy),
-    (r"chumpy(\.\w+)*", r"\w+", _Inert),
+    (r"chumpy(\.\w+)*", r"\w+", Inert),
 )
 
 
@@ -160,16 +113,17 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
         return {
             _text(key): _array(value)
             for key, value in content.items()
-            if isinstance(value, _Array | _Sparse | _Chumpy)
+            if isinstance(value, PlainArray | _Sparse | _Chumpy)
         }
     except Exception as error:  # a hostile pickle may fail in any way: none gets further than here
-        raise LartError(f"{path.name} was refused as an SMPL .pkl: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise LartError(f"{path.name} was refused as an SMPL .pkl: {reason}.") from error
 
 
 def _array(value: Any) -> NDArray:
-    if not isinstance(value, _Array | _Sparse | _Chumpy):
+    if not isinstance(value, PlainArray | _Sparse | _Chumpy):
         raise ValueError("an array was expected")
-    return value.resolve()
+    return value.value
 
 
 def _text(value: Any) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.study.data.labels import target
-from analysis.study.samples.view import Poses
+from analysis.study.data.poses import Poses
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.model.inputs import nearest

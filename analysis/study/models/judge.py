@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from analysis.study.data.corpus import Corpus
 from analysis.study.data.labels import POSITIVE, UNSURE, meaning
+from analysis.study.data.poses import Poses
 from analysis.study.samples.samples import inputs
-from analysis.study.samples.view import Poses, see
+from analysis.study.samples.view import see
 from lart_core.camera import RESOLUTION
 from lart_core.model import Checkpoint
 from lart_core.model.inference import over_windows

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from analysis.study.data.corpus import Windows
 from analysis.study.data.labels import NEGATIVE, POSITIVE, UNSURE
-from analysis.study.samples.view import Poses
+from analysis.study.data.poses import Poses
 
 GRAVITY = 9.81
 UP = (0.8, 3.2)

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from analysis.study.samples.view import Poses
+from analysis.study.data.poses import Poses
 
 _LIMBS = ((0, 3, 6, 9), (1, 4, 7, 10), (15, 17, 19, 21), (16, 18, 20, 22))
 """Body joints of the left and right leg and arm."""

@@ -12,9 +12,10 @@ from torch import Tensor
 from analysis.study.data.clips import VIDEO_SOURCES
 from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus
 from analysis.study.data.labels import UNSURE, meaning
+from analysis.study.data.poses import Poses
 from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
-from analysis.study.samples.view import Poses, look_around
+from analysis.study.samples.view import look_around
 from lart_core.model import LARTConfig
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample

@@ -6,11 +6,11 @@ and walks are made in those metres. Axes: x right, y down, z away.
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from analysis.study.data.poses import Poses
 from lart_core.camera import FOCAL, RESOLUTION
 from lart_core.motion.from_joints import LENS
 
@@ -22,23 +22,6 @@ _SWAP_JOINTS = (
     24, 26, 25, 28, 27, 32, 33, 34, 29, 30, 31, 40, 41, 42, 43, 44, 35, 36, 37, 38, 39,
 )  # fmt: skip
 """The 45 joints with left and right exchanged: nose, eyes, ears, feet, then five fingers a hand."""
-
-
-@dataclass
-class Poses:
-    """People over time, as a batch; the arrays of `lart_core.tracklet.Tracklet` as tensors.
-
-    Attributes:
-        global_orient: (B, T, 3, 3). body_pose: (B, T, 23, 3, 3). betas: (B, T, 10).
-        camera: (B, T, 3). joints: (B, T, 45, 3). detected: (B, T) bool.
-    """
-
-    global_orient: Tensor
-    body_pose: Tensor
-    betas: Tensor
-    camera: Tensor
-    joints: Tensor
-    detected: Tensor
 
 
 def mirror(poses: Poses, chosen: Tensor) -> Poses:

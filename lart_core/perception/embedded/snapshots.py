@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.perception import roi
+from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.perception.embedded.mobilenet import DIM, SIZE, MobileNetV2, load_mobilenet
 from lart_core.perception.protocols import Frame
-from lart_core.perception.published.mvit_appearance import STRIDE, group_centres
 from lart_core.tracklet import Tracklet
 
 WIDER = 1.5

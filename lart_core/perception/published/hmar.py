@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
 from lart_core.errors import LartError
-from lart_core.model.published import read_published_weights
+from lart_core.untrusted.torch_file import read_state_dict
 
 SLOPE = 0.2
 DIM = 4096
@@ -193,7 +193,7 @@ def load_hmar(weights: str | Path) -> HMAR:
     path = Path(weights)
     parts = ("backbone.", "texture_head.", "encoding_head.")
     state = {}
-    for name, value in read_published_weights(path, "model").items():
+    for name, value in read_state_dict(path, "model").items():
         own = name if name.startswith(parts) else name[PREFIX:]
         if own.startswith(parts) and not own.startswith(UNUSED):
             state[own] = value

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lart_core.errors import LartError
-from lart_core.model.published import read_published_weights
 from lart_core.model.smpl_head import BETAS, CAMERA, POSE_6D, rotations_from_6d
+from lart_core.untrusted.torch_file import read_state_dict
 
 OTHER_PARTS = ("smpl.", "discriminator.", "initialized")
 """Entries of the checkpoint that only training and the body model need."""
@@ -270,7 +270,7 @@ def load_hmr2(weights: str | Path) -> HMR2:
     Raises:
         LartError: The file cannot be read or belongs to another network.
     """
-    given = read_published_weights(Path(weights))
+    given = read_state_dict(Path(weights))
     state = {name: value for name, value in given.items() if not name.startswith(OTHER_PARTS)}
     with torch.device("meta"):
         net = HMR2()

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lart_core.errors import LartError
-from lart_core.model.published import read_published_weights
 from lart_core.perception.published.mvit_config import BlockConfig, MViTConfig, Size
 from lart_core.perception.published.torchvision_ops import roi_align
+from lart_core.untrusted.torch_file import read_state_dict
 
 EPS = 1e-6
 
@@ -236,7 +236,7 @@ def load_mvit(config: str | Path, weights: str | Path) -> MViT:
     with torch.device("meta"):
         net = MViT(MViTConfig.from_yaml(config))
     try:
-        net.load_state_dict(read_published_weights(Path(weights), "model_state"), assign=True)
+        net.load_state_dict(read_state_dict(Path(weights), "model_state"), assign=True)
     except RuntimeError as error:
         raise LartError(
             f"{Path(weights).name} does not fit the network of {Path(config).name}: {error}"

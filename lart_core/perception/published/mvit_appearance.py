@@ -18,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
+from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.perception.protocols import Frame
 from lart_core.perception.published.mvit import MViT
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracklet import Tracklet
 
-STRIDE = 6
 WIDEST, TALLEST = 1.2, 0.8
 """Widths per height that the centre crop leaves."""
 
@@ -107,12 +107,6 @@ class MViTAppearance:
         found = self.net(video.to(dtype), torch.tensor(boxes, device=self.device))
         feature, score = (value.float().cpu().numpy() for value in found)
         return feature, score
-
-
-def group_centres(frames: int) -> NDArray[np.int64]:
-    """(K,) place within a tracklet of the centre of each group of 6 frames."""
-    start = np.arange(0, frames, STRIDE)
-    return (start + np.minimum(start + STRIDE, frames)) // 2
 
 
 def clip_offsets(config: MViTConfig) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from lart_core.errors import LartError
-from lart_core.perception.published.mvit_appearance import STRIDE, group_centres
+from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.tracklet import VideoFacts
 
 GB = 1e9

@@ -15,13 +15,13 @@ from lart_core.model import (
     Checkpoint,
     from_published,
     read_published_config,
-    read_published_weights,
     save_checkpoint,
 )
 from lart_core.model.published import mean_and_deviation
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracking import PosePredictor
 from lart_core.untrusted import joblib_pickle
+from lart_core.untrusted.torch_file import read_state_dict
 
 PREDICTOR = ("pose-predictor", "pose-predictor-config")
 """The files that PHALP's pose predictor is made of, beside LART's own `phalp-mean-std`."""
@@ -41,7 +41,7 @@ def pose_predictor() -> PosePredictor:
     weight, config = (weights.path(name) for name in PREDICTOR)
     mean_std = np.stack(read_mean_std(weights.path("phalp-mean-std")))
     return PosePredictor.from_published(
-        read_published_weights(weight), read_published_config(config), mean_std
+        read_state_dict(weight), read_published_config(config), mean_std
     )
 
 
@@ -108,7 +108,7 @@ def lart_checkpoint() -> Path:
     newest = max(path.stat().st_ctime for path in sources)
     if not file.is_file() or file.stat().st_ctime < newest:
         mean, std = read_mean_std(mean_std)
-        model = from_published(read_published_weights(weight), read_published_config(config))
+        model = from_published(read_state_dict(weight), read_published_config(config))
         ids, order = _action_order(model.config.actions, mapping)
         source = {"source": f"published LART, {weight.name}", "order of actions": order}
         save_checkpoint(file, Checkpoint("lart-published", model, ids, mean, std, source))

@@ -7,7 +7,7 @@ from typing import Any
 
 from lart_core import body, weights
 from lart_core.body.model import SETTING
-from lart_core.model import from_published, read_published_config, read_published_weights
+from lart_core.model import from_published, read_published_config
 from lart_core.model.published import published_config
 from lart_core.perception.published import detectron2_import, detectron2_models
 from lart_core.perception.published.hmar import load_hmar
@@ -16,6 +16,7 @@ from lart_core.perception.published.mvit import load_mvit
 from lart_core.presets import needs
 from lart_core.presets.full import budget, files
 from lart_core.untrusted.numpy_pickle import read_pickled
+from lart_core.untrusted.torch_file import read_state_dict
 
 WITHOUT_HMAR = "people are told apart by the colours of their bodies."
 WITHOUT_PREDICTOR = "a body that is not seen is expected to stay as it was."
@@ -59,13 +60,13 @@ def _needs(detector: str, installed: bool) -> list[needs.Need]:
         needs.Need("mvit-config", read_published_config, files.require_ava_classes),
         needs.Need("mvit", _slowfast, _with("mvit-config", load_mvit)),
         needs.Need("lart-config", read_published_config, _configures),
-        needs.Need("lart", read_published_weights, _with("lart-config", _fills)),
+        needs.Need("lart", read_state_dict, _with("lart-config", _fills)),
         needs.Need("phalp-mean-std", files.read_mean_std, _nothing),
         needs.Need("hmar", _hmar, load_hmar, instead=WITHOUT_HMAR),
         needs.Need(
             "pose-predictor-config", read_published_config, _nothing, instead=WITHOUT_PREDICTOR
         ),
-        needs.Need("pose-predictor", read_published_weights, _predicts, instead=WITHOUT_PREDICTOR),
+        needs.Need("pose-predictor", read_state_dict, _predicts, instead=WITHOUT_PREDICTOR),
         needs.Need(
             "ava-class-mapping",
             files.read_class_mapping,
@@ -102,7 +103,7 @@ def _unpack(_: Path) -> Path:
 
 
 def _slowfast(path: Path) -> Any:
-    return read_published_weights(path, "model_state")
+    return read_state_dict(path, "model_state")
 
 
 def _configures(path: Path) -> Any:
@@ -110,11 +111,11 @@ def _configures(path: Path) -> Any:
 
 
 def _fills(config: Path, path: Path) -> Any:
-    return from_published(read_published_weights(path), read_published_config(config))
+    return from_published(read_state_dict(path), read_published_config(config))
 
 
 def _hmar(path: Path) -> Any:
-    return read_published_weights(path, "model")
+    return read_state_dict(path, "model")
 
 
 def _predicts(_: Path) -> Any:

@@ -14,12 +14,12 @@ from lart_core.model import (
     Checkpoint,
     LARTConfig,
     read_published_config,
-    read_published_weights,
 )
 from lart_core.model.inference import at_keyframes, over_windows, predict, windows
 from lart_core.model.inputs import inputs_of, normalised
 from lart_core.runs.actions import PersonActions
 from lart_core.tracking import PosePredictor
+from lart_core.untrusted.torch_file import read_state_dict
 from tests.lart_core.model.tracks import tracklet
 
 SMALL = {"width": 16, "depth": 2, "heads": 2, "head_width": 8, "mlp_width": 24}
@@ -87,7 +87,7 @@ def test_the_published_windows_on_the_golden(golden):
     with np.load(f"{name}.npz", allow_pickle=False) as file:
         stored = dict(file)
     model = PosePredictor.from_published(
-        read_published_weights(name.with_suffix(".state_dict.pt")),
+        read_state_dict(name.with_suffix(".state_dict.pt")),
         read_published_config(name.with_suffix(".config.yaml")),
         stored["mean_std"],
     )

@@ -12,7 +12,8 @@ import torch
 import yaml
 
 from lart_core.errors import LartError
-from lart_core.model import from_published, read_published_config, read_published_weights
+from lart_core.model import from_published, read_published_config
+from lart_core.untrusted.torch_file import read_state_dict
 
 NAME = "lart_small_pose_joints_appearance"
 
@@ -120,7 +121,7 @@ def test_a_lightning_file_with_foreign_objects(state, config, tmp_path, omegacon
         "epoch": 3,
     }
     torch.save(content, file)
-    read = read_published_weights(file)
+    read = read_state_dict(file)
     assert ran == []
     model = from_published(read, config)
     assert torch.equal(weights(model), weights(from_published(state, config)))
@@ -138,7 +139,7 @@ def test_code_in_a_file_does_not_run(tmp_path):
     target = tmp_path / "written"
     file = tmp_path / "bomb.ckpt"
     torch.save({"state_dict": {"w": torch.zeros(2)}, "bomb": Bomb(target)}, file)
-    assert read_published_weights(file)["w"].shape == (2,)
+    assert read_state_dict(file)["w"].shape == (2,)
     assert not target.exists()
 
 
@@ -153,4 +154,4 @@ def test_other_files_are_refused(tmp_path, content):
     else:
         file.write_bytes(content)
     with pytest.raises(LartError, match=r"other\.ckpt"):
-        read_published_weights(file)
+        read_state_dict(file)

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from lart_core.errors import LartError
-from lart_core.model import read_published_config, read_published_weights
+from lart_core.model import read_published_config
 from lart_core.tracking import PosePredictor
+from lart_core.untrusted.torch_file import read_state_dict
 
 
 @pytest.fixture(scope="module")
 def published(golden):
     name = str(golden / "phalp_pose_predictor_small")
     arrays = np.load(name + ".npz")
-    weights = read_published_weights(golden / "phalp_pose_predictor_small.state_dict.pt")
+    weights = read_state_dict(golden / "phalp_pose_predictor_small.state_dict.pt")
     config = read_published_config(golden / "phalp_pose_predictor_small.config.yaml")
     return arrays, weights, config
 

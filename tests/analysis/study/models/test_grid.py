@@ -10,6 +10,7 @@ from analysis.ava import result_set
 from analysis.ava.evaluator import average_precision
 from analysis.study.data.corpus import Corpus
 from analysis.study.data.labels import target
+from analysis.study.data.poses import Poses
 from analysis.study.data.splits import FOLDS
 from analysis.study.models import grid, train
 from analysis.study.models.calibrate import calibrated, calibration
@@ -24,7 +25,6 @@ from analysis.study.models.judge import (
 )
 from analysis.study.results.tabulate import evaluate, intervals, tables, tabulate
 from analysis.study.samples.samples import balance
-from analysis.study.samples.view import Poses
 from lart_core.model import load_checkpoint
 
 KINDS = [

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from analysis.study.data.corpus import Windows
+from analysis.study.data.poses import Poses
 from analysis.study.samples.leap import FALL, GRAVITY, LEAP, STAND, with_leaps
-from analysis.study.samples.view import Poses
 
 FPS = 15.0
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from analysis.study.data.poses import Poses
 from analysis.study.samples.noise import EMBEDDED, disturb
-from analysis.study.samples.view import Poses, look_around, mirror, see
+from analysis.study.samples.view import look_around, mirror, see
 from lart_core.camera import project
 
 

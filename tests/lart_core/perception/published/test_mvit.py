@@ -9,12 +9,12 @@ import torch
 import yaml
 
 from lart_core.errors import LartError
+from lart_core.perception.appearance_rate import group_centres
 from lart_core.perception.published.mvit import MViT, load_mvit, positions
 from lart_core.perception.published.mvit_appearance import (
     MViTAppearance,
     centre_crop,
     clip_offsets,
-    group_centres,
     short_side,
 )
 from lart_core.perception.published.mvit_config import MViTConfig
