@@ -1,9 +1,10 @@
-"""The three floors: imports go down only, and each library stays on its floor."""
+"""Floors and rooms: imports go down only, and each library stays on its floor."""
 
 import ast
 from pathlib import Path
 
 import pytest
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
@@ -29,6 +30,12 @@ def imported(path: Path) -> set[str]:
 def test_imports_go_down_only(path: Path) -> None:
     floor = path.relative_to(ROOT).parts[0]
     assert not imported(path) & FORBIDDEN[floor]
+
+
+def test_rooms_import_from_those_below_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """The contracts in pyproject.toml hold; a new room has to be put in its place there."""
+    kept = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+    assert kept, capsys.readouterr().out
 
 
 def test_there_is_something_on_every_floor() -> None:
