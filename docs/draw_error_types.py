@@ -12,7 +12,8 @@ import analysis
 from analysis.ava.csv_file import BOX
 from analysis.errors.keyframes import Box
 from analysis.errors.verdicts import judge
-from analysis.figures.case_page import SAID, TRUE, DrawnBox, svg
+from analysis.figures.case_page import DrawnBox, svg
+from analysis.figures.palette import PREDICTION, TRUTH
 from lart_core.atomic_files import write_bytes
 
 WIDTH, HEIGHT, TITLE, GAP = 300, 190, 26, 16
@@ -53,8 +54,10 @@ def panel(expected: str, does: tuple[int, ...], said: list[tuple[Box, int, float
     verdicts = {*found.predictions["verdict"], *found.ground_truth["verdict"]}
     assert expected in verdicts, (expected, verdicts)
     words = {STANDS: "stand", TALKS: "talk to", SITS: "sit", WATCHES: "watch", HOLDS: "hold"}
-    boxes = [DrawnBox(PERSON, TRUE, " + ".join(words[a] for a in does))]
-    boxes += [DrawnBox(b, SAID, f"{words[a]} {s:g}", "8 5", 2.5, below=True) for b, a, s in said]
+    boxes = [DrawnBox(PERSON, TRUTH, " + ".join(words[a] for a in does))]
+    boxes += [
+        DrawnBox(b, PREDICTION, f"{words[a]} {s:g}", "8 5", 2.5, below=True) for b, a, s in said
+    ]
     return svg(boxes, WIDTH, HEIGHT, expected)
 
 

@@ -152,25 +152,25 @@ def average_precisions(judged: Judged) -> dict[int, tuple[float, int]]:
 
     Actions without a positive frame are left out.
     """
+    from torchmetrics.functional.classification import binary_average_precision
+
     probability, target = np.concatenate(judged.probability), np.concatenate(judged.target)
     found = {}
     for column, ava_id in enumerate(judged.ava_ids):
         known = target[:, column] != UNSURE
         truth = target[known, column] == POSITIVE
         if truth.any():
-            order = np.argsort(-probability[known, column], kind="stable")
-            hits = truth[order]
-            precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-            found[ava_id] = (float(precision[hits].mean()), int(hits.sum()))
+            score = torch.from_numpy(probability[known, column])
+            precision = binary_average_precision(score, torch.from_numpy(truth).int())
+            found[ava_id] = (float(precision), int(truth.sum()))
     return found
 
 
 def expected_calibration_error(judged: Judged) -> float:
     """Mean gap between probability and frequency, in 15 bins over all frames and actions."""
+    from torchmetrics.functional.classification import binary_calibration_error
+
     probability, target = np.concatenate(judged.probability), np.concatenate(judged.target)
-    known = target != UNSURE
-    said, truth = probability[known], target[known] == POSITIVE
-    bins = np.minimum((said * BINS).astype(int), BINS - 1)
-    count = np.bincount(bins, minlength=BINS)
-    gap = np.bincount(bins, said, BINS) - np.bincount(bins, truth, BINS)
-    return float(np.abs(gap).sum() / max(count.sum(), 1))
+    labelled = target != UNSURE
+    truth = torch.from_numpy(target[labelled] == POSITIVE).int()
+    return float(binary_calibration_error(torch.from_numpy(probability[labelled]), truth, BINS))
