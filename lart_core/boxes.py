@@ -12,7 +12,12 @@ def iou(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]
     [0.333]
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    corner = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(corner, 0, None).prod(axis=-1)
+    both = shared(a, b)
     areas = [np.clip(box[..., 2:] - box[..., :2], 0, None).prod(axis=-1) for box in (a, b)]
-    return shared / np.maximum(areas[0] + areas[1] - shared, 1e-12)
+    return both / np.maximum(areas[0] + areas[1] - both, 1e-12)
+
+
+def shared(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Area that boxes (..., 4), which broadcast as in `iou`, have in common."""
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    return np.clip(sides, 0, None).prod(axis=-1)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from lart_core.boxes import iou
 from lart_core.perception import roi
 from lart_core.perception.embedded import agreement, tiles
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks
@@ -105,7 +106,7 @@ class FollowingDetector:
     def _lost(self, people: Detections) -> list[_Person]:
         """The known people without a detection of their own, while patience lasts."""
         boxes = np.array([person.box for person in self._known]).reshape(-1, 4)
-        shared = tiles.overlap(boxes, people.box)
+        shared = iou(boxes[:, None], people.box[None])
         rows, columns = linear_sum_assignment(-shared)
         found = set(rows[shared[rows, columns] > SAME_PLACE].tolist())
         return [

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core.boxes import shared
+
 OVERLAP = 0.25
 """Share of a tile that its neighbour also sees."""
 SAME_PLACE = 0.12
@@ -23,19 +25,6 @@ def grid(width: int, height: int, side: int) -> list[Window]:
     return [(x1, y1, x2, y2) for y1, y2 in spans(height) for x1, x2 in spans(width)]
 
 
-def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, M) intersection over union of (N, 4) and (M, 4) boxes."""
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b)]
-    shared = _shared(a[:, None], b[None])
-    return shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-6)
-
-
-def _shared(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(...) area that (..., 4) boxes have in common."""
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    return np.clip(sides, 0, None).prod(axis=-1)
-
-
 def suppress(
     box: NDArray[np.float32], score: NDArray[np.float32], keypoints: NDArray[np.float32]
 ) -> list[int]:
@@ -53,7 +42,7 @@ def suppress(
 
 def _same_body(box: NDArray[np.float32], keypoints: NDArray[np.float32], i: int, j: int) -> bool:
     areas = (box[[i, j], 2:] - box[[i, j], :2]).prod(axis=1)
-    covered = _shared(box[i], box[j]) / areas.min()
+    covered = shared(box[i], box[j]) / areas.min()
     weight = np.minimum(keypoints[i, :, 2], keypoints[j, :, 2])
     distance = np.linalg.norm(keypoints[i, :, :2] - keypoints[j, :, :2], axis=1)
     apart = (weight * distance).sum() / max(weight.sum(), 1e-6) / np.sqrt(areas.max())

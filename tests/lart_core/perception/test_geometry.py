@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as rle
 
+from lart_core.boxes import iou
 from lart_core.perception import roi
 from lart_core.perception.embedded import tiles
 from lart_core.perception.embedded.blazepose import SIZE, encode_masks, sharpen
@@ -68,7 +69,7 @@ def test_one_body_found_twice_stays_once_and_two_in_one_box_stay_two():
 def test_overlap_of_boxes():
     a = np.array([[0, 0, 2, 2]], np.float32)
     b = np.array([[1, 1, 3, 3], [5, 5, 6, 6]], np.float32)
-    np.testing.assert_allclose(tiles.overlap(a, b), [[1 / 7, 0]])
+    np.testing.assert_allclose(iou(a[:, None], b[None]), [[1 / 7, 0]])
 
 
 def test_landmarks_move_to_the_warm_cells_and_stay_where_it_is_cold():
