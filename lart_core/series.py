@@ -1,10 +1,17 @@
 """Values over frames: where something holds, and what lies between two frames."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def stretches(frames: NDArray[np.integer], bridge: float = 0) -> list[list[int]]:
+def stretches(
+    frames: NDArray[np.integer],
+    bridge: float = 0,
+    clock: Callable[[NDArray[np.integer]], NDArray[Any]] = lambda frame: frame,
+) -> list[list[int]]:
     """Stretches [first, last] of ascending frame numbers without a gap.
 
     Of a flag over frames 0, 1, ... take `np.flatnonzero(flag)`; of other frames, `frames[flag]`.
@@ -12,6 +19,7 @@ def stretches(frames: NDArray[np.integer], bridge: float = 0) -> list[list[int]]
     Args:
         frames: (N,) ascending integers.
         bridge: Gaps of up to so many frames do not end a stretch.
+        clock: Gives the moments at which frames begin, where gaps are measured in another unit.
 
     Example:
         >>> stretches(np.array([3, 4, 5, 9]))
@@ -19,7 +27,7 @@ def stretches(frames: NDArray[np.integer], bridge: float = 0) -> list[list[int]]
     """
     if len(frames) == 0:
         return []
-    gaps = np.flatnonzero(np.diff(frames) > 1 + bridge)
+    gaps = np.flatnonzero(clock(frames[1:]) - clock(frames[:-1] + 1) > bridge + 1e-6)
     firsts, lasts = frames[np.r_[0, gaps + 1]], frames[np.r_[gaps, len(frames) - 1]]
     return [[int(first), int(last)] for first, last in zip(firsts, lasts, strict=True)]
 

@@ -58,7 +58,8 @@ def _annotated_frame(wish: Wish, frame: int, model: str | None) -> NDArray[np.ui
     people = list(wish.run.people())
     (bodies,) = rendering.figures(people, [frame])
     actions = wish.run.actions_of_people(model) if model else None
-    picture = video.player_frame(wish.run.player, frame)
+    second = float(wish.run.video.second_of(frame))
+    picture = video.player_frame(wish.run.player, second)
     return annotated(picture, frame, people, bodies, actions, rendering.shared())
 
 

@@ -34,8 +34,8 @@ def _probabilities(wish: Wish) -> "pd.DataFrame":
 
     if not wish.chosen:
         raise LartError("Expected a model whose probabilities are written, but this run has none.")
-    fps = wish.run.video.fps
-    tables = [table(wish.run.actions_of_people(model), fps) for model in wish.chosen]
+    video = wish.run.video
+    tables = [table(wish.run.actions_of_people(model), video) for model in wish.chosen]
     return pd.concat(tables, ignore_index=True)
 
 

@@ -9,19 +9,21 @@ from analysis.figures.palette import SERIES
 from analysis.runs.lanes import curve, top_actions
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
+from lart_core.tracklet import VideoFacts
 
 STEPS = 1000
 """Points of a line at most; of the frames in a step the highest value is drawn."""
 
 
-def curves(models: Sequence[Actions], track_id: int, fps: float, frame: int) -> go.Figure:
+def curves(models: Sequence[Actions], track_id: int, video: VideoFacts, frame: int) -> go.Figure:
     """Probabilities of a person's top actions, a line each; a second model's lines are dashed.
 
     Args:
         frame: Where the cursor is drawn.
     """
     figure = go.Figure()
-    for action, color in zip(top_actions(models, track_id, fps, len(SERIES)), SERIES, strict=False):
+    top = top_actions(models, track_id, video, len(SERIES))
+    for action, color in zip(top, SERIES, strict=False):
         for actions, dash in zip(models, ("solid", "dash"), strict=False):
             person = actions.people.get(track_id)
             if person is None or action not in actions.ava_ids:
@@ -31,13 +33,13 @@ def curves(models: Sequence[Actions], track_id: int, fps: float, frame: int) -> 
             bins = min(STEPS, last + 1 - first)
             values = curve(person, actions.ava_ids.index(action), first, last, bins)
             figure.add_scatter(
-                x=(first + np.arange(bins) * (last + 1 - first) / bins) / fps,
+                x=video.second_of(first + np.arange(bins) * (last + 1 - first) / bins),
                 y=np.array(values) / 1000,
                 name=name if len(models) == 1 else f"{name} ({actions.model})",
                 line={"color": color, "dash": dash, "width": 2},
                 hovertemplate="%{y:.0%} at %{x:.2f} s",
             )
-    figure.add_vline(frame / fps, line_width=1, line_dash="dot")
+    figure.add_vline(float(video.second_of(frame)), line_width=1, line_dash="dot")
     figure.update_yaxes(range=[0, 1], tickformat=".0%", title="probability")
     figure.update_xaxes(title="seconds")
     figure.update_layout(

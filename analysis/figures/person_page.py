@@ -29,7 +29,7 @@ def person_html(
     shots = "".join(
         f'<figure><img alt="Frame {frame}" src="data:image/jpeg;base64,'
         f'{base64.b64encode(data).decode("ascii")}"><figcaption>frame {frame}, '
-        f"{frame / person.video.fps:.2f} s</figcaption></figure>"
+        f"{person.video.second_of(frame):.2f} s</figcaption></figure>"
         for frame, data in pictures
     )
     made = "".join(
@@ -60,10 +60,9 @@ def _figure(person: Tracklet, actions: Actions) -> str:
     said = actions.people.get(person.track_id)
     if said is None:
         return ""
-    fps = person.video.fps
     lines, names = [], []
     for ava_id, color in zip(
-        top_actions([actions], person.track_id, fps, len(SERIES)), SERIES, strict=False
+        top_actions([actions], person.track_id, person.video, len(SERIES)), SERIES, strict=False
     ):
         column = actions.ava_ids.index(ava_id)
         bins = min(STEPS, len(person))
@@ -85,7 +84,8 @@ def _figure(person: Tracklet, actions: Actions) -> str:
         f'y2="{10 + (1 - share) * HEIGHT:.0f}" stroke="#ccc"/>'
         for share in (0, 0.5, 1)
     )
-    seconds = f"{person.first / fps:.2f} s", f"{(person.last + 1) / fps:.2f} s"
+    edges = person.video.second_of([person.first, person.last + 1])
+    seconds = [f"{second:.2f} s" for second in edges]
     return (
         f"<h2>{escape(actions.model)}</h2><ul>{''.join(names)}</ul>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT + 40}" role="img" '

@@ -10,7 +10,7 @@ from lart_core.errors import LartError
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
-from lart_core.tracklet import Tracklet, VideoFacts
+from lart_core.tracklet import Tracklet
 
 
 def predictions_of_run(
@@ -71,15 +71,16 @@ def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.Dat
     person = actions.people.get(tracklet.track_id)
     if person is None or not person.frame.size:
         return None
-    keyframe = _keyframes(tracklet)
-    keyframe = keyframe[(keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])]
+    keyframe, seconds = _keyframes(tracklet, begins_at)
+    there = (keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])
+    keyframe, seconds = keyframe[there], seconds[there]
     if not keyframe.size:
         return None
     mean = at_keyframes(person, keyframe.tolist())
     row, classes = keyframe - tracklet.first, len(actions.ava_ids)
     size = [tracklet.video.width, tracklet.video.height] * 2
     box = np.repeat(tracklet.box[row].astype(float) / size, classes, axis=0)
-    columns = {"timestamp": np.repeat(_seconds(keyframe, tracklet.video, begins_at), classes)}
+    columns = {"timestamp": np.repeat(seconds, classes)}
     columns |= {c: np.clip(box[:, i], 0, 1) for i, c in enumerate(("x1", "y1", "x2", "y2"))}
     columns["action_id"] = np.tile(np.array(actions.ava_ids, np.int32), len(keyframe))
     columns["score"] = mean.astype(float).ravel()
@@ -87,23 +88,34 @@ def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.Dat
     return pd.DataFrame(columns)
 
 
-def _keyframes(tracklet: Tracklet) -> NDArray[np.int64]:
-    """Frames in which a person may be judged: the window's own, or given ones and whole seconds."""
-    if tracklet.keyframe is not None:
-        candidates = np.array([tracklet.keyframe])
-    elif len(tracklet.given):
-        return tracklet.given
-    else:
-        fps = tracklet.video.fps
-        candidates = np.round(np.arange(int(tracklet.last / fps) + 1) * fps).astype(np.int64)
-        candidates = candidates[(candidates >= tracklet.first) & (candidates <= tracklet.last)]
-    row = candidates - tracklet.first
-    return candidates[tracklet.detected[row] | (tracklet.score[row] > 0)]
+def _keyframes(
+    tracklet: Tracklet, begins_at: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Where a person may be judged: frames, and their seconds on the film's clock.
+
+    These are the window's own keyframe, or the given frames, or else those at whole seconds. A
+    frame that is on the screen at whole seconds stands for them, and for its own time otherwise.
+    """
+    video = tracklet.video
+    seconds = np.arange(np.ceil(begins_at - 1e-6), begins_at + video.seconds)
+    frame = video.frame_at(seconds - begins_at)
+    if tracklet.keyframe is None and not len(tracklet.given):
+        here = (frame >= tracklet.first) & (frame <= tracklet.last)
+        return _seen(tracklet, frame[here], seconds[here])
+    wanted = tracklet.given if tracklet.keyframe is None else np.array([tracklet.keyframe])
+    here, rest = np.isin(frame, wanted), np.setdiff1d(wanted, frame)
+    frame = np.concatenate([frame[here], rest])
+    own = np.round(video.second_of(rest) + begins_at, 3)
+    seconds = np.concatenate([seconds[here], own])
+    order = np.argsort(seconds, kind="stable")
+    if tracklet.keyframe is None:
+        return frame[order], seconds[order]
+    return _seen(tracklet, frame[order], seconds[order])
 
 
-def _seconds(frame: NDArray[np.int64], video: VideoFacts, begins_at: float) -> NDArray[np.float64]:
-    """Times of frames on the film's clock: the whole second that a frame stands for, if it does."""
-    seconds = frame / video.fps + begins_at
-    whole = np.round(seconds)
-    stands = np.abs(whole - seconds) * video.fps <= 0.5 + 1e-6
-    return np.where(stands, whole, np.round(seconds, 3))
+def _seen(
+    tracklet: Tracklet, frame: NDArray[np.int64], seconds: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    row = frame - tracklet.first
+    seen = tracklet.detected[row] | (tracklet.score[row] > 0)
+    return frame[seen], seconds[seen]

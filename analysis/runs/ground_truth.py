@@ -38,7 +38,7 @@ def add_truth(run: Run, source: Source, name: str, *, begins_at: float = 0.0) ->
     video = run.video.name.rsplit(".", 1)[0]
     table = table[(table["video"].astype(str) == video) & (table["action_id"] > 0)].copy()
     table["timestamp"] -= begins_at
-    length = run.video.frames / run.video.fps
+    length = run.video.seconds
     table = table[(table["timestamp"] >= 0) & (table["timestamp"] <= length)]
     if table.empty:
         raise LartError(
@@ -62,7 +62,7 @@ def truth_of(run: Run, people: Iterable[Tracklet]) -> dict[int, dict[int, list[l
     table = read_ground_truth(path)
     video = run.video
     boxes = boxes_of(table) * np.array([video.width, video.height] * 2)
-    keyframes = np.clip(np.rint(table["timestamp"] * video.fps), 0, video.frames - 1).astype(int)
+    keyframes = np.clip(video.frame_at(table["timestamp"]), 0, video.frames - 1)
     best = np.full(len(table), LEAST_OVERLAP)
     owner = np.zeros(len(table), int)
     for person in people:
@@ -71,11 +71,12 @@ def truth_of(run: Run, people: Iterable[Tracklet]) -> dict[int, dict[int, list[l
         better = here[overlap >= best[here]]
         best[better] = overlap[overlap >= best[here]]
         owner[better] = person.track_id
-    half = round(HALF_WINDOW * video.fps)
     found: dict[int, dict[int, list[list[int]]]] = defaultdict(lambda: defaultdict(list))
     for row in np.flatnonzero(owner):
-        span = [max(0, int(keyframes[row]) - half), min(video.frames, keyframes[row] + half) - 1]
-        found[int(owner[row])][int(table["action_id"].iloc[row])].append([int(v) for v in span])
+        around = table["timestamp"].iloc[row] + np.array([-HALF_WINDOW, HALF_WINDOW])
+        first, end = np.clip(video.frame_at(around), 0, video.frames).tolist()
+        span = [first, max(first, end - 1)]
+        found[int(owner[row])][int(table["action_id"].iloc[row])].append(span)
     return {
         track: {action: _joined(spans) for action, spans in actions.items()}
         for track, actions in found.items()

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions, PersonActions
+from lart_core.tracklet import VideoFacts
 
 
-def top_actions(models: Sequence[Actions], track_id: int, fps: float, count: int = 4) -> list[int]:
+def top_actions(
+    models: Sequence[Actions], track_id: int, video: VideoFacts, count: int = 4
+) -> list[int]:
     """The AVA ids of a person's top actions, highest first.
 
     An action counts as much as its best second in any of the models: the highest mean probability
@@ -21,17 +24,26 @@ def top_actions(models: Sequence[Actions], track_id: int, fps: float, count: int
         person = actions.people.get(track_id)
         if person is None or len(person.frame) == 0:
             continue
-        scores = best_second(person.probability, fps)
+        scores = best_second(person.probability, video.second_of(person.frame))
         for ava_id, score in zip(actions.ava_ids, scores, strict=True):
             best[ava_id] = max(best.get(ava_id, 0.0), float(score))
     return sorted(best, key=lambda ava_id: (-best[ava_id], ava_id))[:count]
 
 
-def best_second(probability: NDArray[np.floating], fps: float) -> NDArray[np.floating]:
-    """(C,) highest mean over one second of each column of (T, C) probabilities."""
-    window = min(len(probability), max(1, round(fps)))
+def best_second(
+    probability: NDArray[np.floating], times: NDArray[np.float64]
+) -> NDArray[np.floating]:
+    """(C,) highest mean over one second of each column of (T, C) probabilities.
+
+    Args:
+        times: (T,) seconds of the rows. Of a shorter track the mean of all rows counts.
+    """
+    ends = np.searchsorted(times, times + 1 - 1e-6)
+    whole = np.flatnonzero(ends < len(times))
+    starts = np.append(whole, whole[-1] + 1 if len(whole) else 0)
+    ends = ends[starts]
     total = np.cumsum(np.pad(probability.astype(np.float64), ((1, 0), (0, 0))), axis=0)
-    return ((total[window:] - total[:-window]) / window).max(axis=0)
+    return ((total[ends] - total[starts]) / (ends - starts)[:, None]).max(axis=0)
 
 
 def curve(person: PersonActions, column: int, first: int, last: int, bins: int) -> list[int]:
@@ -57,7 +69,7 @@ def binned(frame: NDArray[np.int64], first: int, last: int, bins: int) -> NDArra
 def person_lane(
     models: Sequence[Actions],
     track_id: int,
-    fps: float,
+    video: VideoFacts,
     first: int,
     last: int,
     bins: int,
@@ -73,7 +85,7 @@ def person_lane(
         and ``truth``, the stretches in which people said so.
     """
     truth = truth or {}
-    top = [i for i in top_actions(models, track_id, fps) if i not in truth]
+    top = [i for i in top_actions(models, track_id, video) if i not in truth]
     lanes = []
     for ava_id in [*sorted(truth), *top]:
         lane: dict[str, Any] = {

@@ -4,9 +4,10 @@ import pandas as pd
 
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
+from lart_core.tracklet import VideoFacts
 
 
-def table(actions: Actions, fps: float) -> pd.DataFrame:
+def table(actions: Actions, video: VideoFacts) -> pd.DataFrame:
     """Every probability of a model.
 
     Returns:
@@ -17,7 +18,7 @@ def table(actions: Actions, fps: float) -> pd.DataFrame:
     parts = []
     for track_id, person in sorted(actions.people.items()):
         part = pd.DataFrame(person.probability, columns=names)
-        part.insert(0, "seconds", person.frame / fps)
+        part.insert(0, "seconds", video.second_of(person.frame))
         part.insert(0, "frame", person.frame)
         part.insert(0, "person", track_id)
         part.insert(0, "model", actions.model)

@@ -112,7 +112,8 @@ def _readable(summary: dict[str, Any]) -> str:
     lines = [
         f"Run: {summary['run']}",
         f"Video: {video['frames']} frames of {video['width']}x{video['height']} at "
-        f"{video['fps']:g} frames/s",
+        f"{video['fps']:.6g} frames/s" + (" (variable)" if video["variable"] else "") + ", "
+        f"{video['seconds']:.2f} s",
         "Time: " + ", ".join(f"{name} {took:.1f} s" for name, took in summary["seconds"].items()),
         f"People: {len(tracks)}" if tracks else "No people were found in this video.",
     ]
@@ -122,10 +123,7 @@ def _readable(summary: dict[str, Any]) -> str:
             f"seen in {track['detected']}"
         )
         for action in track["actions"][:5]:
-            when = ", ".join(
-                f"{first / video['fps']:.1f}-{(last + 1) / video['fps']:.1f} s"
-                for first, last in action["spans"]
-            )
+            when = ", ".join(f"{first:.1f}-{end:.1f} s" for first, end in action["spans_seconds"])
             lines.append(
                 f"    {action['name']:32} mean {action['mean']:.2f}, max {action['max']:.2f}"
                 + (f", {when}" if when else "")

@@ -44,8 +44,9 @@ def card(entry: library.Entry) -> None:
             st.image(picture, width="stretch", alt=f"A frame of {entry.name}")
         navigation.link("watch", entry.name, icon=":material/play_circle:", run=entry.id)
         when = datetime.fromtimestamp(entry.changed).strftime("%d %b %Y, %H:%M")
-        seconds = run.video.frames / run.video.fps
-        st.caption(f"{people} {'person' if people == 1 else 'people'} · {seconds:.0f} s · {when}")
+        st.caption(
+            f"{people} {'person' if people == 1 else 'people'} · {run.video.seconds:.0f} s · {when}"
+        )
 
 
 def add_video() -> None:

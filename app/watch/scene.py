@@ -105,7 +105,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
             "actions": lanes.person_lane(
                 models,
                 person.track_id,
-                run.video.fps,
+                run.video,
                 first,
                 last,
                 bins,

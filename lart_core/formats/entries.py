@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco
 
 from lart_core.errors import LartError
-from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.video_facts import VideoFacts
 
 MAX_FRAMES = 1_000_000
 """Nine hours of video."""

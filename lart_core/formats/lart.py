@@ -9,7 +9,6 @@ number of `pose_shape`, as upstream leaves it. What the layout has no room for t
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.formats import entries
-from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
 from lart_core.tracklet.person_vector import (
     CAMERA,
@@ -27,6 +26,7 @@ from lart_core.tracklet.person_vector import (
     SHAPE,
     person_vector,
 )
+from lart_core.tracklet.video_facts import VideoFacts
 
 APPEARANCE = 1152
 """Length of an appearance vector where a person has none."""
@@ -58,7 +58,7 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
     centre = camera.image_to_square(np.stack([(x1 + x2) / 2, (y1 + y2) / 2], axis=1), size)
     side = np.maximum(corners[:, 2:].max(axis=1), 1) * camera.RESOLUTION / max(size)
     notes = {
-        "video": asdict(t.video),
+        "video": t.video.record(),
         "track_id": t.track_id,
         "provenance": dict(t.provenance),
         "appearance_frame": keys,

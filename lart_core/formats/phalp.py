@@ -7,7 +7,6 @@ travels in one more entry a frame, `lart_lens`, which other readers pass over.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,9 @@ import numpy as np
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.formats import entries
-from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
+from lart_core.tracklet.video_facts import VideoFacts
 
 LISTS = (
     *("tid", "bbox", "tracked_time", "tracked_ids", "tracked_bbox", "center", "scale", "size"),
@@ -39,7 +39,7 @@ def to_phalp(tracklets: Sequence[Tracklet]) -> dict[str, dict[str, Any]]:
     video = entries.one_video(tracklets)
     last = max([video.frames - 1] + [t.last for t in tracklets])
     notes = {
-        "video": asdict(video),
+        "video": video.record(),
         "provenance": {str(t.track_id): dict(t.provenance) for t in tracklets},
         "windows": {str(t.track_id): entries.window_notes(t) for t in tracklets},
     }

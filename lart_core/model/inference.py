@@ -11,7 +11,7 @@ from torch import Tensor
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
 from lart_core.model.inputs import Inputs, inputs_of, normalised
-from lart_core.motion.rate import at_rate, to_length
+from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import Tracklet
 
@@ -57,6 +57,7 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
     model = checkpoint.model.eval()
     tracks = []
     frames: dict[int, NDArray[np.int64]] = {}
+    times: list[NDArray[np.float64] | None] = []
     for tracklet in tracklets:
         if tracklet.track_id in frames:
             raise LartError(
@@ -64,6 +65,7 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
             )
         frames[tracklet.track_id] = tracklet.frame
         seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
+        times.append(None if seen is tracklet else tracklet.times)
         inputs = inputs_of(seen, model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
@@ -75,8 +77,8 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
 
     said = over_windows(probabilities, tracks, model.config.frames)
     people = {
-        track_id: PersonActions(frame, to_length(values, len(frame)))
-        for (track_id, frame), values in zip(frames.items(), said, strict=True)
+        track_id: PersonActions(frame, values if at is None else at_times(values, at))
+        for (track_id, frame), at, values in zip(frames.items(), times, said, strict=True)
     }
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)

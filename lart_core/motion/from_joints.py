@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lart_core.camera import FOCAL, RESOLUTION, project, square_to_image
 from lart_core.errors import LartError
-from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.video_facts import VideoFacts
 
 LENS = 300.0
 """Focal length of an ordinary lens (46 degrees) in pixels of the 256-pixel square."""

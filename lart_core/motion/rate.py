@@ -20,15 +20,16 @@ FACTS = ("score", "detected")
 def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     """The tracklet as a camera with `fps` frames a second would have given it.
 
-    A new frame lies between the two old ones around it if both were detected, and else is the
-    nearest of them; frames count from the tracklet's first. Rates within 10 % of each other give
-    the tracklet itself.
+    A new frame lies between the two old ones around it in time if both were detected, and else is
+    the nearest of them; frames count from the tracklet's first. Rates within 10 % of each other
+    give the tracklet itself, unless its own rate varies.
     """
-    own = tracklet.video.fps
-    if abs(own / fps - 1) < SAME:
+    if not tracklet.video.variable and abs(tracklet.video.fps / fps - 1) < SAME:
         return tracklet
-    count = max(1, round((len(tracklet) - 1) * fps / own) + 1)
-    at = np.linspace(0, len(tracklet) - 1, count)
+    seconds = tracklet.times - tracklet.times[0]
+    count = max(1, round(seconds[-1] * fps) + 1)
+    ticks = np.linspace(0, seconds[-1], count)
+    at = np.round(np.interp(ticks, seconds, np.arange(len(tracklet))), 9)
     nearest = np.round(at).astype(int)
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     blended = (low < high) & tracklet.detected[low] & tracklet.detected[high]
@@ -39,21 +40,26 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
         if name not in FACTS:
             mean = between(old, at[blended])
             arrays[name][blended] = nearest_rotations(mean) if name in ROTATIONS else mean
-    shown = (tracklet.appearance_frame - tracklet.first) * fps / own
+    shown = seconds[tracklet.appearance_frame - tracklet.first] * fps
     return replace(
         tracklet,
         **arrays,
         frame=np.arange(count),
         mask=tracklet.mask and tuple(tracklet.mask[row] for row in nearest),
-        video=replace(tracklet.video, fps=fps, frames=count),
+        video=replace(tracklet.video, fps=fps, frames=count, times=None),
         appearance_frame=np.round(shown).astype(np.int64),
         given=np.zeros(0, np.int64),
         keyframe=None,
     )
 
 
-def to_length(values: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """(T, C) -> (length, C), linear between rows; ends stay ends."""
-    if len(values) == length:
-        return values
-    return between(values, np.linspace(0, len(values) - 1, length))
+def at_times(values: NDArray[np.float32], times: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Evenly spaced values (T', C) at other times: (T, C), linear in between; ends stay ends.
+
+    Args:
+        values: Of the frames of `at_rate`.
+        times: (T,) seconds of the tracklet's own frames.
+    """
+    since = times - times[0]
+    at = np.round(since / max(since[-1], 1e-9) * (len(values) - 1), 9)
+    return values if np.array_equal(at, np.arange(len(values))) else between(values, at)

@@ -45,8 +45,7 @@ def refine(tracklet: Tracklet) -> Tracklet:
         return tracklet
     tracklet = unswap(tracklet)
     seen, fps = tracklet.detected, tracklet.video.fps
-    gap = max(1, round(SHORT_GAP * fps))
-    parts = [slice(a, b + 1) for a, b in stretches(np.flatnonzero(seen), bridge=gap)]
+    parts = _parts(tracklet)
     rotations = np.concatenate([tracklet.global_orient[:, None], tracklet.body_pose], axis=1)
     rotations = _smooth_rotations(rotations.astype(float), seen, parts, fps)
     betas = np.tile(np.median(tracklet.betas[seen], axis=0), (len(seen), 1))
@@ -65,6 +64,15 @@ def refine(tracklet: Tracklet) -> Tracklet:
         camera=_smooth_camera(tracklet, joints, parts),
         provenance={**tracklet.provenance, "smoothing": f"Savitzky-Golay, {WINDOW} s"},
     )
+
+
+def _parts(tracklet: Tracklet) -> list[slice]:
+    """Stretches of the track whose gaps last `SHORT_GAP` at most, or a single frame."""
+    video = tracklet.video
+    at = np.flatnonzero(tracklet.detected)
+    gap = max(1, round(SHORT_GAP * video.fps)) / video.fps
+    found = stretches(at, gap, clock=lambda row: video.second_of(row + tracklet.first))
+    return [slice(first, last + 1) for first, last in found]
 
 
 def _smooth_rotations(

@@ -38,7 +38,7 @@ def unswap(tracklet: Tracklet) -> Tracklet:
     """The tracklet with swapped frames fitted anew to their joints, sides exchanged."""
     at = np.flatnonzero(tracklet.detected)
     joints = tracklet.joints[at] - tracklet.joints[at, :1]
-    state = likeliest(joints, np.diff(at) / tracklet.video.fps)
+    state = likeliest(joints, np.diff(tracklet.times[at]))
     wrong = np.flatnonzero(state)
     if not len(wrong):
         return tracklet

@@ -127,7 +127,7 @@ def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tup
                 line += 1
                 if not row or row[0] != stem or len(row) < 6 or not row[2]:
                     continue
-                number = round((float(row[1]) - start) * video.fps)
+                number = int(video.frame_at(float(row[1]) - start))
                 score = float(row[7]) if len(row) > 7 and "." in row[7] else 1.0
                 box = tuple(map(float, row[2:6]))
                 scores[number][box] = max(score, scores[number].get(box, 0.0))

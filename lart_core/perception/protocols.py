@@ -5,8 +5,8 @@ run-length strings (pycocotools, column-major) over the whole frame.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,19 @@ class Bodies:
 
     def __len__(self) -> int:
         return len(self.valid)
+
+
+Found = TypeVar("Found", Detections, Bodies)
+
+
+def nobody(found: Found) -> Found:
+    """The same kind of result with nobody in it."""
+    arrays: dict[str, Any] = {
+        field.name: value[:0]
+        for field in fields(found)
+        if isinstance(value := getattr(found, field.name), np.ndarray | tuple)
+    }
+    return replace(found, **arrays)
 
 
 class Detector(Protocol):

@@ -18,13 +18,14 @@ from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartWarning
 from lart_core.model import inference, load_checkpoint
 from lart_core.perception import textures
-from lart_core.perception.protocols import Detections, PseudoLabeller
+from lart_core.perception.protocols import Detections, Frame, PseudoLabeller, nobody
 from lart_core.perception.store import load_perception, save_perception
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
 from lart_core.runs.run import Run
 from lart_core.tracking import BoxFormat
 from lart_core.tracklet import Tracklet, VideoFacts
+from lart_core.tracklet.video_facts import timing
 
 TEXTURES = "textures.zip"
 """Textures of the detections, in the run's folder until its people are tracked."""
@@ -107,6 +108,7 @@ def run(
     protocol: Protocol | None = None,
     tracks_only: bool = False,
     limits: video.Limits | None = None,
+    clip: video.Clip | None = None,
     progress: Report | None = None,
 ) -> Run:
     """Process a video into the run folder `out`.
@@ -116,6 +118,8 @@ def run(
     be able to run. A `LartWarning` says where that will take very long on this machine.
 
     Args:
+        path: A video file, or a folder of numbered pictures (`clip.fps` is then their rate).
+        clip: The part of it that is processed; frames and seconds count from its beginning.
         tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
 
     Raises:
@@ -124,14 +128,15 @@ def run(
     """
     path, out = Path(path), Path(out)
     protocol = protocol or Protocol()
-    facts = video.probe(path, limits)
-    settings = {"preset": preset} | protocol.settings()
-    given = _given(protocol.boxes, facts)
+    clip = clip or video.Clip()
+    facts = video.probe(path, limits, clip)
+    settings = {"preset": preset} | protocol.settings() | clip.settings()
+    given = _given(protocol.boxes, facts, clip.start)
     if not (out / "run.json").is_file():
         presets.require(preset)
     this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
     report = progress or (lambda _: None)
-    return _Processing(this, path, preset, protocol, given, report).go(tracks_only)
+    return _Processing(this, path, clip, preset, protocol, given, report).go(tracks_only)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +145,7 @@ class _Processing:
 
     run: Run
     path: Path
+    clip: video.Clip
     preset: str
     protocol: Protocol
     given: dict[int, Detections]
@@ -168,19 +174,45 @@ class _Processing:
         return presets.load(self.preset)
 
     def _perceive(self) -> dict[str, str]:
-        frames = self._counted("perception", video.frames(self.path), self.run.video.frames)
+        times: list[float] = []
+        lost: list[int] = []
+
+        def pictures() -> Iterator[Frame]:
+            for number, frame in enumerate(video.timed_frames(self.path, self.clip)):
+                times.append(frame.second)
+                if frame.lost:
+                    lost.append(number)
+                yield frame.picture
+
+        frames = self._counted("perception", pictures(), self.run.video.frames)
         kept = self.run.path / TEXTURES
         detections, bodies = perceive(frames, self.backends, self.given, kept)
-        if len(detections) != self.run.video.frames:
-            self.run.correct_frames(len(detections))
+        for number in lost:
+            if number in self.given:
+                unseen = np.zeros_like(bodies[number].valid)
+                bodies[number] = replace(bodies[number], valid=unseen)
+            else:
+                detections[number] = nobody(detections[number])
+                bodies[number] = nobody(bodies[number])
+        self._note(times, lost)
         save_perception(self.run.path / "perception.npz", detections, bodies)
         return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
+
+    def _note(self, times: list[float], lost: list[int]) -> None:
+        """What decoding showed of the video: its times, and what of it is lost."""
+        facts = self.run.video
+        fps, found = timing(times, (facts.fps,))
+        facts = replace(facts, fps=fps, frames=len(times), times=found)
+        self.run.correct_video(facts, len(lost), video.missing(self.path, self.clip))
+        if said := self.run.damage:
+            warnings.warn(said, LartWarning, stacklevel=6)
 
     def _track(self) -> dict[str, str]:
         detections, bodies = load_perception(self.run.path / "perception.npz")
         facts, protocol, models = self.run.video, self.protocol, self.backends.tracking
+        pictures = video.frames(self.path, self.clip) if protocol.shots else iter(())
         options: dict[str, Any] = {
-            "shots": tracking.detect_shots(self.path) if protocol.shots else (),
+            "shots": tracking.detect_shots(pictures),
             "given": self.given.keys(),
             "pose_predictor": models.pose_predictor,
         }
@@ -214,7 +246,9 @@ class _Processing:
         encoder = self.backends.appearance
         if encoder is None:
             return None
-        frames = self._counted("appearance", video.frames(self.path), self.run.video.frames)
+        frames = self._counted(
+            "appearance", video.frames(self.path, self.clip), self.run.video.frames
+        )
         if isinstance(encoder, PseudoLabeller):
             self._write_labelled(encoder.encode_and_score(frames, self.run.tracklets()))
         else:
@@ -239,8 +273,8 @@ class _Processing:
 
     def _play(self) -> dict[str, str]:
         facts = self.run.video
-        frames = self._counted("player", video.frames(self.path), facts.frames)
-        video.write_player(self.run.path / "player.mp4", frames, facts.fps)
+        frames = self._counted("player", video.frames(self.path, self.clip), facts.frames)
+        video.write_player(self.run.path / "player.mp4", frames, facts.fps, facts.times)
         return {}
 
     def _counted(
@@ -256,7 +290,7 @@ class _Processing:
             self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
 
 
-def _given(given: GivenBoxes | None, facts: VideoFacts) -> dict[int, Detections]:
+def _given(given: GivenBoxes | None, facts: VideoFacts, begins_at: float) -> dict[int, Detections]:
     if given is None:
         return {}
-    return tracking.read_boxes(given.path, given.format, facts, start=given.start)
+    return tracking.read_boxes(given.path, given.format, facts, start=given.start + begins_at)

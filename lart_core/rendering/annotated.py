@@ -57,7 +57,7 @@ def write_annotated(
             if progress:
                 progress(number + 1, total)
 
-    video.write_player(path, pictures(), run.video.fps)
+    video.write_player(path, pictures(), run.video.fps, run.video.times)
 
 
 def annotated(

@@ -104,8 +104,8 @@ class _Scene:
                 "skin": self._add_skin(bones, rest),
             }
         )
-        fps = person.video.fps
-        moments = self._store(((person.frame - first) / fps).astype("<f4"), bounds=True)
+        since = person.times - person.video.second_of(first)
+        moments = self._store(since.astype("<f4"), bounds=True)
         turns = np.concatenate([person.global_orient[:, None], person.body_pose], axis=1)
         for joint, bone in enumerate(bones):
             key = self._store(_quaternions(turns[:, joint]))
@@ -173,7 +173,8 @@ class _Scene:
             keys.append((person.last + 1, 0.0))
         if len(keys) == 1:
             return
-        times = np.array([(frame - first) / person.video.fps for frame, _ in keys], "<f4")
+        at = person.video.second_of([frame for frame, _ in keys])
+        times = (at - person.video.second_of(first)).astype("<f4")
         sizes = np.repeat(np.array([[size] for _, size in keys], "<f4"), 3, axis=1)
         moments = self._store(times, bounds=True)
         self._animate(holder, "scale", moments, self._store(sizes), "STEP")

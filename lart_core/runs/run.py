@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from lart_core.tracklet import (
     save_tracklets,
     stitch,
 )
+from lart_core.tracklet.times import TIMES, load_times, save_times
 
 FORMAT = "lart-lens run 1"
 PEOPLE = "people"
@@ -83,7 +84,7 @@ class Run:
         run._write_facts(
             {
                 "format": FORMAT,
-                "video": asdict(video),
+                "video": run._noted(video),
                 "source": source,
                 "settings": settings,
                 "stages": {},
@@ -108,17 +109,46 @@ class Run:
 
     @cached_property
     def video(self) -> VideoFacts:
-        """Facts of the video."""
-        facts = self.facts["video"]
+        """Facts of the video, with the times of its frames."""
+        noted = self.facts["video"]
+        known = {f.name: noted[f.name] for f in fields(VideoFacts) if f.name in noted}
         with self._reading():
-            return VideoFacts(**facts)
+            if noted.get("variable"):
+                known["times"] = load_times(self.path / TIMES)["video"]
+            return VideoFacts(**known)
 
     @property
     def begins_at(self) -> float:
-        """Second of the film at which the video begins, as far as the run was told (else 0)."""
+        """Second of the film at which the run begins, as far as it was told (else 0).
+
+        That is where the video begins in the film, and where the part that was taken begins in the
+        video.
+        """
         settings = self.facts["settings"]
         boxes = settings.get("boxes") or {}
-        return float(boxes.get("start", settings.get("begins_at", 0.0)))
+        film = float(boxes.get("start", settings.get("begins_at", 0.0)))
+        return film + float(settings.get("start", 0.0))
+
+    @property
+    def lost(self) -> int:
+        """How many frames of the video could not be decoded, or are not in the file at all."""
+        noted = self.facts["video"]
+        return int(noted.get("lost", 0)) + int(noted.get("missing", 0))
+
+    @property
+    def damage(self) -> str | None:
+        """What is lost of the video, as a sentence; None where nothing is."""
+        if not self.lost:
+            return None
+        noted = self.facts["video"]
+        whole = noted["frames"] + noted.get("missing", 0)
+        return (
+            f"{noted['name']} is damaged: {self.lost} of {whole} frames "
+            f"({100 * self.lost / whole:.1f} %) could not be decoded"
+            + (f", {noted['missing']} of them at the end" if noted.get("missing") else "")
+            + "; people in them are predicted or left out."
+            + (" MORE THAN A TENTH OF THE VIDEO IS LOST." if self.lost > whole / 10 else "")
+        )
 
     @property
     def player(self) -> Path | None:
@@ -197,10 +227,16 @@ class Run:
         facts["provenance"] |= provenance
         self._write_facts(facts)
 
-    def correct_frames(self, frames: int) -> None:
-        """Note how many frames could be decoded, where the file promised another number."""
+    def correct_video(self, video: VideoFacts, lost: int, missing: int) -> None:
+        """Note what decoding the video showed.
+
+        Args:
+            video: Its frames and times.
+            lost: How many of the frames could not be decoded.
+            missing: How many more the file promises that are not in it.
+        """
         facts = self.facts
-        facts["video"]["frames"] = frames
+        facts["video"] |= self._noted(video) | {"lost": lost, "missing": missing}
         self._write_facts(facts)
 
     def write_tracklets(self, tracklets: Sequence[Tracklet]) -> None:
@@ -219,6 +255,13 @@ class Run:
     def _reading(self) -> AbstractContextManager[None]:
         what = f"The file run.json of the run {self.path.name}"
         return reading(self._facts_path, what, "remove this run and process the video anew")
+
+    def _noted(self, video: VideoFacts) -> dict[str, Any]:
+        """Facts as run.json has them; the times go into a file of their own."""
+        if video.times is not None:
+            save_times(self.path / TIMES, {"video": video.times})
+        plain = replace(video, times=None).record()
+        return plain | {"seconds": round(video.seconds, 6), "variable": video.variable}
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_json(self._facts_path, facts)

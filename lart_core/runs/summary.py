@@ -9,7 +9,7 @@ from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import PersonActions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import Tracklet, VideoFacts
 
 SPAN_THRESHOLD = 0.5
 """Probability from which an action counts as taking place."""
@@ -37,7 +37,7 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
         said = actions.people.get(person.track_id) if actions else None
         tracks.append(
             _track(person)
-            | {"actions": _actions(said, actions.ava_ids, video.fps) if actions and said else []}
+            | {"actions": _actions(said, actions.ava_ids, video) if actions and said else []}
         )
     return {
         "run": str(run.path),
@@ -45,6 +45,10 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
         "video": {
             "frames": video.frames,
             "fps": video.fps,
+            "seconds": round(video.seconds, 3),
+            "variable": video.variable,
+            "lost": run.lost,
+            "begins_at": run.begins_at,
             "width": video.width,
             "height": video.height,
         },
@@ -58,10 +62,19 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
 
 
 def spans(
-    frame: NDArray[np.int64], probability: NDArray[np.float32], fps: float
+    frame: NDArray[np.int64], probability: NDArray[np.float32], video: VideoFacts
 ) -> list[list[int]]:
     """Stretches [first, last] of frames in which `probability` (T,) takes place."""
-    return stretches(frame[probability >= SPAN_THRESHOLD], bridge=SPAN_BRIDGE * fps)
+    return stretches(frame[probability >= SPAN_THRESHOLD], SPAN_BRIDGE, video.second_of)
+
+
+def _spans(
+    frame: NDArray[np.int64], probability: NDArray[np.float32], video: VideoFacts
+) -> dict[str, Any]:
+    """When it takes place, in frames and in seconds."""
+    found = spans(frame, probability, video)
+    seconds = [np.round(video.second_of([first, last + 1]), 3).tolist() for first, last in found]
+    return {"spans": found, "spans_seconds": seconds}
 
 
 def _track(person: Tracklet) -> dict[str, Any]:
@@ -76,7 +89,9 @@ def _track(person: Tracklet) -> dict[str, Any]:
     }
 
 
-def _actions(said: PersonActions, ava_ids: tuple[int, ...], fps: float) -> list[dict[str, Any]]:
+def _actions(
+    said: PersonActions, ava_ids: tuple[int, ...], video: VideoFacts
+) -> list[dict[str, Any]]:
     names = ava_actions()
     mean = said.probability.mean(axis=0)
     return [
@@ -85,7 +100,7 @@ def _actions(said: PersonActions, ava_ids: tuple[int, ...], fps: float) -> list[
             "ava_id": ava_ids[column],
             "mean": round(float(mean[column]), 4),
             "max": round(float(said.probability[:, column].max()), 4),
-            "spans": spans(said.frame, said.probability[:, column], fps),
+            **_spans(said.frame, said.probability[:, column], video),
         }
         for column in np.argsort(-mean, kind="stable")
     ]

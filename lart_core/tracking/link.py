@@ -13,6 +13,7 @@ import numpy as np
 from lart_core.camera import FOCAL, RESOLUTION
 from lart_core.tracking.features import DEPTH, ROOT
 from lart_core.tracking.tracker import Track
+from lart_core.tracklet import VideoFacts
 
 LONGEST_GAP = 1.0
 """Seconds that somebody may be out of sight."""
@@ -26,16 +27,16 @@ HEIGHT = 1.7
 """Metres of a body, to tell its height in the picture from its depth."""
 
 
-def link(tracks: Sequence[Track], fps: float, shots: Collection[int] = ()) -> list[Track]:
+def link(tracks: Sequence[Track], video: VideoFacts, shots: Collection[int] = ()) -> list[Track]:
     """The tracks, with those that are one person joined under the earlier identity.
 
     Args:
         tracks: Confirmed tracks of one stretch of video; joined ones are changed in place.
-        fps: Frames a second.
+        video: The video, for its clock.
         shots: Frames that begin a new shot: nobody is followed across one.
     """
     tracks = sorted(tracks, key=lambda track: track.sightings[0][0])
-    pairs = np.array([[_plausible(a, b, fps, shots) for b in tracks] for a in tracks], bool)
+    pairs = np.array([[_plausible(a, b, video, shots) for b in tracks] for a in tracks], bool)
     pairs = pairs.reshape(len(tracks), len(tracks))
     sure = pairs & (pairs.sum(axis=1, keepdims=True) == 1) & (pairs.sum(axis=0) == 1)
     for earlier, later in reversed(np.argwhere(sure).tolist()):
@@ -43,15 +44,16 @@ def link(tracks: Sequence[Track], fps: float, shots: Collection[int] = ()) -> li
     return [track for track, joined in zip(tracks, sure.any(axis=0), strict=True) if not joined]
 
 
-def _plausible(a: Track, b: Track, fps: float, shots: Collection[int]) -> bool:
+def _plausible(a: Track, b: Track, video: VideoFacts, shots: Collection[int]) -> bool:
     """Whether `b` may be `a` after a gap."""
     last, first = a.sightings[-1][0], b.sightings[0][0]
-    if not 0 < (first - last) / fps <= LONGEST_GAP or any(last < cut <= first for cut in shots):
+    gap = float(video.second_of(first) - video.second_of(last))
+    if not 0 < gap <= LONGEST_GAP + 1e-9 or any(last < cut <= first for cut in shots):
         return False
     end, start = a.location[-1], b.guesses[first][0]
     distance = np.linalg.norm(start[ROOT] - end[ROOT])
     height = HEIGHT * FOCAL / RESOLUTION / end[DEPTH]
-    speed = distance / height / (first - last) * fps
+    speed = distance / height / gap
     growth = np.abs(np.log(start[DEPTH] / end[DEPTH]))
     return bool(speed <= FASTEST and growth <= np.log(GROWTH) and not _other_look(a, b))
 

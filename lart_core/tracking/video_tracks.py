@@ -108,7 +108,7 @@ def track(
     people = []
     tracks = tracker.ended + confirmed
     if not parity:
-        tracks = link(tracks, video.fps, shots)
+        tracks = link(tracks, video, shots)
     for one in sorted(tracks, key=lambda t: t.track_id):
         one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]
         people.append(assemble.tracklet(one, detections, bodies, video, first, provenance, given))

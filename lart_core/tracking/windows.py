@@ -29,19 +29,25 @@ class Window:
 
 def windows(keyframes: Iterable[int], video: VideoFacts, seconds: float = 4.0) -> list[Window]:
     """A window centred on each keyframe, cut at the ends of the video. Source: supplement B.1."""
-    half = round(seconds * video.fps / 2)
-    if half < 1:
+    if round(seconds * video.fps / 2) < 1:
         raise LartError(f"Expected windows of at least two frames, but got {seconds} s.")
-    last = video.frames - 1
-    return [Window(k, max(k - half, 0), min(k + half, last)) for k in sorted(set(keyframes))]
+    at = np.array(sorted(set(keyframes)), np.int64)
+    half, last = seconds / 2 - 1e-6, video.frames - 1
+    first = np.maximum(video.frame_at(video.second_of(at) - half), 0)
+    end = np.minimum(video.frame_at(video.second_of(at) + half), last)
+    return [Window(*row) for row in zip(at.tolist(), first.tolist(), end.tolist(), strict=True)]
 
 
 def keyframes(video: VideoFacts, hz: float = 1.0) -> list[int]:
-    """Frames at whole ticks of `hz`, from the video's start."""
+    """The frames on the screen at whole ticks of `hz`, from the video's start.
+
+    A picture that stands for several ticks is there once.
+    """
     if not 0 < hz <= video.fps:
         raise LartError(f"Expected keyframes at up to {video.fps} Hz, but got {hz}.")
-    count = int((video.frames - 1) / video.fps * hz) + 1
-    return [round(i * video.fps / hz) for i in range(count)]
+    end = float(video.second_of(video.frames - 1))
+    ticks = np.arange(int(end * hz + 1e-6) + 1) / hz
+    return np.unique(video.frame_at(ticks)).tolist()
 
 
 def track_windows(

@@ -1,7 +1,8 @@
 """The data class at the centre: one person in one video, with its readers and writers."""
 
-from lart_core.tracklet.data import Tracklet, VideoFacts
+from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.store import TrackletSet, open_tracklets, save_tracklets
+from lart_core.tracklet.video_facts import VideoFacts
 
 __all__ = [
     "Tracklet",

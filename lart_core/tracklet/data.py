@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.tracklet.person_vector import person_vector
+from lart_core.tracklet.video_facts import VideoFacts
 
 JOINTS = 45
 """SMPL's 24 joints and the 21 landmarks that smplx adds."""
@@ -30,32 +31,6 @@ LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
 """Every array of a tracklet: its dtype and its shape, where T, K, D and G are free."""
 
 ROTATION_TOLERANCE = 1e-3
-
-
-@dataclass(frozen=True)
-class VideoFacts:
-    """What is known of the video that a tracklet was seen in."""
-
-    name: str
-    width: int
-    height: int
-    fps: float
-    frames: int
-    sha256: str = ""
-
-    def __post_init__(self) -> None:
-        numbers = (self.width, self.height, self.frames)
-        whole = all(isinstance(n, int | np.integer) for n in numbers)
-        if not isinstance(self.name, str) or not whole:
-            raise LartError(
-                "Expected a video's name as text and its size and frames as whole numbers."
-            )
-        positive = self.width > 0 and self.height > 0 and self.frames >= 0 and self.fps > 0
-        if not (positive and np.isfinite(self.fps)):
-            raise LartError(
-                f"Expected a video with positive size and frame rate, but got {self.name!r} with "
-                f"{self.width}x{self.height} pixels, {self.fps} frames/s and {self.frames} frames."
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +99,11 @@ class Tracklet:
     def first(self) -> int:
         """First frame number."""
         return int(self.frame[0])
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """(T,) seconds at which the frames are shown."""
+        return self.video.second_of(self.frame)
 
     @property
     def last(self) -> int:

@@ -1,15 +1,16 @@
 """Our own tracklet files: safetensors shards beside a Parquet index, free of pickle and chance.
 
 A set is a folder: ``index.parquet`` has one row a tracklet (identity, video, frames, shard), and
-each shard holds the arrays of some tracklets under ``<row>/<name>``. The same tracklets always give
-the same bytes: arrays are written in a fixed order and a shard's header has one entry only
-(safetensors shuffles several).
+each shard holds the arrays of some tracklets under ``<row>/<name>``. Videos of variable rate have
+their frames' seconds in ``times.safetensors``, under the numbers that ``facts`` names. The same
+tracklets always give the same bytes: arrays are written in a fixed order and a shard's header has
+one entry only (safetensors shuffles several).
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
@@ -23,7 +24,9 @@ from safetensors.numpy import save_file
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.stored_files import expect_format, open_safetensors, reading
-from lart_core.tracklet.data import LAYOUT, Tracklet, VideoFacts, check_shapes, typed_array
+from lart_core.tracklet.data import LAYOUT, Tracklet, check_shapes, typed_array
+from lart_core.tracklet.times import TIMES, load_times, save_times
+from lart_core.tracklet.video_facts import VideoFacts
 
 FORMAT = "lart-lens tracklets 2"
 OLDER = "lart-lens tracklets 1"
@@ -67,6 +70,7 @@ class TrackletSet(Sequence[Tracklet]):
         with self._reading(self.path / INDEX):
             index = _read_index(self.path / INDEX)
             self._index = index
+            self._times = load_times(self.path / TIMES)
             self.track_ids: list[int] = index["track_id"].to_pylist()
             self.videos: list[str] = index["video"].to_pylist()
             self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
@@ -111,7 +115,7 @@ class TrackletSet(Sequence[Tracklet]):
         with self._shard(row) as file:
             arrays = {name: file.get_slice(f"{row}/{name}")[frames] for name in names}
             facts = self._index["facts"][row].as_py()
-            return Tracklet(track_id=track_id, video=_video(facts), **arrays)
+            return Tracklet(track_id=track_id, video=self._video(facts), **arrays)
 
     def columns(self, track_id: int, *names: str) -> dict[str, NDArray[Any]]:
         """Some arrays of a tracklet as they lie on disk; no others are read, and of what they hold
@@ -127,6 +131,10 @@ class TrackletSet(Sequence[Tracklet]):
         row = self._row(track_id)
         with self._shard(row) as file:
             return _masks(file, row)
+
+    def _video(self, facts: str) -> VideoFacts:
+        video, number = _parsed(facts)
+        return video if number is None else replace(video, times=self._times[str(number)])
 
     def _row(self, track_id: int) -> int:
         if track_id not in self.track_ids:
@@ -145,7 +153,7 @@ class TrackletSet(Sequence[Tracklet]):
             names = [name for name in LAYOUT if name != "given" or self._format != OLDER]
             return Tracklet(
                 track_id=self.track_ids[row],
-                video=_video(self._index["facts"][row].as_py()),
+                video=self._video(self._index["facts"][row].as_py()),
                 mask=_masks(file, row),
                 provenance={str(key): str(value) for key, value in dict(provenance).items()},
                 keyframe=self.keyframes[row],
@@ -178,14 +186,22 @@ def save_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
         rows: list[dict[str, Any]] = []
         pending: dict[str, NDArray[Any]] = {}
         shards = 0
+        times: dict[str, NDArray[np.float64]] = {}
+        numbers: dict[VideoFacts, int] = {}
         for row, tracklet in enumerate(tracklets):
             pending |= _arrays(row, tracklet)
-            rows.append(_index_row(tracklet, shards))
+            number = None
+            if tracklet.video.times is not None:
+                number = numbers.setdefault(tracklet.video, len(numbers))
+                times[str(number)] = tracklet.video.times
+            rows.append(_index_row(tracklet, shards, number))
             if sum(array.nbytes for array in pending.values()) >= SHARD_BYTES:
                 save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
                 pending, shards = {}, shards + 1
         if pending:
             save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
+        if times:
+            save_times(folder / TIMES, times)
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), folder / INDEX, compression="zstd")
 
 
@@ -218,14 +234,17 @@ def _shard_name(number: int) -> str:
     return f"{number:06d}.safetensors"
 
 
-def _index_row(tracklet: Tracklet, shard: int) -> dict[str, Any]:
+def _index_row(tracklet: Tracklet, shard: int, times: int | None) -> dict[str, Any]:
+    facts = replace(tracklet.video, times=None).record()
+    if times is not None:
+        facts["times"] = times
     return {
         "track_id": tracklet.track_id,
         "video": tracklet.video.name,
         "first": tracklet.first,
         "last": tracklet.last,
         "shard": shard,
-        "facts": _json(asdict(tracklet.video)),
+        "facts": _json(facts),
         "provenance": _json(tracklet.provenance),
         "keyframe": tracklet.keyframe,
         "person": tracklet.person,
@@ -262,5 +281,8 @@ def _json(value: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _video(facts: str) -> VideoFacts:
-    return VideoFacts(**json.loads(facts))
+def _parsed(text: str) -> tuple[VideoFacts, int | None]:
+    """A video without its times, and the number under which they lie."""
+    facts = json.loads(text)
+    number = facts.pop("times", None)
+    return VideoFacts(**facts), number

@@ -125,7 +125,7 @@ def test_what_is_no_video_is_refused_with_one_sentence(tmp_path: Path) -> None:
         text: "could not be read",
         empty: "could not be read",
         no_video(tmp_path / "sound.mp4"): "no video stream",
-        tmp_path: "there is no file",
+        tmp_path: "folder of numbered pictures",
     }
     for path, words in cases.items():
         with pytest.raises(LartError, match=words):

@@ -80,8 +80,11 @@ def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
     """The person of a clip who is seen longest, at the rate that the clip was looked at."""
     facts = video.probe(clip.path)
     detections, bodies = load(clip, perceived)
-    rate = facts.fps / stride(clip, facts, FPS)
-    facts = replace(facts, name=clip.name, fps=rate, frames=len(detections))
+    step = stride(clip, facts, FPS)
+    times = None if facts.times is None else facts.times[::step][: len(detections)]
+    facts = replace(
+        facts, name=clip.name, fps=facts.fps / step, frames=len(detections), times=times
+    )
     tracklets = track(detections, bodies, facts)
     return refine(max(tracklets, key=lambda t: int(t.detected.sum()))) if tracklets else None
 
@@ -111,7 +114,7 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
         return None
     (tracklet,) = encoder.encode(pictures(clip, FPS), [tracklet])
     seen = at_rate(tracklet, FPS)
-    begin = round(tracklet.first / tracklet.video.fps * FPS)
+    begin = round(float(tracklet.times[0]) * FPS)
     frame = begin + np.arange(len(seen))
     spans = []
     for label, since, until in clip.labels:

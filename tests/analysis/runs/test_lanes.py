@@ -7,6 +7,9 @@ from hypothesis import strategies as some
 
 from analysis.runs import lanes
 from lart_core.runs.actions import Actions, PersonActions
+from lart_core.tracklet import VideoFacts
+
+VIDEO = VideoFacts("a.mp4", 64, 48, 30.0, 200)
 
 
 def person(probability, first: int = 0) -> PersonActions:
@@ -20,11 +23,11 @@ def test_a_short_strong_action_ranks_with_a_long_one_and_a_noisy_frame_does_not(
     said[50:80, 1] = 0.9  # one second
     said[120, 2] = 1.0  # one frame
     actions = Actions("m", (12, 5, 14), {1: person(said)})
-    assert lanes.top_actions([actions], 1, 30) == [5, 12, 14]
+    assert lanes.top_actions([actions], 1, VIDEO) == [5, 12, 14]
 
 
 def test_a_person_that_no_model_knows_has_no_lanes() -> None:
-    assert lanes.person_lane([Actions("m", (12,), {})], 7, 30, 0, 9, 10) == []
+    assert lanes.person_lane([Actions("m", (12,), {})], 7, VIDEO, 0, 9, 10) == []
 
 
 @given(

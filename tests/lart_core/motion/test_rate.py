@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lart_core.motion.rate import at_rate, to_length
+from lart_core.motion.rate import at_rate, at_times
 from lart_core.tracklet import Tracklet, VideoFacts
 
 
@@ -63,6 +63,22 @@ def test_one_frame():
 
 def test_stretch_keeps_ends_and_lines():
     values = np.linspace(0, 1, 16, dtype=np.float32)[:, None]
-    long = to_length(values, 31)
+    long = at_times(values, np.arange(31) / 30)
     np.testing.assert_allclose(long[:, 0], np.linspace(0, 1, 31), atol=1e-6)
-    assert to_length(values, 16) is values
+    assert at_times(values, np.arange(16) / 30) is values
+
+
+def test_another_rate_goes_by_time_not_by_number():
+    times = np.r_[np.arange(20) / 30, 3 + np.arange(20, 46) / 30]
+    steady = walker(46, 30.0, first=0)
+    uneven = replace(
+        steady,
+        video=replace(steady.video, times=times),
+        detected=np.ones(46, bool),
+        camera=np.stack([times, times * 0, times * 0 + 50], axis=1).astype(np.float32),
+    )
+    seen = at_rate(uneven, 15.0)
+    assert len(seen) == round(times[-1] * 15) + 1
+    np.testing.assert_allclose(seen.camera[:, 0], np.arange(len(seen)) / 15, atol=0.04)
+    back = at_times(seen.camera[:, :1], uneven.times)
+    np.testing.assert_allclose(back[:, 0], times, atol=0.04)

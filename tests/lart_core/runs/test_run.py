@@ -1,6 +1,7 @@
 """The run folder: created once, opened often, never mixed up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,11 @@ def test_summary_is_json_with_spans(run: Run) -> None:
 def test_spans_bridge_short_drops_only() -> None:
     probability = np.zeros(100, np.float32)
     probability[[10, 11, 20, 60, 99]] = 0.7
-    assert spans(np.arange(100), probability, 30) == [[10, 20], [60, 60], [99, 99]]
+    assert spans(np.arange(100), probability, replace(VIDEO, frames=100)) == [
+        [10, 20],
+        [60, 60],
+        [99, 99],
+    ]
 
 
 def test_another_video_or_setting_never_enters_a_run(run: Run) -> None:
@@ -121,3 +126,35 @@ def test_default_folder_is_stable_and_safe(tmp_path: Path, monkeypatch: pytest.M
     assert first.parent == tmp_path / "runs"
     assert first.name.startswith("weird-name-rm-rf-")
     assert first != default_folder(Path("../y/Weird name; rm -rf.MP4"))
+
+
+def test_a_run_keeps_the_times_of_a_variable_rate(tmp_path: Path) -> None:
+    times = np.r_[np.arange(30) / 30, 3 + np.arange(30, 60) / 30]
+    made = Run.create(tmp_path / "run", replace(VIDEO, times=times), source="a", settings={})
+    again = Run.open(made.path)
+    assert again.video.times is not None
+    np.testing.assert_array_equal(again.video.times, times)
+    assert (again.facts["video"]["variable"], again.facts["video"]["seconds"]) == (True, 5.0)
+    again.correct_video(replace(VIDEO, frames=50), 4, 2)
+    assert again.video == replace(VIDEO, frames=50) and not again.video.variable
+    assert again.lost == 6 and "6 of 52 frames" in (again.damage or "")
+    assert "TENTH" in (again.damage or "")
+
+
+def test_a_run_of_the_old_version_opens(run: Run) -> None:
+    facts = run.facts
+    for name in ("seconds", "variable"):
+        del facts["video"][name]
+    (run.path / "run.json").write_text(json.dumps(facts))
+    old = Run.open(run.path)
+    assert old.video == VIDEO and not old.video.variable and old.lost == 0 and old.damage is None
+    assert summarise(old)["video"]["seconds"] == 2.0
+
+
+def test_spans_bridge_seconds_not_frames() -> None:
+    probability = np.zeros(60, np.float32)
+    probability[[10, 14, 28, 32]] = 0.7
+    times = np.r_[np.arange(30) / 30, 3 + np.arange(30, 60) / 30]
+    even = spans(np.arange(60), probability, VIDEO)
+    assert even == [[10, 32]]
+    assert spans(np.arange(60), probability, replace(VIDEO, times=times)) == [[10, 28], [32, 32]]

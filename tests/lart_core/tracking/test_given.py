@@ -11,7 +11,7 @@ from lart_core import tracking
 from lart_core.errors import LartError
 from lart_core.perception.protocols import Detections
 from lart_core.tracklet import VideoFacts
-from lart_core.video import write_player
+from lart_core.video import frames, write_player
 
 VIDEO = VideoFacts("a.b/street.mp4", 200, 100, 25.0, 250)
 BOX = [20.0, 10.0, 60.0, 90.0]
@@ -117,4 +117,4 @@ def test_a_cut_is_found(tmp_path: Path):
         rng.integers(0, 255, (6, 8, 3), np.uint8).repeat(20, 0).repeat(20, 1) for _ in "ab"
     )
     write_player(tmp_path / "cut.mp4", [one] * 40 + [other] * 40, 30)
-    assert tracking.detect_shots(tmp_path / "cut.mp4") == [40]
+    assert tracking.detect_shots(frames(tmp_path / "cut.mp4")) == [40]

@@ -1,0 +1,135 @@
+"""From the decoder's frames to pictures as a player shows them: upright, in shape, of one size."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
+from numpy.typing import NDArray
+
+from lart_core.video.decode import Decoded
+
+UNSPECIFIED = 2
+"""Colour matrix of a frame that does not say its own."""
+HD_SIDE = 720
+"""Rows from which on an untagged picture is taken for BT.709, as browsers do."""
+ODDEST = 8
+"""Pixels that are more times as wide as high, or as high as wide, are a fault of the file."""
+
+PQ, HLG = 16, 18
+"""Transfer functions of high dynamic range."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How stored pixels become upright: axes exchanged first, then rows and columns reversed."""
+
+    exchanged: bool = False
+    rows: bool = False
+    columns: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> "Turn":
+        """As a frame's display matrix says; of odd angles the nearest quarter turn."""
+        found = frame.side_data.get("DISPLAYMATRIX")
+        if found is None:
+            return cls()
+        a, b, _, c, d = np.frombuffer(cast(bytes, found), np.int32)[:5].astype(int).tolist()
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(True, b < 0, c < 0)
+        return cls(False, d < 0, a < 0)
+
+    def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The (H, W, 3) picture upright."""
+        if self.exchanged:
+            picture = picture.swapaxes(0, 1)
+        picture = picture[:: -1 if self.rows else 1, :: -1 if self.columns else 1]
+        return np.ascontiguousarray(picture)
+
+
+class Shape:
+    """The size at which a film is shown: that of its first frame, with square pixels.
+
+    Attributes:
+        width, height: Pixels of the upright picture.
+    """
+
+    def __init__(self, first: VideoFrame, pixel_aspect: Fraction | None) -> None:
+        width, height = first.width, first.height
+        if pixel_aspect and 1 / ODDEST <= pixel_aspect <= ODDEST:
+            width = max(1, round(width * pixel_aspect))
+        turned = Turn.of(first).exchanged
+        self.width, self.height = (height, width) if turned else (width, height)
+
+    def picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """A frame as RGB (height, width, 3); one of another size is scaled."""
+        turn = Turn.of(frame)
+        size = (self.height, self.width) if turn.exchanged else (self.width, self.height)
+        if frame.colorspace == UNSPECIFIED and frame.height >= HD_SIDE:
+            frame.colorspace = Colorspace.ITU709
+        picture = frame.reformat(*size, format="rgb24").to_ndarray()
+        return turn(np.asarray(picture, np.uint8))
+
+
+def progressive(frames: Iterable[Decoded]) -> Iterator[Decoded]:
+    """The frames, deinterlaced (bwdif) from the first one on that is interlaced."""
+    filters: _Deinterlacer | None = None
+    for decoded in frames:
+        if filters is not None and not filters.fits(decoded.frame):
+            yield from filters.rest()
+            filters = None
+        if filters is None and decoded.frame.interlaced_frame:
+            filters = _Deinterlacer(decoded.frame)
+        if filters is None:
+            yield decoded
+        else:
+            yield from filters.push(decoded)
+    if filters is not None:
+        yield from filters.rest()
+
+
+class _Deinterlacer:
+    def __init__(self, frame: VideoFrame) -> None:
+        self.kind = self._kind(frame)
+        self.waiting: list[Decoded] = []
+        graph = Graph()
+        source = graph.add_buffer(
+            width=frame.width,
+            height=frame.height,
+            format=frame.format,
+            time_base=frame.time_base or Fraction(1, 1000),
+        )
+        only_interlaced = graph.add("bwdif", "mode=send_frame:deint=interlaced")
+        sink = graph.add("buffersink")
+        source.link_to(only_interlaced)
+        only_interlaced.link_to(sink)
+        graph.configure()
+        self.graph = graph
+
+    @staticmethod
+    def _kind(frame: VideoFrame) -> tuple[int, int, str]:
+        return frame.width, frame.height, frame.format.name
+
+    def fits(self, frame: VideoFrame) -> bool:
+        return self._kind(frame) == self.kind
+
+    def push(self, decoded: Decoded) -> Iterator[Decoded]:
+        self.waiting.append(decoded)
+        self.graph.push(decoded.frame)
+        yield from self._done()
+
+    def rest(self) -> Iterator[Decoded]:
+        self.graph.push(None)
+        yield from self._done()
+
+    def _done(self) -> Iterator[Decoded]:
+        while self.waiting:
+            try:
+                made = self.graph.pull()
+            except (BlockingIOError, EOFError):
+                return
+            yield replace(self.waiting.pop(0), frame=cast(VideoFrame, made))

@@ -1,0 +1,106 @@
+"""The copy of a video that a browser plays, and seeks in to the frame."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from lart_core.atomic_files import replacing
+from lart_core.errors import LartError
+from lart_core.video.container import opened
+from lart_core.video.decode import decoded_frames
+from lart_core.video.picture import Shape
+
+PLAYER_SIDE = 1280
+"""Longer side of the player copy, in pixels, at most."""
+
+PLAYER_GOP = 8
+"""Frames between key frames in the player copy: short, so that seeking is quick and exact."""
+
+CLOCK = 90_000
+"""Ticks a second of a player copy of variable rate."""
+
+
+def write_player(
+    path: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    fps: float,
+    times: NDArray[np.float64] | None = None,
+) -> None:
+    """Write pictures as H.264 that every browser plays and seeks to the frame.
+
+    Key frame every `PLAYER_GOP` frames, no B-frames, even sizes, at most `PLAYER_SIDE` pixels wide
+    or high, colours by BT.709 and tagged so.
+
+    Args:
+        pictures: (H, W, 3) uint8 RGB, all of one size.
+        fps: Frames a second; frame n is shown from n / fps on.
+        times: Seconds at which the pictures are shown, ascending from 0, where they vary.
+
+    Raises:
+        LartError: There is no picture.
+    """
+    with (
+        replacing(path) as made,
+        av.open(str(made), "w", options={"movflags": "+faststart+write_colr"}) as container,
+    ):
+        stream: VideoStream | None = None
+        for number, picture in enumerate(pictures):
+            if stream is None:
+                stream = _stream(container, picture.shape, fps, times is not None)
+            frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = frame.reformat(
+                stream.width,
+                stream.height,
+                "yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                dst_color_trc=ColorTrc.BT709,
+                dst_color_primaries=ColorPrimaries.BT709,
+            )
+            if times is not None:
+                frame.pts, frame.time_base = round(times[number] * CLOCK), Fraction(1, CLOCK)
+            container.mux(stream.encode(frame))
+        if stream is None:
+            raise LartError("Expected at least one picture to make a video of, but got none.")
+        container.mux(stream.encode(None))
+
+
+def player_frame(path: Path, second: float) -> NDArray[np.uint8]:
+    """The frame of a player copy that is shown from a second on, without decoding all before it.
+
+    Raises:
+        LartError: No such file, no video in it, or no such frame.
+    """
+    with opened(path) as (container, stream):
+        container.seek(int((second + 1e-3) / (stream.time_base or 1)), stream=stream)
+        for frame in decoded_frames(container, stream):
+            if frame is not None and frame.time is not None and abs(frame.time - second) < 1e-3:
+                return Shape(frame, stream.sample_aspect_ratio).picture(frame)
+    raise LartError(f"Expected a frame of {path.name}, but it has none at {second:.3f} s.")
+
+
+def _stream(
+    container: OutputContainer, shape: tuple[int, ...], fps: float, variable: bool
+) -> VideoStream:
+    height, width = shape[:2]
+    scale = min(1.0, PLAYER_SIDE / max(width, height))
+    stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(100_000))
+    stream.width, stream.height = (max(2, round(side * scale / 2) * 2) for side in (width, height))
+    stream.pix_fmt = "yuv420p"
+    stream.gop_size = PLAYER_GOP
+    stream.max_b_frames = 0
+    stream.options = {"crf": "23", "preset": "veryfast"}
+    context = stream.codec_context
+    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    if variable:
+        context.time_base = Fraction(1, CLOCK)
+    return stream

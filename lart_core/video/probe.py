@@ -1,0 +1,95 @@
+"""What is known of a video before it is decoded."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from lart_core.atomic_files import sha256
+from lart_core.errors import LartError, LartWarning
+from lart_core.tracklet import VideoFacts
+from lart_core.tracklet.video_facts import timing
+from lart_core.video import folder
+from lart_core.video.clip import Clip
+from lart_core.video.container import films, opened
+from lart_core.video.decode import decoded_frames
+from lart_core.video.packets import index
+from lart_core.video.picture import HLG, PQ, Shape
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a video may be at most; the defaults suit a laptop."""
+
+    minutes: float = 30.0
+    megapixels: float = 9.0
+
+
+def probe(path: Path, limits: Limits | None = None, clip: Clip | None = None) -> VideoFacts:
+    """Facts of a video, without decoding more than its first frame.
+
+    Times and number of frames are what the packets of the file promise; damage and the oddities of
+    some codecs show only when all is decoded.
+
+    Args:
+        path: A video file or a folder of numbered pictures.
+        clip: The part that is meant; limits hold for it.
+
+    Raises:
+        LartError: No such file, no video in it, no frame, or more than `limits` allow.
+    """
+    limits, clip = limits or Limits(), clip or Clip()
+    facts = _of_folder(path, clip) if path.is_dir() else _of_file(path, clip)
+    if facts.width * facts.height > limits.megapixels * 1e6:
+        raise LartError(
+            f"Expected at most {limits.megapixels:g} megapixels a frame, but {path.name} has "
+            f"{facts.width}x{facts.height}; scale it down first."
+        )
+    if facts.seconds > limits.minutes * 60:
+        raise LartError(
+            f"Expected at most {limits.minutes:g} minutes, but {path.name} lasts "
+            f"{facts.seconds / 60:.1f}; cut it first, or take a part (--start, --end)."
+        )
+    return facts
+
+
+def _of_folder(path: Path, clip: Clip) -> VideoFacts:
+    found = folder.listed(path, clip.fps)
+    rows = clip.rows(found.seconds, path.name)
+    first = next(
+        (p for p in (folder.picture(found.files[row], None) for row in rows) if p is not None), None
+    )
+    if first is None:
+        raise _nothing(path)
+    height, width = first.shape[:2]
+    fps, times = timing(found.seconds[rows.start : rows.stop], (clip.fps or 1.0,))
+    return VideoFacts(
+        path.resolve().name, width, height, fps, len(rows), folder.fingerprint(found), times
+    )
+
+
+def _of_file(path: Path, clip: Clip) -> VideoFacts:
+    with opened(path) as (container, stream):
+        first = next((f for f in decoded_frames(container, stream) if f is not None), None)
+        if first is None:
+            raise _nothing(path)
+        shape = Shape(first, stream.sample_aspect_ratio)
+        several = len(films(container))
+        if several > 1:
+            said = f"{path.name} holds {several} films; stream {stream.index} of it is taken"
+            warnings.warn(f"{said} ({shape.width}x{shape.height}).", LartWarning, stacklevel=4)
+        if first.color_trc in (PQ, HLG):
+            warnings.warn(
+                f"{path.name} is of high dynamic range, which is read as it is stored: colours are "
+                "paler than a player shows them.",
+                LartWarning,
+                stacklevel=4,
+            )
+    with opened(path) as (container, stream):
+        known = index(container, stream)
+    rows = clip.rows(known.seconds, path.name)
+    fps, times = timing(known.seconds[rows.start : rows.stop], known.rates)
+    return VideoFacts(path.name, shape.width, shape.height, fps, len(rows), sha256(path), times)
+
+
+def _nothing(path: Path) -> LartError:
+    return LartError(f"Expected a video, but {path.name} holds no frame that can be decoded.")
