@@ -298,7 +298,7 @@ def _set(home: Path) -> Path:
     first, *others = result_set.sets()
     for other in others:
         result_set.remove(other.id)
-    return result_set.folder() / first.id
+    return result_set.SETS.folder / first.id
 
 
 def _read_set(path: Path) -> None:

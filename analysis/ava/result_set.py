@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,18 @@ from analysis.ava.file_checks import recognise
 from analysis.ava.label_map import LabelMap
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.shelf import Shelf
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 from lart_core.video import ENDINGS
 
 FORMAT = "lart-lens results 1"
 _FACTS = {"name": str, "made_up": bool, "truth": str, "notes": list, "classes": dict}
-SET_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+SETS = Shelf(
+    "results",
+    "[a-z0-9][a-z0-9-]{0,80}",
+    "set.json",
+    "There is no result set {id} on this machine; open its files on AVA results.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +71,6 @@ class SetFacts:
     name: str
     made_up: bool
     truth: str
-
-
-def folder() -> Path:
-    """Where the result sets of this machine lie."""
-    return lart_home() / "results"
 
 
 def add(
@@ -112,7 +112,7 @@ def add(
         "notes": [finding.text for finding in findings],
         "classes": {str(i): [n, label_map.groups[i]] for i, n in label_map.names.items()},
     }
-    with replacing(folder() / set_id) as made:
+    with replacing(SETS.path(set_id)) as made:
         made.mkdir()
         predictions.to_parquet(made / "predictions.parquet", index=False)
         ground_truth.to_parquet(made / "ground_truth.parquet", index=False)
@@ -128,12 +128,7 @@ def open_set(set_id: str) -> ResultSet:
     Raises:
         LartError: There is none of that id, or its files are damaged.
     """
-    path = folder() / set_id
-    if not SET_ID.fullmatch(set_id) or not (path / "set.json").is_file():
-        raise LartError(
-            f"There is no result set {set_id[:80]!r} on this machine; open its files on "
-            "AVA results."
-        )
+    path = SETS.find(set_id).parent
     with _reading(path):
         facts = _facts(path)
         excluded = path / "excluded.parquet"
@@ -154,10 +149,8 @@ def open_set(set_id: str) -> ResultSet:
 
 def moments(set_id: str, video: str) -> NDArray[np.float64]:
     """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
-    path = folder() / set_id
-    if not SET_ID.fullmatch(set_id) or not (path / "ground_truth.parquet").is_file():
-        return np.zeros(0)
     try:
+        path = SETS.path(set_id)
         with _reading(path):
             table = _table(path / "ground_truth.parquet", LAYOUT[:2])
     except LartError:
@@ -172,8 +165,9 @@ def video_file(set_id: str, video: str) -> Path | None:
     """
     if not moments(set_id, video).size:
         return None
-    with _reading(folder() / set_id):
-        videos = _facts(folder() / set_id).get("videos")
+    path = SETS.path(set_id)
+    with _reading(path):
+        videos = _facts(path).get("videos")
     return _inside(Path(videos), video) if isinstance(videos, str) else None
 
 
@@ -190,10 +184,8 @@ def damaged() -> dict[str, str]:
 def _all() -> dict[str, tuple[SetFacts, str]]:
     """Id -> facts and, where they cannot be read, why; the latest first."""
     found = []
-    for path in folder().glob("*/set.json"):
+    for path in SETS.every():
         set_id, why = path.parent.name, ""
-        if not SET_ID.fullmatch(set_id):
-            continue
         one = SetFacts(set_id, set_id, False, "")
         try:
             with _reading(path.parent):
@@ -208,8 +200,8 @@ def _all() -> dict[str, tuple[SetFacts, str]]:
 
 def remove(set_id: str) -> None:
     """Delete a set; the files that it was made of stay where they are."""
-    if SET_ID.fullmatch(set_id):
-        shutil.rmtree(folder() / set_id, ignore_errors=True)
+    with suppress(LartError):
+        shutil.rmtree(SETS.path(set_id), ignore_errors=True)
 
 
 def _reading(path: Path) -> AbstractContextManager[None]:

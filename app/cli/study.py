@@ -113,17 +113,17 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _tabulate(args: argparse.Namespace) -> int:
+    from analysis.study.results.grid_file import STUDIES
     from analysis.study.results.tabulate import tabulate
     from lart_core.errors import LartError
-    from lart_core.paths import lart_home
 
+    folders = [args.out / "judged"]
+    if args.keep:
+        folders.append(STUDIES.path(args.name))
     found = tabulate(args.out, _corpus(args.data), args.draws, keep=args.keep, videos=args.videos)
     if found.table.empty:
         raise LartError(f"Expected finished models in {args.out}; run `lart study run` first.")
     print(found.table.drop(columns="set").to_string(index=False, float_format="{:.4f}".format))
-    folders = [args.out / "judged"]
-    if args.keep:
-        folders.append(lart_home() / "studies" / args.name)
     for folder in folders:
         found.save(folder, args.name, ABOUT)
     return 0

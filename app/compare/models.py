@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.runs.disagreement import disagreements
-from app.storage import runs as library
+from app.storage import runs
 from app.ui import navigation, query, theme
 from app.watch import scene
 from lart_core.errors import LartError
@@ -18,8 +18,8 @@ def models() -> None:
         "Nobody knows the truth here: a difference says where to look, not who is right. With "
         "labelled data, compare result sets."
     )
-    ready = library.ready()
-    by_run = {entry.id: library.find(entry.id).models() for entry in ready}
+    ready = runs.ready()
+    by_run = {entry.id: entry.run.models() for entry in ready}
     known = sorted({model for names in by_run.values() for model in names})
     if len(known) < 2:
         theme.empty(
@@ -40,13 +40,12 @@ def models() -> None:
         theme.empty("No video in common", "No video has the actions of both models yet.")
 
 
-def _table(runs: list[library.Entry], a: str, b: str) -> pd.DataFrame:
+def _table(entries: list[runs.Entry], a: str, b: str) -> pd.DataFrame:
     """Differences of both models over all runs, the largest first, each with the way to it."""
     parts = []
-    for entry in runs:
-        run = library.find(entry.id)
+    for entry in entries:
         try:
-            part = disagreements(scene.actions(run, a), scene.actions(run, b))
+            part = disagreements(scene.actions(entry.run, a), scene.actions(entry.run, b))
         except LartError as error:
             st.warning(f"{entry.name} is left out: {error}", icon=":material/warning:")
             continue
@@ -62,9 +61,9 @@ def _table(runs: list[library.Entry], a: str, b: str) -> pd.DataFrame:
     return whole.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 
 
-def _show(runs: list[library.Entry], a: str, b: str) -> None:
+def _show(entries: list[runs.Entry], a: str, b: str) -> None:
     """The actions on which the models differ, and the moments."""
-    found = _table(runs, a, b)
+    found = _table(entries, a, b)
     if found.empty:
         theme.empty("Nothing in common", "These models share no action or no person.")
         return

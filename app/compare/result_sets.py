@@ -6,28 +6,28 @@ import streamlit as st
 from analysis.errors.comparison import FEWEST_VIDEOS, Comparison
 from analysis.figures import evaluation
 from app.compare import moments
-from app.results import sets as results
+from app.results import sets
 from app.ui import chart, query, theme
 
 
 def choose_other(set_id: str) -> str | None:
     """The select box of another set on the same ground truth; None where there is none."""
-    sets = results.known()
-    others = [i for i, s in sets.items() if s.truth == sets[set_id].truth and i != set_id]
+    known = sets.known()
+    others = [i for i, s in known.items() if s.truth == known[set_id].truth and i != set_id]
     if not others:
         theme.empty(
             "There is nothing to compare with yet",
             "Open a second file of predictions for the same ground truth and classes.",
         )
         return None
-    return query.choose("Compare with", others, "with", shown=lambda i: sets[i].name)
+    return query.choose("Compare with", others, "with", shown=lambda i: known[i].name)
 
 
 def compare(a: str, b: str) -> None:
     """Everything that differs from set `a` to set `b`."""
-    sets = results.known()
-    names = (sets[a].name, sets[b].name)
-    found = results.compared(a, b)
+    known = sets.known()
+    names = (known[a].name, known[b].name)
+    found = sets.compared(a, b)
     st.subheader(f"{names[1]} (B) against {names[0]} (A)", anchor=False)
     _figures(found)
     event = chart.show(
@@ -46,7 +46,7 @@ def _figures(found: Comparison) -> None:
     for cell, row in zip(cells, found.overall.itertuples(), strict=False):
         cell.metric(
             str(row.name).capitalize() if row.name != "mAP@0.5" else row.name,
-            results.percent(row.b),
+            sets.percent(row.b),
             f"{100 * row.difference:+.2f} points",
         )
         cell.caption(

@@ -14,7 +14,7 @@ from analysis.study.results.compare import (
 )
 from analysis.study.results.grid_file import Grid, Kind
 from app.compare import moments
-from app.results import sets as results
+from app.results import sets
 from app.ui import chart, query, theme
 
 
@@ -109,7 +109,7 @@ def _figures(grid: Grid, a: Kind, b: Kind, missing: float, found: Difference) ->
     for cell, side, kind in zip(cells, "AB", (a, b), strict=False):
         estimate = grid.estimate(kind, missing)
         assert estimate is not None
-        cell.metric(f"{side}: {kind}", results.percent(estimate.value))
+        cell.metric(f"{side}: {kind}", sets.percent(estimate.value))
         seeds = ", ".join(f"{100 * value:.1f}" for value in estimate.seeds.values())
         cell.caption(
             f"95 % interval {100 * estimate.low:.1f} to {100 * estimate.high:.1f}; seeds {seeds}"
@@ -154,9 +154,9 @@ def _moments(grid: Grid, a: Kind, b: Kind, clicked: str | None) -> None:
         return
     common = sorted(both[0].keys() & both[1].keys())
     seeds = (common[0],) * 2 if common else (min(both[0]), min(both[1]))
-    sets = [kept[seed] for kept, seed in zip(both, seeds, strict=True)]
+    ids = [kept[seed] for kept, seed in zip(both, seeds, strict=True)]
     st.caption(
         f"One model of each kind (A: seed {seeds[0]}, B: seed {seeds[1]}), no frames missing. "
         "Click a bar above to see only the people of that action."
     )
-    moments.moments(sets[0], sets[1], clicked=clicked)
+    moments.moments(ids[0], ids[1], clicked=clicked)

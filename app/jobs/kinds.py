@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.exports import Wish
-from app.storage import exports, runs, uploads
-from app.storage import models as trained
+from app.storage import exports, models, runs, uploads
 
 Report = Callable[[str, int, int, float | None], None]
 """Called with the stage, how many are done of how many, and the seconds left (or None)."""
@@ -47,14 +46,14 @@ def draw_layer(report: Report, run: str) -> dict[str, Any]:
 def train(report: Report, data: str, name: str, epochs: int) -> dict[str, Any]:
     """Train a small model on labelled tracklets."""
     report("training", 0, epochs, None)
-    trained.train(data, name, epochs, report)
+    models.train(data, name, epochs, report)
     return {"model": name}
 
 
 def apply_model(report: Report, run: str, model: str) -> dict[str, Any]:
     """Let a model name the actions in a run."""
     report("actions", 0, 1, None)
-    trained.apply(model, run)
+    models.apply(model, run)
     return {"run": run}
 
 
@@ -80,7 +79,7 @@ def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
     def progress(now: pipeline.Progress) -> None:
         report(now.stage, now.done, now.total, now.remaining)
 
-    pipeline.run(path, runs.folder() / run_id, limits=uploads.LIMITS, progress=progress)
+    pipeline.run(path, runs.RUNS.path(run_id), limits=uploads.LIMITS, progress=progress)
     return draw_layer(report, run_id)
 
 

@@ -75,8 +75,8 @@ class Supervisor:
         """Whether this supervisor holds the machine's lock; when it gets it, it cleans up."""
         if self._lock:
             return True
-        table.folder().mkdir(parents=True, exist_ok=True)
-        lock = (table.folder() / "supervisor.lock").open("wb")
+        table.JOBS.folder.mkdir(parents=True, exist_ok=True)
+        lock = (table.JOBS.folder / "supervisor.lock").open("wb")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -4,20 +4,20 @@
 `outcome.json` and `log.txt` by the worker; pages ask for a cancel or resume by an empty file.
 """
 
-import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lart_core.atomic_files import write_bytes, write_json
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.shelf import Shelf
 from lart_core.stored_files import DAMAGE, Entries, read_json, reading
 
-JOB_ID = re.compile(r"[0-9]{14}-[0-9a-f]{8}")
+JOBS = Shelf("jobs", "[0-9]{14}-[0-9a-f]{8}", "job.json", "There is no job {id} on this machine.")
 ENDED = ("done", "failed", "cancelled", "interrupted")
 STATES = ("waiting", "running", *ENDED)
 
@@ -72,7 +72,7 @@ class Job:
     @property
     def path(self) -> Path:
         """The job's folder."""
-        return folder() / self.id
+        return JOBS.path(self.id)
 
     @property
     def over(self) -> bool:
@@ -99,11 +99,6 @@ class Job:
         return (self.path / "cancel").exists()
 
 
-def folder() -> Path:
-    """Where the table is."""
-    return lart_home() / "jobs"
-
-
 def add(kind: str, title: str, **arguments: Any) -> Job:
     """Put a job into the queue. An equal one that has not ended is returned instead."""
     for job in every():
@@ -128,17 +123,15 @@ def damaged() -> dict[str, str]:
 
 def remove(job_id: str) -> None:
     """Delete a job's folder: its facts and its log, not what it made."""
-    if JOB_ID.fullmatch(job_id):
-        shutil.rmtree(folder() / job_id, ignore_errors=True)
+    with suppress(LartError):
+        shutil.rmtree(JOBS.path(job_id), ignore_errors=True)
 
 
 def _all() -> dict[str, Job | str]:
     """Id -> job, or why it cannot be read; the latest first."""
     found: dict[str, Job | str] = {}
-    for path in sorted(folder().glob("*/job.json"), reverse=True):
+    for path in reversed(JOBS.every()):
         job_id = path.parent.name
-        if not JOB_ID.fullmatch(job_id):
-            continue
         try:
             found[job_id] = read(job_id)
         except LartError as error:
@@ -152,9 +145,7 @@ def read(job_id: str) -> Job:
     Raises:
         LartError: There is none, or what is noted of it is damaged.
     """
-    path = folder() / job_id / "job.json"
-    if not JOB_ID.fullmatch(job_id) or not path.is_file():
-        raise LartError(f"There is no job {job_id[:40]!r} on this machine.")
+    path = JOBS.find(job_id)
     with reading(path, f"What is noted of the job {job_id}", "remove it from the list of jobs"):
         facts = read_json(path, _FACTS)
         if facts["id"] != job_id or facts["state"] not in STATES:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.ava import result_set
-from analysis.figures import evaluation as figures_ava
+from analysis.figures import evaluation
 from app.compare import result_sets
 from app.results import open_form, sets, videos
 from app.ui import chart, damaged, navigation, query, theme
@@ -24,31 +24,31 @@ EXPLAINED = {
 
 def overview(shown: sets.Judged) -> None:
     """The figure, and AP of every class."""
-    evaluation = shown.verdicts.evaluation
-    groups = evaluation.by_group()
+    result = shown.verdicts.evaluation
+    groups = result.by_group()
     cells = st.columns(4 + len(groups))
-    cells[0].metric("mAP@0.5", sets.percent(evaluation.mean_ap))
+    cells[0].metric("mAP@0.5", sets.percent(result.mean_ap))
     for cell, (group, value) in zip(cells[1:], groups.items(), strict=False):
         cell.metric(group.capitalize(), sets.percent(value), help="Mean AP of the group's classes")
-    counted = evaluation.matching.scored
-    cells[-3].metric("Keyframes", f"{len(set(evaluation.matching.ground_truth_keyframe)):,}")
+    counted = result.matching.scored
+    cells[-3].metric("Keyframes", f"{len(set(result.matching.ground_truth_keyframe)):,}")
     cells[-2].metric("True labels", f"{int(counted.sum()):,}", help="Scored ground-truth boxes")
-    cells[-1].metric("Predictions", f"{len(evaluation.matching.prediction):,}", help="That count")
+    cells[-1].metric("Predictions", f"{len(result.matching.prediction):,}", help="That count")
     st.subheader("AP of every class, the most frequent first", anchor=False)
-    chart.show(figures_ava.ap_by_class(evaluation), "ap-by-class", key="by class")
+    chart.show(evaluation.ap_by_class(result), "ap-by-class", key="by class")
     left, right = st.columns(2)
     with left:
         st.subheader("AP against frequency", anchor=False)
-        chart.show(figures_ava.ap_by_frequency(evaluation), "ap-frequency", key="by frequency")
+        chart.show(evaluation.ap_by_frequency(result), "ap-frequency", key="by frequency")
     with right:
         st.subheader("What errors cost", anchor=False)
-        chart.show(figures_ava.errors(shown.summary), "errors", key="errors small")
+        chart.show(evaluation.errors(shown.summary), "errors", key="errors small")
 
 
 def classes(shown: sets.Judged) -> None:
     """Precision and recall of chosen classes, and the table of all."""
-    evaluation = shown.verdicts.evaluation
-    names = evaluation.label_map.names
+    result = shown.verdicts.evaluation
+    names = result.label_map.names
     chosen = st.multiselect(
         "Actions",
         sets.class_ids(shown),
@@ -60,12 +60,12 @@ def classes(shown: sets.Judged) -> None:
     with left:
         st.subheader("Precision and recall", anchor=False)
         if chosen:
-            chart.show(figures_ava.precision_recall(evaluation, chosen), "pr", key="curves")
+            chart.show(evaluation.precision_recall(result, chosen), "pr", key="curves")
         else:
             theme.empty("No action is chosen", "Choose up to ten above to see their curves.")
     with right:
         st.subheader("All classes", anchor=False)
-        table = figures_ava.class_table(evaluation)
+        table = evaluation.class_table(result)
         st.dataframe(
             table.assign(ap=100 * table["ap"]).drop(columns="class_id"),
             hide_index=True,
@@ -82,7 +82,7 @@ def errors(shown: sets.Judged, set_id: str) -> None:
     """What errors there are, what they cost, and where."""
     counts = shown.verdicts.counts()
     st.subheader(f"{sum(counts.values()):,} errors, by type", anchor=False)
-    chart.show(figures_ava.errors(shown.summary), "errors", key="errors")
+    chart.show(evaluation.errors(shown.summary), "errors", key="errors")
     names = shown.set.label_map
     table = shown.summary.assign(
         delta_map=100 * shown.summary["delta_map"],
@@ -111,11 +111,11 @@ def errors(shown: sets.Judged, set_id: str) -> None:
         "first of all. The types' gains do not add up: errors share what they spoil."
     )
     st.subheader("What each type costs in each class", anchor=False)
-    matrix = figures_ava.error_matrix(shown.type_costs, names.names)
+    matrix = evaluation.error_matrix(shown.type_costs, names.names)
     chart.show(matrix, "errors-by-class", key="matrix")
     st.subheader("Where it is harder", anchor=False)
     table = sets.sensitivity_of(set_id)
-    chart.show(figures_ava.sensitivity(table), "sensitivity", key="sensitivity")
+    chart.show(evaluation.sensitivity(table), "sensitivity", key="sensitivity")
     st.caption(
         "Mean AP of the classes that occur in every bucket of an attribute; hover shows AP "
         "normalised to equally many positives per bucket."

@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.runs.ground_truth import add_truth
-from app.storage import run_files
-from app.storage import runs as library
+from app.storage import run_files, runs
 from app.ui import query, theme
 from app.watch import scene
 from lart_core.runs.run import Run
@@ -66,16 +65,16 @@ theme.heading(
     "What a processed video leaves on this machine: every file, and every array in it. Nothing is "
     "a pickle; all of it can be read without LART Lens.",
 )
-runs = {entry.id: entry for entry in library.ready()}
+ready = {entry.id: entry for entry in runs.ready()}
 given = st.query_params.get("run")
-if given is not None and given not in runs:
-    library.find(given)
-if not runs:
+if given is not None and given not in ready:
+    runs.find(given)
+if not ready:
     theme.empty("No videos yet", "The files of a run are explained here once there is one.")
 else:
-    chosen = query.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
+    chosen = query.choose("Video", list(ready), "run", shown=lambda id: ready[id].name)
     assert chosen is not None
-    run = library.find(chosen)
+    run = ready[chosen].run
     st.header("The folder", anchor=False)
     st.code(str(run.path), language=None)
     st.table(files(run).set_index("File"))

@@ -3,25 +3,26 @@
 from datetime import datetime
 from itertools import islice
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from app import jobs
 from app.jobs import view
-from app.storage import runs as library
-from app.storage import uploads
+from app.storage import runs, uploads
 from app.ui import damaged, navigation, theme
 from app.watch import scene
 from lart_core import video
 from lart_core.errors import LartError
+from lart_core.runs.run import Run
 
 CARDS = 12
 POSTER_SEARCH = 120
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def poster(run_id: str, version: str):
+@runs.per_run(maxsize=64)
+def poster(run: Run) -> NDArray[np.uint8] | None:
     """An early frame with as many people as can be, RGB."""
-    run = library.find(run_id)
     if run.player is None:
         return None
     last = min(run.video.frames, POSTER_SEARCH)
@@ -34,11 +35,11 @@ def poster(run_id: str, version: str):
     return next(islice(video.frames(run.player), best, None), None)
 
 
-def card(entry: library.Entry) -> None:
+def card(entry: runs.Entry) -> None:
     """One run: its picture, what it is, and the way to it; nothing if it cannot be read."""
-    run = library.find(entry.id)
+    run = entry.run
     people = len(scene.people(run))
-    picture = poster(entry.id, library.version(run))
+    picture = poster(run)
     with st.container(border=True):
         if picture is not None:
             st.image(picture, width="stretch", alt=f"A frame of {entry.name}")
@@ -76,22 +77,22 @@ for job in jobs.every():
 left, right = st.columns([2, 1], gap="large")
 with left:
     st.header("Videos", anchor=False)
-    runs = library.ready()
-    if runs:
+    ready = runs.ready()
+    if ready:
         columns = st.columns(2)
-        for index, entry in enumerate(runs[:CARDS]):
+        for index, entry in enumerate(ready[:CARDS]):
             with columns[index % len(columns)]:
                 try:
                     card(entry)
                 except LartError as error:
-                    damaged.entries({entry.id: str(error)}, library.remove)
+                    damaged.entries({entry.id: str(error)}, runs.remove)
     else:
         theme.empty(
             "No video is ready yet",
             "The sample is being prepared: its progress is above. It takes a minute or two. You "
             "can add a video of yours meanwhile.",
         )
-    damaged.entries(library.damaged(), library.remove)
+    damaged.entries(runs.damaged(), runs.remove)
 with right:
     st.header("Add a video", anchor=False)
     add_video()

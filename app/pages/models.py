@@ -4,8 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app import jobs
-from app.storage import models
-from app.storage import runs as library
+from app.storage import models, runs
 from app.ui import theme
 from lart_core import body, presets, rendering, weights
 from lart_core.errors import LartError
@@ -46,12 +45,12 @@ def how_to_get(name: str) -> None:
 
 def apply_form() -> None:
     """Let any model of this machine name the actions of any run."""
-    runs = {entry.id: entry for entry in library.ready()}
+    ready = {entry.id: entry for entry in runs.ready()}
     with st.form("apply"):
-        run = st.selectbox("Video", list(runs), format_func=lambda id: runs[id].name)
+        run = st.selectbox("Video", list(ready), format_func=lambda id: ready[id].name)
         model = st.selectbox("Model", list(models.models()))
         if st.form_submit_button("Name the actions") and run and model:
-            jobs.add("actions", f"{model} on {runs[run].name}", run=run, model=model)
+            jobs.add("actions", f"{model} on {ready[run].name}", run=run, model=model)
             st.success("Started; see Jobs. The video then has one more model to compare.")
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.storage import runs as library
+from app.storage import runs
 from app.ui import query, theme
 from app.watch import export_form, scene
 from app.watch.player import Cursor, player
@@ -42,15 +42,15 @@ def watch(run: Run) -> None:
 
 
 theme.heading("Watch", "The video, its people, their actions and bodies under one cursor.")
-runs = {entry.id: entry for entry in library.ready()}
-if runs:
+ready = {entry.id: entry for entry in runs.ready()}
+if ready:
     top = st.columns([2, 1, 1])
     given = st.query_params.get("run")
     with top[0]:
-        chosen = query.choose("Video", list(runs), "run", shown=lambda id: runs[id].name)
-    if given is not None and given not in runs:
-        library.find(given)
+        chosen = query.choose("Video", list(ready), "run", shown=lambda id: ready[id].name)
+    if given is not None and given not in ready:
+        runs.find(given)
     assert chosen is not None
-    watch(library.find(chosen))
+    watch(ready[chosen].run)
 else:
     theme.empty("Nothing to watch yet", "Choose the sample or add a video on the Home page.")

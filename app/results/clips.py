@@ -113,7 +113,7 @@ def _processed(name: str) -> Path | None:
     """The player copy of a run of a video of that name."""
     for entry in runs.ready():
         if PurePath(entry.name).stem == name:
-            return runs.find(entry.id).player
+            return entry.run.player
     return None
 
 

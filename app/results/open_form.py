@@ -9,7 +9,6 @@ import analysis
 from analysis.ava import result_set
 from analysis.ava.label_map import LabelMap, parse_label_map
 from app.results import sets
-from app.storage import runs as library
 from app.ui import navigation
 from lart_core.errors import LartError
 from lart_core.video import ENDINGS
@@ -79,8 +78,7 @@ def form() -> None:
             else:
                 from analysis.runs.ava_predictions import predictions_of_runs
 
-                runs = [library.find(run) for run in models[str(model)]]
-                said = predictions_of_runs(runs, str(model), begins_at)
+                said = predictions_of_runs(models[str(model)], str(model), begins_at)
             set_id = result_set.add(
                 name.strip() or (predictions.name if predictions else str(model)),
                 said,

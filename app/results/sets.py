@@ -18,6 +18,7 @@ from analysis.errors.verdicts import Verdicts, judge
 from app.results import clips
 from app.storage import runs
 from app.ui import query
+from lart_core.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +106,12 @@ def _frame(film: clips.Film, timestamp: float) -> NDArray[np.uint8] | None:
     return clips.picture(film, timestamp)
 
 
-def models_of_runs() -> dict[str, list[str]]:
-    """Model -> ids of the runs that have its actions."""
-    found: dict[str, list[str]] = {}
+def models_of_runs() -> dict[str, list[Run]]:
+    """Model -> the runs that have its actions."""
+    found: dict[str, list[Run]] = {}
     for entry in runs.ready():
-        for model in runs.find(entry.id).models():
-            found.setdefault(model, []).append(entry.id)
+        for model in entry.run.models():
+            found.setdefault(model, []).append(entry.run)
     return found
 
 

@@ -1,18 +1,16 @@
 """Files that were made of runs (`analysis.exports`), each under an id that nobody can guess."""
 
-import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis import exports
-from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.shelf import Shelf
 
 Report = Callable[[str, int, int, float | None], None]
 
-EXPORT_ID = re.compile(r"[0-9a-f]{16}")
+EXPORTS = Shelf("exports", "[0-9a-f]{16}", "[!.]*", "This export is not there; make it again.")
 
 
 def new_id() -> str:
@@ -26,10 +24,7 @@ def find(export_id: str) -> Path:
     Raises:
         LartError: There is none.
     """
-    files = list(_folder(export_id).glob("[!.]*")) if EXPORT_ID.fullmatch(export_id) else []
-    if not files:
-        raise LartError("This export is not there; make it again.")
-    return files[0]
+    return EXPORTS.find(export_id)
 
 
 def file_name(name: str, wish: exports.Wish) -> str:
@@ -45,7 +40,7 @@ def make(name: str, wish: exports.Wish, export_id: str, report: Report) -> Path:
     Raises:
         LartError: There is no such format, or nothing to write.
     """
-    out = _folder(export_id) / file_name(name, wish)
+    out = EXPORTS.path(export_id) / file_name(name, wish)
     report("export", 0, 1, None)
     exports.write(name, wish, out, lambda done, total: report("export", done, total, None))
     return out
@@ -61,7 +56,3 @@ def content(name: str, wish: exports.Wish) -> bytes:
         out = Path(scratch) / file_name(name, wish)
         exports.write(name, wish, out)
         return out.read_bytes()
-
-
-def _folder(export_id: str) -> Path:
-    return lart_home() / "exports" / export_id

@@ -9,8 +9,13 @@ from app.storage import runs
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.presets.registry import demo_models
+from lart_core.shelf import Shelf
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+"""What a model that is trained here may be called."""
+MODELS = Shelf(
+    "models", r"[\w-][\w.-]{0,80}", "model.safetensors", "There is no model {id} on this machine."
+)
 LABELS = "labels.safetensors"
 
 Report = Callable[[str, int, int, float | None], None]
@@ -18,8 +23,7 @@ Report = Callable[[str, int, int, float | None], None]
 
 def models() -> dict[str, Path]:
     """Name -> checkpoint of every action model; the product's own first."""
-    own = (lart_home() / "models").glob("*/model.safetensors")
-    return demo_models() | {file.parent.name: file for file in sorted(own)}
+    return demo_models() | {file.parent.name: file for file in MODELS.every()}
 
 
 def data_folder() -> Path:
@@ -48,7 +52,7 @@ def train(data: str, name: str, epochs: int, report: Report) -> None:
     recipe = Recipe.small(epochs=epochs, warmup_epochs=min(5, epochs - 1))
     tracks, ava_ids = open_tracks([data_folder() / data], LARTConfig.small())
     start = new_model(name, LARTConfig.small(actions=len(ava_ids)), ava_ids, tracks, recipe.seed)
-    out = lart_home() / "models" / name
+    out = MODELS.path(name)
     samples = dataset(start, recipe, tracks)
     over = threading.Event()
     threading.Thread(target=_watch, args=(out, epochs, report, over), daemon=True).start()
@@ -70,9 +74,7 @@ def apply(model: str, run_id: str) -> None:
 
     from lart_core.model import inference, load_checkpoint
 
-    file = models().get(model)
-    if file is None:
-        raise LartError(f"There is no model {model[:40]!r} on this machine.")
+    file = demo_models().get(model) or MODELS.find(model)
     run = runs.find(run_id)
     said = inference.predict(load_checkpoint(file), run.tracklets())
     run.write_actions(replace(said, model=model))

@@ -1,56 +1,63 @@
-"""The runs of this machine: found by id, never by a path that came from outside."""
+"""The runs of this machine, and what is kept in memory of each until it changes."""
 
-import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
 from lart_core.runs.run import Run
+from lart_core.shelf import Shelf
 
-RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+RUNS = Shelf(
+    "runs",
+    "[a-z0-9][a-z0-9-]{0,80}",
+    "run.json",
+    "There is no run {id} on this machine; choose one on Home.",
+)
 SAMPLE = "sample"
 """The id of the sample's run."""
 
 STAGES = ("tracking", "player")
 
 
-def folder() -> Path:
-    """Folder in which the runs lie, one folder a run."""
-    return lart_home() / "runs"
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One run in the list: its id, its facts (`Run.facts`) and when it last changed."""
+    """One run in the list, and when it last changed."""
 
-    id: str
-    facts: dict[str, Any]
+    run: Run
     changed: float
+
+    @property
+    def id(self) -> str:
+        """What links carry."""
+        return self.run.path.name
 
     @property
     def name(self) -> str:
         """What people call it: the file name of the video."""
-        return "The sample" if self.id == SAMPLE else str(self.facts["video"]["name"])
+        return "The sample" if self.id == SAMPLE else self.run.video.name
 
     @property
     def ready(self) -> bool:
         """Whether there is something to watch: people and a video."""
-        return all(stage in self.facts["stages"] for stage in STAGES)
+        return all(self.run.finished(stage) for stage in STAGES)
 
 
 def entries() -> Sequence[Entry]:
     """Every run of this machine, the latest first; those with damaged facts are left out."""
-    found = [one for one in map(_entry, _ids()) if isinstance(one, Entry)]
+    found = [one for one in map(_entry, RUNS.every()) if isinstance(one, Entry)]
     return sorted(found, key=lambda entry: -entry.changed)
 
 
 def damaged() -> dict[str, str]:
     """The runs whose facts cannot be read: id -> the sentence that says why."""
-    found = {run_id: _entry(run_id) for run_id in sorted(_ids())}
+    found = {file.parent.name: _entry(file) for file in RUNS.every()}
     return {run_id: why for run_id, why in found.items() if isinstance(why, str)}
 
 
@@ -60,30 +67,22 @@ def remove(run_id: str) -> None:
     Raises:
         LartError: It cannot be deleted.
     """
-    if not RUN_ID.fullmatch(run_id):
-        return
     try:
-        shutil.rmtree(folder() / run_id)
+        shutil.rmtree(RUNS.path(run_id))
     except FileNotFoundError:
         return
     except OSError as error:
         raise LartError(f"Could not remove the run {run_id!r}: {error.strerror}.") from None
 
 
-def _ids() -> list[str]:
-    names = [path.parent.name for path in folder().glob("*/run.json")]
-    return [name for name in names if RUN_ID.fullmatch(name)]
-
-
-def _entry(run_id: str) -> Entry | str:
-    """A run's line in the list, or why it cannot be read."""
-    path = folder() / run_id
+def _entry(file: Path) -> Entry | str:
+    """The line in the list of a run, by its run.json, or why that cannot be read."""
     try:
-        return Entry(run_id, Run.open(path).facts, (path / "run.json").stat().st_mtime)
+        return Entry(Run.open(file.parent), file.stat().st_mtime)
     except LartError as error:
         return str(error)
     except OSError as error:
-        return f"The run {run_id!r} cannot be read: {error.strerror}."
+        return f"The run {file.parent.name!r} cannot be read: {error.strerror}."
 
 
 def ready() -> Sequence[Entry]:
@@ -97,10 +96,7 @@ def find(run_id: str) -> Run:
     Raises:
         LartError: There is no such run on this machine.
     """
-    path = folder() / run_id
-    if not RUN_ID.fullmatch(run_id) or not (path / "run.json").is_file():
-        raise LartError(f"There is no run {run_id[:80]!r} on this machine; choose one on Home.")
-    return Run.open(path)
+    return Run.open(RUNS.find(run_id).parent)
 
 
 def mesh_layer(run: Run) -> Path:
@@ -112,3 +108,36 @@ def version(run: Run) -> str:
     """Changes whenever something in the run does."""
     files = [run.path / name for name in ("run.json", "actions", "truth.csv")]
     return "-".join(f"{file.stat().st_mtime_ns:x}" for file in files if file.exists())
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A run at one moment; equal to itself until something in the run changes."""
+
+    path: Path
+    version: str
+    run: Run = field(compare=False)
+
+
+def per_run(maxsize: int) -> Callable[[Function], Function]:
+    """Keep in memory what a function makes of a run, until something in the run changes.
+
+    Args:
+        maxsize: How many answers are kept; the longest unused go first.
+
+    Returns:
+        A decorator for functions of a run and other, hashable, arguments.
+    """
+
+    def decorate(make: Function) -> Function:
+        @lru_cache(maxsize)
+        def kept(key: _Version, *args: Hashable) -> Any:
+            return make(key.run, *args)
+
+        @wraps(make)
+        def remembered(run: Run, *args: Hashable) -> Any:
+            return kept(_Version(run.path, version(run), run), *args)
+
+        return cast(Function, remembered)
+
+    return decorate

@@ -11,12 +11,17 @@ from typing import IO
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.shelf import Shelf
 from lart_core.video import ENDINGS, Limits
 
 LIMITS = Limits(minutes=30, megapixels=9)
 MEGABYTES = 500
-UPLOAD_ID = re.compile(r"[a-z0-9-]{1,40}-[0-9a-f]{8}")
+UPLOADS = Shelf(
+    "uploads",
+    "[a-z0-9-]{1,40}-[0-9a-f]{8}",
+    "*.*",
+    "The uploaded video is no longer there; upload it again.",
+)
 PATIENCE = 120
 
 
@@ -44,7 +49,7 @@ def accept(name: str, content: IO[bytes]) -> str:
             f"Expected a video ({', '.join(ENDINGS)}), but got a file ending {ending!r}."
         )
     upload = f"{stem}-{secrets.token_hex(4)}"
-    with replacing(_folder() / upload) as made:
+    with replacing(UPLOADS.path(upload)) as made:
         made.mkdir()
         path = made / f"{stem}.{ending}"
         with path.open("wb") as file:
@@ -61,10 +66,7 @@ def find(upload: str) -> Path:
     Raises:
         LartError: There is none.
     """
-    files = list((_folder() / upload).glob("*.*")) if UPLOAD_ID.fullmatch(upload) else []
-    if not files:
-        raise LartError("The uploaded video is no longer there; upload it again.")
-    return files[0]
+    return UPLOADS.find(upload)
 
 
 def check(path: Path) -> None:
@@ -83,7 +85,3 @@ def check(path: Path) -> None:
         raise LartError(verdict["error"])
     if "frames" not in verdict:
         raise LartError(f"Expected a video, but {path.name} could not be read within the limits.")
-
-
-def _folder() -> Path:
-    return lart_home() / "uploads"

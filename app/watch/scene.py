@@ -1,7 +1,6 @@
 """What the player asks for while it plays: people per frame, lanes. Small, cached, plain JSON."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from analysis.runs import lanes
 from analysis.runs.ground_truth import truth_of
 from analysis.runs.scores import scores as score_curves
-from app.storage import runs
+from app.storage.runs import per_run
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.runs.actions import Actions
@@ -59,14 +58,24 @@ class Person:
         return stretches(self.frame[~self.seen])
 
 
+@per_run(maxsize=4)
 def people(run: Run) -> tuple[Person, ...]:
     """The people of a run, in the order of their track ids."""
-    return _people(run.path.name, runs.version(run))
+    tracklets = run.people()
+    size = (run.video.width, run.video.height)
+    return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
 
 
+@per_run(maxsize=8)
 def actions(run: Run, model: str) -> Actions:
-    """What a model says of a run, kept in memory."""
-    return _actions(run.path.name, model, runs.version(run))
+    """What a model says of a run's people."""
+    return run.actions_of_people(model)
+
+
+@per_run(maxsize=4)
+def truth(run: Run) -> dict[int, dict[int, list[list[int]]]]:
+    """What people labelled in a run (`truth_of`)."""
+    return truth_of(run, run.people())
 
 
 def overlay(run: Run, chunk: int) -> dict[str, Any]:
@@ -95,7 +104,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
     if not 0 <= first <= last < run.video.frames or not 1 <= bins <= 4096:
         raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
     models = [actions(run, model) for model in (a, b) if model]
-    truth = _truth(run.path.name, runs.version(run))
+    labelled = truth(run)
     found = {}
     for person in people(run):
         found[str(person.track_id)] = {
@@ -109,7 +118,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
                 first,
                 last,
                 bins,
-                truth.get(person.track_id),
+                labelled.get(person.track_id),
             ),
         }
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
@@ -125,37 +134,14 @@ def scores(run: Run, a: str, b: str, chunk: int) -> dict[str, Any]:
     return {"people": score_curves(models, chunk * CHUNK, (chunk + 1) * CHUNK - 1)}
 
 
+@per_run(maxsize=8)
 def tracklet(run: Run, track_id: int) -> Tracklet:
     """All that is known of a person.
 
     Raises:
         LartError: The run has no such person.
     """
-    return _tracklet(run.path.name, track_id, runs.version(run))
-
-
-@lru_cache(maxsize=8)
-def _tracklet(run_id: str, track_id: int, version: str) -> Tracklet:
-    return runs.find(run_id).people().by_id(track_id)
-
-
-@lru_cache(maxsize=4)
-def _people(run_id: str, version: str) -> tuple[Person, ...]:
-    run = runs.find(run_id)
-    tracklets = run.people()
-    size = (run.video.width, run.video.height)
-    return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
-
-
-@lru_cache(maxsize=4)
-def _truth(run_id: str, version: str) -> dict[int, dict[int, list[list[int]]]]:
-    run = runs.find(run_id)
-    return truth_of(run, run.people())
-
-
-@lru_cache(maxsize=8)
-def _actions(run_id: str, model: str, version: str) -> Actions:
-    return runs.find(run_id).actions_of_people(model)
+    return run.people().by_id(track_id)
 
 
 def _rounded(values: NDArray[np.floating]) -> list[Any]:

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -97,15 +98,18 @@ class Run:
     def facts(self) -> dict[str, Any]:
         """The content of run.json: video, source, settings, finished stages, provenance.
 
+        It is read again only when the file has changed; not to be altered.
+
         Raises:
             LartError: It is damaged or of another format.
         """
         with self._reading():
-            facts = read_json(self._facts_path, {})
-            expect_format(facts.get("format"), FORMAT)
-            for stage in checked_entries(facts, _FACTS)["stages"].values():
-                checked_entries(stage, {"seconds": (int, float)} if "seconds" in stage else {})
-            return facts
+            file = self._facts_path.stat()
+            stamp = (file.st_mtime_ns, file.st_ino)
+            kept = self.__dict__.get("_kept_facts")
+            if kept is None or kept[0] != stamp:
+                kept = self.__dict__["_kept_facts"] = stamp, _read_facts(self._facts_path)
+            return kept[1]
 
     @cached_property
     def video(self) -> VideoFacts:
@@ -222,7 +226,7 @@ class Run:
 
     def finish(self, stage: str, seconds: float | None, **provenance: str) -> None:
         """Note that `stage` is done, how long it took (None: not measured) and what did it."""
-        facts = self.facts
+        facts = deepcopy(self.facts)
         facts["stages"][stage] = {} if seconds is None else {"seconds": round(seconds, 3)}
         facts["provenance"] |= provenance
         self._write_facts(facts)
@@ -235,7 +239,7 @@ class Run:
             lost: How many of the frames could not be decoded.
             missing: How many more the file promises that are not in it.
         """
-        facts = self.facts
+        facts = deepcopy(self.facts)
         facts["video"] |= self._noted(video) | {"lost": lost, "missing": missing}
         self._write_facts(facts)
 
@@ -266,6 +270,15 @@ class Run:
     def _write_facts(self, facts: dict[str, Any]) -> None:
         write_json(self._facts_path, facts)
         self.__dict__.pop("video", None)
+        self.__dict__.pop("_kept_facts", None)
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    facts = read_json(path, {})
+    expect_format(facts.get("format"), FORMAT)
+    for stage in checked_entries(facts, _FACTS)["stages"].values():
+        checked_entries(stage, {"seconds": (int, float)} if "seconds" in stage else {})
+    return facts
 
 
 def default_folder(source: Path) -> Path:

@@ -11,7 +11,7 @@ from analysis import ava_label_map
 from analysis.ava import csv_file, example, result_set
 from analysis.errors.verdicts import ERRORS
 from app.results import open_form
-from app.results import sets as results
+from app.results.sets import judged, models_of_runs, picture
 from app.ui import navigation
 from lart_core.runs.run import Run
 from tests.analysis import films
@@ -47,7 +47,7 @@ def test_every_view_can_be_linked_to(sets: list[str], view: str) -> None:
 
 
 def test_the_figure_is_the_evaluators(sets: list[str]) -> None:
-    value = results.judged(sets[1]).verdicts.evaluation.mean_ap
+    value = judged(sets[1]).verdicts.evaluation.mean_ap
     test = show("ava_results", set=sets[1])
     assert test.metric[0].value == f"{100 * value:.2f} %"
 
@@ -72,7 +72,7 @@ def test_comparison_needs_the_same_ground_truth(sets: list[str]) -> None:
 
 
 def test_failures_are_filtered_and_explained(sets: list[str]) -> None:
-    failures = results.judged(sets[0]).cases.failures
+    failures = judged(sets[0]).cases.failures
     test = show("failures", set=sets[0])
     assert any(f"{len(failures):,} failures" in m.value for m in test.markdown)
     test = select(test, "Type").select("duplicate").run()
@@ -84,7 +84,7 @@ def test_failures_are_filtered_and_explained(sets: list[str]) -> None:
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_type_of_case_can_be_linked_to(sets: list[str], kind: str) -> None:
-    line = results.judged(sets[0]).cases.failures.query("type == @kind").iloc[-1]
+    line = judged(sets[0]).cases.failures.query("type == @kind").iloc[-1]
     case = f"{'g' if line['of_truth'] else 'p'}{line['row']}"
     test = show("failures", set=sets[0], case=case)
     assert test.subheader[0].value == f"{kind.capitalize()}: {line['action']}"
@@ -97,7 +97,7 @@ def test_the_last_page_of_the_list(sets: list[str]) -> None:
     test = test.number_input[0].set_value(last).run()
     assert not test.exception
     rows = test.dataframe[0].value
-    assert len(rows) == len(results.judged(sets[0]).cases.failures) - 50 * (last - 1)
+    assert len(rows) == len(judged(sets[0]).cases.failures) - 50 * (last - 1)
 
 
 def test_filters_that_leave_nothing(sets: list[str]) -> None:
@@ -184,7 +184,8 @@ def test_others_than_this_machine_do_not_choose_folders(
 
 def test_predictions_come_from_processed_videos(run: Run) -> None:
     example.add_example()
-    assert results.models_of_runs() == {model: [run.path.name] for model in run.models()}
+    found = {model: [each.path for each in runs] for model, runs in models_of_runs().items()}
+    assert found == {model: [run.path] for model in run.models()}
 
 
 def test_the_frame_is_shown_where_a_run_of_the_video_is_at_hand(run: Run) -> None:
@@ -198,11 +199,11 @@ def test_the_frame_is_shown_where_a_run_of_the_video_is_at_hand(run: Run) -> Non
         keep = (moments >= begin) & (moments <= begin + 2)
         part = truth[keep].assign(timestamp=moments[keep])
         set_id = result_set.add(f"from {begin:g}", said.assign(timestamp=begin), part, labels)
-        frame = results.picture(set_id, stem, begin + 1.0)
+        frame = picture(set_id, stem, begin + 1.0)
         assert frame is not None
         assert frame_number(frame) == 30
-        assert results.picture(set_id, "example-2", begin + 1.0) is None
-        assert results.picture(set_id, stem, begin + 999) is None
+        assert picture(set_id, "example-2", begin + 1.0) is None
+        assert picture(set_id, stem, begin + 999) is None
 
 
 def frame_number(picture: np.ndarray) -> int:

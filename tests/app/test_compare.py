@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.ava import example, result_set
 from analysis.study.results import grid_file
 from analysis.study.results.grid_file import Kind
-from app.results import sets as results
+from app.results.sets import changed, percent
 from tests.analysis import films, studies
 from tests.app.test_pages import show, text
 
@@ -45,7 +45,7 @@ def test_result_sets_are_compared(home: Path) -> None:
 
 def test_the_list_is_narrowed_to_an_action_and_a_label_is_a_link(home: Path) -> None:
     first, second = example.add_example()
-    found = results.changed(first, second)
+    found = changed(first, second)
     row = found[found["action"] == "sit"].iloc[3]
     link = {"set": first, "with": second, "action": 11, "label": row["row"]}
     test = show("compare", **SETS, **link)
@@ -90,7 +90,7 @@ def test_two_kinds_and_a_share_are_in_the_address(home: Path) -> None:
     grid = grid_file.read(home / "studies" / "mine")
     estimate = grid.estimate(Kind(False, True, 0.0, True), 0.6)
     assert estimate
-    assert test.metric[0].value == results.percent(estimate.value)
+    assert test.metric[0].value == percent(estimate.value)
     test = select(test, "B").select("both-mask20").run()
     assert test.query_params["against"] == "both-mask20"
     for nothing in ({"kind": "x"}, {"missing": "7"}, {"kind": "pose-scratch"}):
@@ -103,8 +103,8 @@ def test_people_and_moments_where_the_study_kept_what_was_said(home: Path, tmp_p
     studies.write_study(home / "studies" / "mine", sets=kept)
     test = show("compare", **STUDY, study="mine")
     assert any("seed 1" in c.value for c in test.caption)
-    changed = results.changed(*sets)
-    assert len(test.dataframe[0].value) == len(changed)
+    found = changed(*sets)
+    assert len(test.dataframe[0].value) == len(found)
     assert not any("not at hand" in c.value for c in test.caption), "the moment plays"
     result_set.remove(sets[1])
     assert "lart study tabulate --keep" in text(show("compare", **STUDY, study="mine"))

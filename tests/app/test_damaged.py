@@ -112,7 +112,7 @@ def test_progress_that_cannot_be(home: Path, progress: str) -> None:
 def test_a_damaged_set_is_marked_and_can_be_removed(home: Path) -> None:
     example.add_example()
     first, second = result_set.sets()
-    spoil(result_set.folder() / first.id / "set.json")
+    spoil(result_set.SETS.folder / first.id / "set.json")
     for page in PAGES:
         assert show(page).title
     test = show("ava_results")
@@ -124,7 +124,7 @@ def test_a_damaged_set_is_marked_and_can_be_removed(home: Path) -> None:
 def test_a_set_with_a_damaged_table_can_be_removed(home: Path) -> None:
     example.add_example()
     first, second = result_set.sets()
-    spoil(result_set.folder() / first.id / "predictions.parquet")
+    spoil(result_set.SETS.folder / first.id / "predictions.parquet")
     sets.judged.clear()
     test = show("ava_results", set=first.id)
     assert [e.value for e in test.error if "damaged" in e.value]

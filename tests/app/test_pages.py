@@ -174,8 +174,8 @@ def test_a_jobs_log_has_an_address(home: Path) -> None:
 
 
 def test_damaged_runs_are_left_out(run: Run) -> None:
-    (runs.folder() / "broken").mkdir()
-    (runs.folder() / "broken" / "run.json").write_text("{")
+    (runs.RUNS.folder / "broken").mkdir()
+    (runs.RUNS.folder / "broken" / "run.json").write_text("{")
     assert [entry.id for entry in runs.ready()] == ["synthetic"]
     show("home")
 

@@ -5,7 +5,6 @@ frames), classes.csv (one row a model, share and action) and draws.npz (mAP of e
 the videos; draw j has the same videos in every row, so that rows can be compared pairwise).
 """
 
-import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,14 +17,20 @@ from numpy.typing import NDArray
 
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
-from lart_core.paths import asset, lart_home
+from lart_core.paths import asset
+from lart_core.shelf import Shelf
 from lart_core.stored_files import expect_format, one_line, read_json, read_npz, reading
 
 FORMAT = "lart-lens study 1"
 LEVEL = (0.025, 0.975)
 SHIPPED = "_shipped"
 """The id of the study that comes with the product."""
-NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,80}")
+STUDIES = Shelf(
+    "studies",
+    r"[A-Za-z0-9][\w.-]{0,80}",
+    "study.json",
+    "There is no study {id} on this machine; `lart study tabulate --keep` puts one here.",
+)
 FLAGS = ["appearance", "joints", "pretrained"]
 FIGURES = ["mask_ratio", "missing", "mean_ap", "low", "high"]
 COLUMNS = {"cell", "seed", "set", *FLAGS, *FIGURES}
@@ -135,12 +140,9 @@ class Grid:
 
 def known() -> dict[str, Path]:
     """Id -> folder of every study on this machine: the shipped one, then the user's."""
-    found = {SHIPPED: asset("study")} | {
-        path.name: path
-        for path in sorted((lart_home() / "studies").glob("*"))
-        if NAME.fullmatch(path.name)
-    }
-    return {id_: path for id_, path in found.items() if (path / "study.json").is_file()}
+    shipped = asset("study")
+    own = {file.parent.name: file.parent for file in STUDIES.every()}
+    return ({SHIPPED: shipped} if (shipped / STUDIES.holds).is_file() else {}) | own
 
 
 def title(folder: Path) -> str:

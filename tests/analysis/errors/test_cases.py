@@ -10,8 +10,7 @@ from analysis.errors.comparison import compare
 from analysis.errors.costs import single_costs, summary, type_costs
 from analysis.errors.sensitivity import sensitivity
 from analysis.errors.verdicts import ERRORS
-from analysis.figures import evaluation as figures
-from analysis.figures import keyframe
+from analysis.figures import evaluation, keyframe
 from analysis.figures.case_page import case_html
 from lart_core.errors import LartError
 from tests.analysis.tables import A, B, judged, said, truth
@@ -86,26 +85,26 @@ def test_the_file_of_a_case_is_whole_and_runs_nothing() -> None:
 
 
 def test_figures_show_the_figures(book: Casebook) -> None:
-    evaluation = book.verdicts.evaluation
-    bars = figures.ap_by_class(evaluation)
+    result = book.verdicts.evaluation
+    bars = evaluation.ap_by_class(result)
     shown = {x: y for bar in bars.data for x, y in zip(bar.x, bar.y, strict=True)}
-    names = evaluation.label_map.names
-    expected = {names[i]: 100 * v for i, v in evaluation.ap.items() if v == v}
+    names = result.label_map.names
+    expected = {names[i]: 100 * v for i, v in result.ap.items() if v == v}
     assert shown == pytest.approx(expected)
     assert bars.layout.xaxis.categoryarray[0] == "sit"
-    dots = figures.ap_by_frequency(evaluation)
+    dots = evaluation.ap_by_frequency(result)
     assert sum(len(d.x) for d in dots.data) == len(expected)
-    curves = figures.precision_recall(evaluation, [12, 11])
+    curves = evaluation.precision_recall(result, [12, 11])
     assert [c.name.split(" (")[0] for c in curves.data] == ["stand", "sit"]
     prices = type_costs(book.verdicts)
     table = summary(book.verdicts, prices)
-    assert list(figures.errors(table).data[0].y) == list(reversed(ERRORS))
-    matrix = figures.error_matrix(prices, names)
+    assert list(evaluation.errors(table).data[0].y) == list(reversed(ERRORS))
+    matrix = evaluation.error_matrix(prices, names)
     assert matrix.data[0].z.shape == (len(ERRORS), len(expected))
-    assert len(figures.sensitivity(sensitivity(book.verdicts)).data) == 4
+    assert len(evaluation.sensitivity(sensitivity(book.verdicts)).data) == 4
     other = judged(TRUTH, example.made_up_predictions(TRUTH, example.MODELS[1]))
     found = compare(book.verdicts, other, draws=20)
-    assert figures.differences(found.classes, "a", "b").data
+    assert evaluation.differences(found.classes, "a", "b").data
 
 
 def test_timeline_counts_what_the_score_allows() -> None:
