@@ -74,6 +74,8 @@ _NAMES: dict[tuple[str, str], Any] = {
     ("copyreg", "_reconstructor"): _MakeObject,
     ("__builtin__", "object"): Inert,
     ("builtins", "object"): Inert,
+    ("__builtin__", "set"): set,
+    ("builtins", "set"): set,
     ("numpy", "ndarray"): Inert,
     ("numpy", "dtype"): PlainDtype,
     ("_codecs", "encode"): encode,

@@ -1,13 +1,23 @@
 """Reads the tensors of torch files that strangers wrote, without running anything in them."""
 
+import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from lart_core.errors import LartError
+
+MOST_NAMES = 200
+"""Foreign names in one file; a Lightning checkpoint with its configuration has about 20."""
+
+_Kind = Literal["object", "mapping", "list"]
+
+_UNKNOWN = re.compile(r"Unsupported global: GLOBAL (\S+) was not an allowed global")
+_USED = re.compile(r"Can only (append|extend|SETITEMS?)\b[^<]*<class 'foreign\.(.+?)'>")
 
 
 def read_state_dict(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
@@ -19,16 +29,7 @@ def read_state_dict(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
     Raises:
         LartError: It is no such file.
     """
-    try:
-        foreign = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        inert: list[Any] = [
-            (_plain_dict if name == "collections.defaultdict" else _Inert, name) for name in foreign
-        ]
-        with torch.serialization.safe_globals(inert):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever the damage leads it to
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise LartError(f"Could not read torch weights from {path.name}: {reason}") from None
+    content = _load(path)
     if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
         content = content[key]
     tensors = (
@@ -41,19 +42,54 @@ def read_state_dict(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
     return tensors
 
 
-def _plain_dict(*_: Any) -> dict[Any, Any]:
-    """Stands in for a defaultdict, which torch would not fill."""
-    return {}
+def _load(path: Path) -> Any:
+    """What `torch.load` makes of the file, with a stand-in for everything foreign that it names.
+
+    torch says which name it will not follow, and what was to be done to it: the stand-in is then
+    another (an empty mapping, an empty list), and the file is read anew. This serves files of
+    every age; listing their names beforehand serves only those that are zip archives.
+    """
+    kinds: dict[str, _Kind] = {}
+    while True:
+        stand_ins: list[Any] = [(_stand_in(name, kind), name) for name, kind in kinds.items()]
+        try:
+            with torch.serialization.safe_globals(stand_ins):
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch raises whatever the damage leads it to
+            if not _learnt(kinds, str(error)):
+                told = str(error).rpartition("WeightsUnpickler error:")[2].split()
+                reason = " ".join(told[:30]) or type(error).__name__
+                raise LartError(
+                    f"Could not read torch weights from {path.name}: {reason.rstrip('.')}."
+                ) from None
 
 
-class _Inert:
-    """Stands in for any class that a file names."""
+def _learnt(kinds: dict[str, _Kind], words: str) -> bool:
+    """Whether an error of torch tells something new of a name, which then is in `kinds`."""
+    unknown = _UNKNOWN.search(words)
+    if unknown:
+        name = unknown[1]
+        name = name if "." in name else f"builtins.{name}"
+        if name in kinds or len(kinds) >= MOST_NAMES:
+            return False
+        kinds[name] = "object"
+        return True
+    used = _USED.search(words)
+    if used and kinds.get(used[2]) == "object":
+        kinds[used[2]] = "list" if used[1] in ("append", "extend") else "mapping"
+        return True
+    return False
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> "_Inert":
-        return object.__new__(cls)
 
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+def _stand_in(name: str, kind: _Kind) -> type:
+    """A class that takes a foreign one's place, and whose instances hold nothing."""
+    empty: dict[_Kind, Any] = {"mapping": OrderedDict, "list": list}
+
+    def new(cls: type, *_args: Any, **_kwargs: Any) -> Any:
+        return object.__new__(cls) if kind == "object" else empty[kind]()
+
+    def ignore(_self: Any, *_args: Any, **_kwargs: Any) -> None:
         pass
 
-    def __setstate__(self, _state: Any) -> None:
-        pass
+    members = {"__new__": new, "__init__": ignore, "__setstate__": ignore, "__module__": "foreign"}
+    return type(name, (), members)
