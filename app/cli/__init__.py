@@ -9,6 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import lart_core
@@ -46,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f"app.cli.{_module(name)}")
             module.configure(command)
             command.set_defaults(run=module.run)
+    if (said := _leading_dash(argv)) is not None:
+        print(said, file=sys.stderr)
+        return 2
     args = parser.parse_args(argv)
     try:
         with warnings.catch_warnings():
@@ -71,6 +75,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
     except KeyboardInterrupt:
         return 130
+
+
+def _leading_dash(argv: Sequence[str]) -> str | None:
+    """What to do about a file whose name looks like an option; None where there is none."""
+    options = argv[: argv.index("--")] if "--" in argv else argv
+    for word in options[1:]:
+        if word.startswith("-") and "." in word and "=" not in word:
+            from lart_core.video import ENDINGS
+
+            if Path(word).suffix.lower().lstrip(".") in ENDINGS:
+                return (
+                    f"lart {argv[0]}: {word} begins with a dash, as options do; put -- before it: "
+                    f"lart {argv[0]} [options] -- {word}"
+                )
+    return None
 
 
 def _extra(module: str) -> str | None:

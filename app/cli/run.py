@@ -1,4 +1,4 @@
-"""`lart run VIDEO`: the whole way for one video."""
+"""`lart run VIDEO...`: the whole way for a video, or for several one after the other."""
 
 import argparse
 import json
@@ -20,8 +20,17 @@ BOX_FORMATS = ("xyxy", "xywh", "normalised")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("video", type=Path, help="a video file")
-    parser.add_argument("--out", type=Path, help="run folder (default: a new one under LART_HOME)")
+    parser.add_argument(
+        "videos", type=Path, nargs="+", metavar="VIDEO",
+        help="video files, or folders of numbered pictures (with --fps)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path,
+        help="run folder; of several videos the folder of their runs (default: under LART_HOME)",
+    )  # fmt: skip
+    parser.add_argument("--start", type=float, metavar="SECONDS", help="leave out what is before")
+    parser.add_argument("--end", type=float, metavar="SECONDS", help="leave out what is after")
+    parser.add_argument("--fps", type=float, help="frames a second of a folder of pictures")
     add_protocol(parser)
     parser.add_argument(
         "--preset", default="embedded",
@@ -31,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-gpu-memory", type=float, metavar="GB", help="of the full system (default: all free)"
     )
-    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    parser.add_argument("--json", action="store_true", help="print each summary as one JSON object")
 
 
 def add_protocol(parser: argparse.ArgumentParser) -> None:
@@ -52,25 +61,46 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Process the video, then print the summary."""
-    from lart_core import pipeline
-    from lart_core.pipeline import import_run
+    """Process each video, then print its summary. One that cannot be used stops no other."""
     from lart_core.presets.registry import MAX_GPU_MEMORY
-    from lart_core.runs.run import default_folder
-    from lart_core.runs.summary import summarise
 
     if args.max_gpu_memory is not None:
         os.environ[MAX_GPU_MEMORY] = str(args.max_gpu_memory)
-    out = args.out or default_folder(args.video)
+    if len(args.videos) == 1:
+        _one(args.videos[0], args.out, args)
+        return 0
+    names = [path.name for path in args.videos]
+    if args.out and len(set(names)) < len(names):
+        raise LartError("Expected videos with different names for one --out, but two are alike.")
+    refused = 0
+    for path in args.videos:
+        try:
+            _one(path, args.out and args.out / path.name, args)
+        except LartError as error:
+            refused += 1
+            print(f"lart run: {error}", file=sys.stderr, flush=True)
+    return 2 if refused else 0
+
+
+def _one(path: Path, out: Path | None, args: argparse.Namespace) -> None:
+    from lart_core import pipeline, video
+    from lart_core.pipeline import import_run
+    from lart_core.runs.run import default_folder
+    from lart_core.runs.summary import summarise
+
+    fps = args.fps if path.is_dir() or len(args.videos) == 1 else None
+    clip = video.Clip(args.start or 0.0, args.end, fps)
+    out = out or default_folder(path, clip.settings())
     if args.preset == PUBLISHED_TRACKLETS:
-        made = import_run.run_published(args.video, out)
+        if clip != video.Clip():
+            raise LartError("Expected no --start, --end and --fps with a file of tracklets.")
+        made = import_run.run_published(path, out)
     else:
         made = pipeline.run(
-            args.video, out, preset=args.preset, protocol=protocol(args), progress=Bar()
+            path, out, preset=args.preset, protocol=protocol(args), clip=clip, progress=Bar()
         )
     summary = summarise(made)
-    print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary))
-    return 0
+    print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary), flush=True)
 
 
 def protocol(args: argparse.Namespace) -> "Protocol":

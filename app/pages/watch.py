@@ -31,6 +31,8 @@ def watch(run: Run) -> None:
         query.number("person") or first_person(run),
     )
     chosen = [model for model in (a, b) if model]
+    if run.damage:
+        st.warning(run.damage, icon=":material/broken_image:")
     cursor = player(run, start, chosen)
     query.remember("frame", cursor.frame)
     query.remember("person", cursor.person)

@@ -23,13 +23,14 @@ UPLOADS = Shelf(
     "The uploaded video is no longer there; upload it again.",
 )
 PATIENCE = 120
+COMMON = ", ".join(ENDINGS[:6])
 
 
 def limits_text() -> str:
     """The limits in words, for the page."""
     return (
         f"At most {MEGABYTES} MB, {LIMITS.minutes:g} minutes and {LIMITS.megapixels:g} megapixels "
-        f"a frame; {', '.join(ENDINGS)}. It stays on this machine."
+        f"a frame; {COMMON} or another kind of video. It stays on this machine."
     )
 
 
@@ -37,7 +38,7 @@ def accept(name: str, content: IO[bytes]) -> str:
     """Keep a video if it can be used, and give its upload id.
 
     Args:
-        name: The file name that the browser sent; only its letters and digits are kept.
+        name: The file name that the browser sent; its letters and digits, of any script, are kept.
 
     Raises:
         LartError: It is too large, not a video, or more than the limits allow.
@@ -45,13 +46,12 @@ def accept(name: str, content: IO[bytes]) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40].strip("-") or "video"
     ending = Path(name).suffix.lower().lstrip(".")
     if ending not in ENDINGS:
-        raise LartError(
-            f"Expected a video ({', '.join(ENDINGS)}), but got a file ending {ending!r}."
-        )
+        raise LartError(f"Expected a video ({COMMON}, ...), but got a file ending {ending!r}.")
     upload = f"{stem}-{secrets.token_hex(4)}"
     with replacing(UPLOADS.path(upload)) as made:
         made.mkdir()
-        path = made / f"{stem}.{ending}"
+        shown = re.sub(r"[^\w .()-]+", "_", Path(name).stem)[:60].strip(" .-") or "video"
+        path = made / f"{shown}.{ending}"
         with path.open("wb") as file:
             shutil.copyfileobj(content, file)
         if path.stat().st_size > MEGABYTES * 1_000_000:

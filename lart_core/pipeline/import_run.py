@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,7 +39,8 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float = 
         run.finish("perception", None, bodies=f"imported from {path.name}")
         run.finish("tracking", None, tracking=f"imported from {path.name}")
         if film is not None:
-            video.write_player(made / "player.mp4", video.frames(film), facts.fps)
+            pictures = islice(video.frames(film), facts.frames)
+            video.write_player(made / "player.mp4", pictures, facts.fps, facts.times)
             run.finish("player", None)
     return Run.open(out)
 

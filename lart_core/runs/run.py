@@ -1,9 +1,10 @@
 """A run: the folder of one processed video. Its files are written whole, stage by stage."""
 
 import hashlib
+import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
@@ -281,11 +282,15 @@ def _read_facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def default_folder(source: Path) -> Path:
+def default_folder(source: Path, part: Mapping[str, Any] | None = None) -> Path:
     """Where the run of a file goes if nobody says otherwise: a folder under ``LART_HOME/runs``.
 
     The same file leads to the same folder, so that a run that was broken off goes on.
+
+    Args:
+        part: What tells this run from others of the same file (`lart_core.video.Clip.settings`).
     """
     stem = re.sub(r"[^A-Za-z0-9]+", "-", source.stem).strip("-").lower()[:40] or "video"
-    where = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:8]
+    words = f"{source.resolve()}{json.dumps(part, sort_keys=True) if part else ''}"
+    where = hashlib.sha256(words.encode(errors="surrogateescape")).hexdigest()[:8]
     return lart_home() / "runs" / f"{stem}-{where}"

@@ -2,8 +2,8 @@
 
 # fmt: off
 ENDINGS = (
-    "mp4", "m4v", "mov", "qt", "3gp", "3g2", "f4v", "mj2", "mkv", "webm", "avi", "divx", "flv",
-    "ogv", "ogg", "wmv", "asf", "mpg", "mpeg", "vob", "m2v", "mpv", "ts", "mts", "m2ts", "m2t",
+    "mp4", "mov", "mkv", "webm", "avi", "mpg", "m4v", "qt", "3gp", "3g2", "f4v", "mj2", "divx",
+    "flv", "ogv", "ogg", "wmv", "asf", "mpeg", "vob", "m2v", "mpv", "ts", "mts", "m2ts", "m2t",
     "mxf", "gxf", "dv", "nut", "ivf", "gif", "mjpg", "mjpeg", "h264", "264", "avc", "h265", "265",
     "hevc", "obu", "y4m",
 )

@@ -49,7 +49,7 @@ def write_player(
     """
     with (
         replacing(path) as made,
-        av.open(str(made), "w", options={"movflags": "+faststart+write_colr"}) as container,
+        av.open(str(made.absolute()), "w", options={"movflags": "+faststart+write_colr"}) as container,
     ):
         stream: VideoStream | None = None
         for number, picture in enumerate(pictures):

@@ -38,6 +38,11 @@ def probe(path: Path, limits: Limits | None = None, clip: Clip | None = None) ->
         LartError: No such file, no video in it, no frame, or more than `limits` allow.
     """
     limits, clip = limits or Limits(), clip or Clip()
+    if clip.fps is not None and path.is_file():
+        raise LartError(
+            f"Expected a frame rate for a folder of pictures only, but {path.name} is a file, "
+            "which has its own."
+        )
     facts = _of_folder(path, clip) if path.is_dir() else _of_file(path, clip)
     if facts.width * facts.height > limits.megapixels * 1e6:
         raise LartError(

@@ -6,12 +6,15 @@ While it plays nothing goes to Python; when it stands still it sends its cursor 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from app.server import routes
 from app.storage import runs
 from app.ui.component import component
 from app.watch import bodies, scene
 from lart_core.rendering import colors
 from lart_core.runs.run import Run
+from lart_core.tracklet import VideoFacts
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,13 @@ def player(
     return Cursor(int(given["frame"]), given["person"] and int(given["person"]))
 
 
+def _steps(video: VideoFacts) -> list[int] | None:
+    """Tenths of milliseconds between frames, where they vary (see clock.js)."""
+    if video.times is None:
+        return None
+    return np.diff(np.rint(video.times * 10_000).astype(int)).tolist()
+
+
 def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, Any]:
     """What the player's JavaScript is given (see `Player.update` in player.js)."""
     video = run.video
@@ -64,6 +74,7 @@ def facts(run: Run, cursor: Cursor, models: list[str], seek: int) -> dict[str, A
             "fps": video.fps,
             "width": video.width,
             "height": video.height,
+            "steps": _steps(video),
         },
         "people": [
             {

@@ -15,8 +15,8 @@ export class TimeAxis {
     this.source = source;
     this.trouble = on.trouble;
     this.loopButton = find("[data-command=loop]");
-    this.timeline = new Timeline(data.video.frames);
-    this.ruler = new Ruler(find(".ruler"), this.timeline, data.video.fps, {
+    this.timeline = new Timeline(data.clock);
+    this.ruler = new Ruler(find(".ruler"), this.timeline, {
       seek: on.seek,
       settle: on.settle,
       wheel: (event) => this.wheel(event),

@@ -32,7 +32,7 @@ export class Panel {
     this.state.textContent = this.words(facts, here);
     const actions = facts ? actionsAt(source.scoresOf(person, frame), frame) : [];
     this.bars.show(actions, facts?.color);
-    this.curve.draw((at) => source.scoresOf(person, at), frame, data.video);
+    this.curve.draw((at) => source.scoresOf(person, at), frame, data.clock);
     this.root.dataset.frame = frame;
   }
 

@@ -1,6 +1,7 @@
 import { mounting } from "../component/mount.js";
 import { TimeAxis } from "./axis.js";
 import { ServedFiles } from "./files.js";
+import { Clock } from "./clock.js";
 import { commandOf } from "./keys.js";
 import { personUnder } from "./overlay.js";
 import { Panel } from "./panel.js";
@@ -31,13 +32,14 @@ class Player {
 
   /**
    * @param {object} data `address` of the run's files and their `version`, `video` {frames, fps,
-   *   width, height}, `people` [{id, color, ink}], models `a` and `b`, `layers` there are,
+   *   width, height, steps}, `people` [{id, color, ink}], models `a` and `b`, `layers` there are,
    *   `frame`, `person`, and `seek`, which changes when the page wants the player to go there
    */
   update(data) {
     const before = this.data;
-    this.data = data;
     const another = before?.address !== data.address || before?.version !== data.version;
+    data = { ...data, clock: another ? new Clock(data.video) : before.clock };
+    this.data = data;
     const models = before?.a !== data.a || before?.b !== data.b;
     if (another || models) this.open();
     if (another || before.seek !== data.seek) {
@@ -62,7 +64,7 @@ class Player {
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
     box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
-    this.stage.open(files.video, data.video, (frame) => this.sceneAt(frame));
+    this.stage.open(files.video, data.video, data.clock, (frame) => this.sceneAt(frame));
     this.axis = new TimeAxis(this.find, data, this.source, {
       seek: (frame) => this.seek(frame),
       settle: () => this.settle(),
@@ -141,14 +143,15 @@ class Player {
 
   /** Every command of a button or key, by name. */
   run(command) {
-    const { fps, frames } = this.data.video;
-    const second = Math.round(fps);
+    const { clock } = this.data;
+    const { frames } = clock;
+    const second = (way) => this.step(clock.frameAt(clock.at(this.frame) + way) - this.frame || way);
     const commands = {
       play: () => (this.video.paused ? this.play() : this.pause()),
       back: () => this.step(-1),
       forward: () => this.step(1),
-      secondBack: () => this.step(-second),
-      secondForward: () => this.step(second),
+      secondBack: () => second(-1),
+      secondForward: () => second(1),
       start: () => this.step(-frames),
       end: () => this.step(frames),
       zoomIn: () => this.axis.zoom(2),
@@ -192,7 +195,7 @@ class Player {
 
   moveTo(frame) {
     this.frame = frame;
-    const text = `${clockText(frame / this.data.video.fps)}  frame ${frame}`;
+    const text = `${clockText(this.data.clock.at(frame))}  frame ${frame}`;
     this.axis.moveTo(frame, text);
     this.find(".time").textContent = text;
     this.root.dataset.frame = frame;

@@ -5,14 +5,12 @@ export class Ruler {
   /**
    * @param {HTMLElement} element
    * @param {Timeline} timeline
-   * @param {number} fps
    * @param {{seek: (frame: number) => void, settle: () => void, wheel: (event) => void}} on
    */
-  constructor(element, timeline, fps, on) {
+  constructor(element, timeline, on) {
     this.element = element;
     this.canvas = element.querySelector("canvas");
     this.timeline = timeline;
-    this.fps = fps;
     element.setAttribute("aria-valuemax", String(timeline.frames - 1));
     const seek = (event) => {
       const box = this.canvas.getBoundingClientRect();
@@ -50,10 +48,11 @@ export class Ruler {
     }
     context.font = `12px ${style.fontFamily}`;
     context.textBaseline = "top";
-    const step = tickStep(this.timeline.span / this.fps, width / 80);
-    const from = Math.ceil(this.timeline.start / this.fps / step) * step;
-    for (let second = from; second * this.fps <= this.timeline.end; second += step) {
-      const x = this.timeline.edge(second * this.fps, width);
+    const { start, end, span, clock } = this.timeline;
+    const step = tickStep(span / clock.fps, width / 80);
+    const from = Math.ceil(start / clock.fps / step) * step;
+    for (let second = from; second * clock.fps <= end; second += step) {
+      const x = this.timeline.at(second, width);
       context.fillRect(x, height - 5, 1, 5);
       const text = step < 1 ? clockText(second) : clockText(second).slice(0, -3);
       const textWidth = context.measureText(text).width;

@@ -186,7 +186,8 @@ export class Scene {
 
   trail(track, frame, color) {
     const row = frame - track.first;
-    const from = Math.max(0, row - Math.round(TRAIL * this.data.video.fps));
+    const { clock } = this.data;
+    const from = Math.max(0, clock.frameAt(clock.at(frame) - TRAIL) - track.first);
     const points = [];
     for (let at = from; at <= row; at++) {
       const age = (row - at) / Math.max(1, row - from);

@@ -1,5 +1,4 @@
 import { drawOverlay } from "./overlay.js";
-import { frameAtTime, timeOfFrame } from "./timeline.js";
 
 /**
  * The video and what lies over it, painted together on one canvas: the picture that is on the
@@ -24,8 +23,9 @@ export class Stage {
     video.onseeked = () => this.paint();
   }
 
-  /** Show another video: `facts` {frames, fps, width, height}; `scene` gives what to draw at a frame. */
-  open(address, facts, scene) {
+  /** Show another video: `facts` {width, height}; `scene` gives what to draw at a frame. */
+  open(address, facts, clock, scene) {
+    this.clock = clock;
     this.facts = facts;
     this.scene = scene;
     this.frame = null;
@@ -33,7 +33,7 @@ export class Stage {
   }
 
   seek(frame) {
-    this.video.currentTime = timeOfFrame(frame, this.facts.fps);
+    this.video.currentTime = this.clock.amid(frame);
   }
 
   resize() {
@@ -46,12 +46,12 @@ export class Stage {
   /** Paint the frame that the video stands at, with all that is known of it. */
   paint() {
     if (this.closed || !this.facts || this.video.readyState < 2) return;
-    const { fps, frames, width, height } = this.facts;
+    const { width, height } = this.facts;
     const context = this.canvas.getContext("2d");
     const scale = this.canvas.width / width;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     const picture = new VideoFrame(this.video);
-    const frame = frameAtTime(picture.timestamp / 1e6, fps, frames);
+    const frame = this.clock.frameAt(picture.timestamp / 1e6);
     context.drawImage(picture, 0, 0, width, height);
     picture.close();
     drawOverlay(context, {

@@ -1,14 +1,19 @@
-/** The span of frames that the lanes show, and where each frame lies on the screen. */
+/**
+ * The span of time that the lanes show, and where each frame lies on the screen. Places are counted
+ * in frames of usual length, so that of an evenly spaced video they are frame numbers.
+ */
 export class Timeline {
-  /** @param {number} frames how many frames the video has, at least 1 */
-  constructor(frames) {
-    this.frames = frames;
+  /** @param {Clock} clock of a video of at least one frame */
+  constructor(clock) {
+    this.clock = clock;
+    this.frames = clock.frames;
+    this.length = clock.seconds * clock.fps;
     this.showAll();
   }
 
   showAll() {
     this.start = 0;
-    this.end = this.frames;
+    this.end = this.length;
   }
 
   get span() {
@@ -16,16 +21,24 @@ export class Timeline {
   }
 
   get first() {
-    return Math.floor(this.start);
+    return this.frameAtPlace(this.start);
   }
 
   get last() {
-    return Math.min(this.frames, Math.ceil(this.end)) - 1;
+    return this.frameAtPlace(this.end - 0.02);
   }
 
   /** The frame under pixel x of an axis of this width. */
   frameAt(x, width) {
-    return clamp(Math.floor(this.start + (x / width) * this.span), 0, this.frames - 1);
+    return this.frameAtPlace(this.start + (x / width) * this.span);
+  }
+
+  frameAtPlace(place) {
+    return this.clock.frameAt(place / this.clock.fps);
+  }
+
+  placeOf(moment) {
+    return this.clock.at(moment) * this.clock.fps;
   }
 
   /** The pixel of the middle of a frame; outside 0..width where the frame is not shown. */
@@ -35,29 +48,36 @@ export class Timeline {
 
   /** The pixel of a moment in frames: `frame` is where the frame begins, `frame + 1` its end. */
   edge(moment, width) {
-    return ((moment - this.start) / this.span) * width;
+    return this.at(this.clock.at(moment), width);
+  }
+
+  /** The pixel of a second. */
+  at(second, width) {
+    return ((second * this.clock.fps - this.start) / this.span) * width;
   }
 
   /** Zoom by a factor (above 1: closer) so that `around` stays where it is. */
   zoom(factor, around) {
-    const span = clamp(this.span / factor, Math.min(10, this.frames), this.frames);
-    const share = (around + 0.5 - this.start) / this.span;
-    this.moveTo(around + 0.5 - share * span, span);
+    const span = clamp(this.span / factor, Math.min(10, this.length), this.length);
+    const place = this.placeOf(around + 0.5);
+    const share = (place - this.start) / this.span;
+    this.moveTo(place - share * span, span);
   }
 
-  pan(frames) {
-    this.moveTo(this.start + frames, this.span);
+  pan(places) {
+    this.moveTo(this.start + places, this.span);
   }
 
   /** Turn the page if the frame is not in view. Says whether the view changed. */
   follow(frame) {
-    if (frame >= this.start && frame + 1 <= this.end) return false;
-    this.moveTo(frame - this.span * 0.05, this.span);
+    const [begin, end] = [this.placeOf(frame), this.placeOf(frame + 1)];
+    if (begin >= this.start && (end <= this.end || end - begin > this.span)) return false;
+    this.moveTo(begin - this.span * 0.05, this.span);
     return true;
   }
 
   moveTo(start, span) {
-    this.start = clamp(start, 0, this.frames - span);
+    this.start = clamp(start, 0, this.length - span);
     this.end = this.start + span;
   }
 }
@@ -65,16 +85,6 @@ export class Timeline {
 /** The number nearest to `value` between `low` and `high`. */
 export function clamp(value, low, high) {
   return Math.max(low, Math.min(high, value));
-}
-
-/** The frame that is shown at a time in seconds. */
-export function frameAtTime(seconds, fps, frames) {
-  return clamp(Math.floor(seconds * fps + 0.01), 0, frames - 1);
-}
-
-/** A time in seconds at which the frame is shown: its middle, so that rounding cannot miss it. */
-export function timeOfFrame(frame, fps) {
-  return (frame + 0.5) / fps;
 }
 
 /** Seconds as minutes, seconds and hundredths: 75.5 is "1:15.50". */

@@ -2,30 +2,68 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Cache } from "../../../app/watch/player/cache.js";
+import { Clock } from "../../../app/watch/player/clock.js";
 import { commandOf } from "../../../app/watch/player/keys.js";
 import { describe as describeLane } from "../../../app/watch/player/lanes.js";
 import { strips } from "../../../app/watch/player/mask.js";
 import { labelPlace, nameOf, personAt, personUnder } from "../../../app/watch/player/overlay.js";
 import { tickStep } from "../../../app/watch/player/ruler.js";
 import { actionsAt } from "../../../app/watch/player/scores.js";
-import { Timeline, clockText, frameAtTime, timeOfFrame } from "../../../app/watch/player/timeline.js";
+import { Timeline, clockText } from "../../../app/watch/player/timeline.js";
+
+const even = (frames, fps = 30) => new Clock({ frames, fps });
+/** Ten frames at 10/s, a pause of 3 s, ten more; in steps of tenths of milliseconds. */
+const pause = new Clock({
+  frames: 20,
+  fps: 10,
+  steps: [...Array(9).fill(1000), 31000, ...Array(9).fill(1000)],
+});
 
 test("every frame's time shows that frame, at any rate", () => {
   for (const fps of [1, 23.976, 24, 25, 29.97, 30, 59.94, 120]) {
+    const clock = even(20000, fps);
     for (let frame = 0; frame < 20000; frame += 7) {
-      assert.equal(frameAtTime(timeOfFrame(frame, fps), fps, 20000), frame);
-      assert.equal(frameAtTime(frame / fps, fps, 20000), frame);
+      assert.equal(clock.frameAt(clock.amid(frame)), frame);
+      assert.equal(clock.frameAt(frame / fps), frame);
     }
   }
 });
 
 test("a time beyond the video is its last frame", () => {
-  assert.equal(frameAtTime(99, 30, 90), 89);
-  assert.equal(frameAtTime(0, 30, 90), 0);
+  assert.equal(even(90).frameAt(99), 89);
+  assert.equal(even(90).frameAt(0), 0);
+  assert.equal(pause.frameAt(99), 19);
+  assert.equal(pause.frameAt(-1), 0);
+});
+
+test("a picture that stands still is shown for its time", () => {
+  assert.ok(Math.abs(pause.seconds - 5) < 1e-9);
+  for (const second of [0.9, 1.5, 2, 3, 3.99]) assert.equal(pause.frameAt(second), 9);
+  assert.equal(pause.frameAt(4.0), 10);
+  for (let frame = 0; frame < 20; frame++) {
+    assert.equal(pause.frameAt(pause.amid(frame)), frame);
+    assert.equal(pause.frameAt(pause.at(frame)), frame);
+    assert.equal(pause.frameAt(Math.round(pause.at(frame) * 90000) / 90000), frame);
+  }
+});
+
+test("the axis of a variable rate is one of time", () => {
+  const timeline = new Timeline(pause);
+  assert.deepEqual([timeline.first, timeline.last], [0, 19]);
+  assert.ok(Math.abs(timeline.edge(9, 500) - 90) < 1e-6);
+  assert.ok(Math.abs(timeline.edge(10, 500) - 400) < 1e-6);
+  assert.ok(Math.abs(timeline.at(2, 500) - 200) < 1e-6);
+  for (let frame = 0; frame < 20; frame++) {
+    assert.equal(timeline.frameAt(timeline.xOf(frame, 500), 500), frame);
+  }
+  timeline.zoom(4, 15);
+  assert.equal(timeline.frameAt(timeline.xOf(15, 500), 500), 15);
+  assert.equal(timeline.follow(9), true);
+  assert.equal(timeline.follow(9), false);
 });
 
 test("the axis gives back the frame whose middle it showed, at any zoom", () => {
-  const timeline = new Timeline(500);
+  const timeline = new Timeline(even(500));
   for (const factor of [1, 3, 10]) {
     timeline.zoom(factor, 217);
     for (let frame = timeline.first + 1; frame < timeline.last; frame++) {
@@ -35,7 +73,7 @@ test("the axis gives back the frame whose middle it showed, at any zoom", () => 
 });
 
 test("zooming keeps the frame under the pointer and never leaves the video", () => {
-  const timeline = new Timeline(1000);
+  const timeline = new Timeline(even(1000));
   const before = timeline.xOf(400, 800);
   timeline.zoom(4, 400);
   assert.ok(Math.abs(timeline.xOf(400, 800) - before) < 1e-6);
@@ -47,7 +85,7 @@ test("zooming keeps the frame under the pointer and never leaves the video", () 
 });
 
 test("the view follows the cursor out of sight, and stays otherwise", () => {
-  const timeline = new Timeline(1000);
+  const timeline = new Timeline(even(1000));
   timeline.zoom(10, 50);
   assert.equal(timeline.follow(timeline.first + 1), false);
   assert.equal(timeline.follow(700), true);
@@ -55,7 +93,7 @@ test("the view follows the cursor out of sight, and stays otherwise", () => {
 });
 
 test("a video of one frame has an axis", () => {
-  const timeline = new Timeline(1);
+  const timeline = new Timeline(even(1));
   timeline.zoom(2, 0);
   assert.deepEqual([timeline.first, timeline.last, timeline.frameAt(5, 100)], [0, 0, 0]);
 });
