@@ -24,6 +24,8 @@ PLAYER_SIDE = 1280
 PLAYER_GOP = 8
 """Frames between key frames in the player copy: short, so that seeking is quick and exact."""
 
+MP4 = {"movflags": "+faststart+write_colr"}
+
 CLOCK = 90_000
 """Ticks a second of a player copy of variable rate."""
 
@@ -49,7 +51,7 @@ def write_player(
     """
     with (
         replacing(path) as made,
-        av.open(str(made.absolute()), "w", options={"movflags": "+faststart+write_colr"}) as container,
+        av.open(str(made.absolute()), "w", options=MP4) as container,
     ):
         stream: VideoStream | None = None
         for number, picture in enumerate(pictures):
