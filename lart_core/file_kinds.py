@@ -1,7 +1,9 @@
 """Says what a file really is, where it is not what its name promises; only its start is read."""
 
+import io
 import zipfile
 from pathlib import Path
+from typing import IO
 
 _START = 512
 _AT_START: tuple[tuple[int, bytes, str, str], ...] = (
@@ -22,16 +24,20 @@ _AT_START: tuple[tuple[int, bytes, str, str], ...] = (
 _PAGES = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<script")
 
 
-def kind(path: Path) -> tuple[str, str] | None:
+def kind(file: Path | bytes) -> tuple[str, str] | None:
     """What a file is by its first bytes, and what to do about it.
+
+    Args:
+        file: Its path, or all that is in it.
 
     Returns:
         For example ``("a Git-LFS pointer", "fetch it with `git lfs pull`")``; None for what is not
         recognised: pickles, plain text, or a file that cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            start = file.read(_START)
+        with _opened(file) as stream:
+            start = stream.read(_START)
+            size = stream.seek(0, io.SEEK_END)
     except OSError:
         return None
     if not start:
@@ -43,24 +49,26 @@ def kind(path: Path) -> tuple[str, str] | None:
         if start[offset:].startswith(magic):
             return name, advice
     if start.startswith(b"PK\x03\x04"):
-        return _zip(path)
-    if start[8:10] == b'{"' and int.from_bytes(start[:8], "little") < path.stat().st_size:
+        return _zip(file)
+    if start[8:10] == b'{"' and int.from_bytes(start[:8], "little") < size:
         return "a safetensors file", ""
     return None
 
 
-def mistaken(path: Path, expected: str, but: tuple[str, ...] = ()) -> str | None:
+def mistaken(file: Path | bytes, expected: str, but: tuple[str, ...] = ()) -> str | None:
     """One sentence on a file that is not at all what was expected; None where it may be it.
 
     Args:
+        file: Its path, or all that is in it.
         expected: What was expected, in words: ``"an SMPL body (.pkl)"``.
         but: Kinds (see `kind`) that are right here.
     """
-    found = kind(path)
+    found = kind(file)
     if found is None or found[0] in but:
         return None
     name, advice = found
-    return f"Expected {expected}, but {path.name} is {name}" + (f": {advice}." if advice else ".")
+    given = file.name if isinstance(file, Path) else "it"
+    return f"Expected {expected}, but {given} is {name}" + (f": {advice}." if advice else ".")
 
 
 NPZ = "a NumPy archive (.npz)"
@@ -68,9 +76,13 @@ TORCH = "a PyTorch checkpoint"
 SAFETENSORS = "a safetensors file"
 
 
-def _zip(path: Path) -> tuple[str, str] | None:
+def _opened(file: Path | bytes) -> IO[bytes]:
+    return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
+
+
+def _zip(file: Path | bytes) -> tuple[str, str] | None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(file) as stream, zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return None

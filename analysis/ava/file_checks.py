@@ -1,34 +1,20 @@
 """Says when files that can be read are probably not what their owner thinks they are."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.ava.csv_file import BOX, NO_ACTION
+from analysis.ava.findings import Finding
 from analysis.ava.label_map import LabelMap
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is probably not meant.
-
-    Attributes:
-        kind: Short name, for example ``"boxes in pixels"``.
-        text: What was expected, what came, what to do.
-        fatal: No figure would mean anything.
-    """
-
-    kind: str
-    text: str
-    fatal: bool = False
+from analysis.ava.meeting_checks import meeting
 
 
 def recognise(
     ground_truth: pd.DataFrame, predictions: pd.DataFrame, label_map: LabelMap
 ) -> list[Finding]:
-    """Look for swapped files, unknown videos, boxes in pixels, odd scores and wrong label maps."""
+    """Look for swapped files, unknown videos, other keyframes, boxes in pixels or in another order,
+    odd scores and wrong label maps."""
     found = [
         _swapped(ground_truth, predictions),
         _videos(ground_truth, predictions),
@@ -36,7 +22,12 @@ def recognise(
         _scores(predictions),
         _classes(ground_truth, predictions, label_map),
     ]
-    return [finding for finding in found if finding]
+    said = [finding for finding in found if finding]
+    return (
+        said
+        if any(finding.fatal for finding in said)
+        else [*said, *meeting(ground_truth, predictions)]
+    )
 
 
 def _swapped(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> Finding | None:

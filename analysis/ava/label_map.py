@@ -1,5 +1,7 @@
 """Label maps: which actions are scored, what they are called, which of AVA's groups they are in."""
 
+import json
+import operator
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,13 +9,16 @@ from pathlib import Path
 
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
+from lart_core.file_kinds import mistaken
+from lart_core.stored_files import one_line
 
 GROUPS = ("person movement", "person interaction", "object manipulation")
 """AVA's three groups. A class of another data set is in ``OTHER_GROUP``."""
 OTHER_GROUP = "other"
 
 _BLOCK = re.compile(r"\b(?:item|label)\s*\{([^}]*)\}")
-_NAME = re.compile(r'\bname:\s*"([^"]*)"')
+_NAME = re.compile(r"""\bname:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+_LINE = re.compile(r"\s*(\d{1,9})\s*[:,;\t ]\s*(\S.*)")
 _ID = re.compile(r"\b(?:label_)?id:\s*(-?\d+)")
 _TYPE = re.compile(r"\blabel_type:\s*(\w+)")
 
@@ -63,42 +68,112 @@ def ava_label_map(classes: int = 60) -> LabelMap:
 
 
 def read_label_map(path: str | Path) -> LabelMap:
-    """Read AVA's .pbtxt in either of its spellings (`item {name, id}`, `label {name, label_id}`).
+    """Read a label map in any of the forms that tools of this field write.
+
+    - AVA's .pbtxt in either of its spellings (`item {name, id}`, `label {name, label_id}`);
+    - MMAction2's text: ``1: bend/bow (at the waist)``, or AVA's names alone, one a line;
+    - JSON: SlowFast's name -> number from 0, id -> name, or a list of names or of objects with
+      ``id`` and ``name``.
 
     Raises:
         LartError: The file cannot be read, holds no classes, or an id is below 1 or used twice.
     """
+    path = Path(path)
+    if said := mistaken(path, "a label map"):
+        raise LartError(said)
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LartError(f"Could not read the label map {Path(path).name}: {error}.") from None
-    return parse_label_map(text, Path(path).name)
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise LartError(f"Could not read the label map {path.name}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise LartError(f"Expected a label map as text in {path.name}, got other bytes.") from None
+    return parse_label_map(text, path.name)
 
 
 def parse_label_map(text: str, source: str = "the label map") -> LabelMap:
     """`read_label_map` for text that is already in memory."""
-    names: dict[int, str] = {}
     groups: dict[int, str] = {}
-    for block in _BLOCK.findall(text):
-        name, number, kind = _NAME.search(block), _ID.search(block), _TYPE.search(block)
-        if name is None or number is None:
-            raise LartError(f"Expected a name and an id in every item of {source}, got {block!r}.")
-        class_id = int(number[1])
-        if class_id < 1:
-            raise LartError(f"Expected class ids from 1 in {source}, got {class_id} ({name[1]}).")
-        if class_id in names:
-            raise LartError(f"Expected each class id once in {source}, got {class_id} twice.")
-        names[class_id] = name[1]
-        if kind:
-            groups[class_id] = kind[1].lower().replace("_", " ")
-    if not names:
+    if text.lstrip().startswith(("{", "[")):
+        pairs = _json_pairs(text, source)
+    elif _BLOCK.search(text):
+        pairs, groups = _blocks(text, source)
+    else:
+        pairs = _lines(text)
+    if not pairs:
         raise LartError(
             f"Expected a label map like AVA's ava_action_list_v2.2.pbtxt, found no classes in "
             f"{source}."
         )
+    names: dict[int, str] = {}
+    for class_id, name in _from_one(pairs):
+        if class_id < 1:
+            raise LartError(f"Expected class ids from 1 in {source}, got {class_id} ({name:.60}).")
+        if class_id in names:
+            raise LartError(f"Expected each class id once in {source}, got {class_id} twice.")
+        names[class_id] = name
     known = ava_actions()
     for class_id, spelling in names.items():
         action = known.get(class_id)
         fallback = action.group if action and action.name == spelling else OTHER_GROUP
         groups.setdefault(class_id, fallback)
     return LabelMap(names, groups)
+
+
+def _blocks(text: str, source: str) -> tuple[list[tuple[int, str]], dict[int, str]]:
+    """Ids with names, and groups, of a .pbtxt."""
+    pairs, groups = [], {}
+    for block in _BLOCK.findall(text):
+        name, number, kind = _NAME.search(block), _ID.search(block), _TYPE.search(block)
+        if name is None or number is None:
+            raise LartError(
+                f"Expected a name and an id in every item of {source}, got {block!r:.80}."
+            )
+        pairs.append((int(number[1]), re.sub(r"\\(.)", r"\1", name[1] or name[2] or "")))
+        if kind:
+            groups[pairs[-1][0]] = kind[1].lower().replace("_", " ")
+    return pairs, groups
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    """Ids with names of a text of one class a line; without ids only AVA's own names are known."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [_LINE.fullmatch(line) for line in lines]
+    if lines and all(found):
+        return [(int(match[1]), match[2].strip().strip("\"'")) for match in found if match]
+    ids = {action.name: i for i, action in ava_actions().items()}
+    return [(ids[line], line) for line in lines] if set(lines) <= ids.keys() else []
+
+
+def _json_pairs(text: str, source: str) -> list[tuple[int, str]]:
+    """Ids with names of any of the JSON forms."""
+    try:
+        value = json.loads(text)
+        if isinstance(value, dict):
+            numbers = all(isinstance(entry, int) for entry in value.values())
+            return [
+                (operator.index(entry), str(key)) if numbers else (int(key), _name(entry))
+                for key, entry in value.items()
+            ]
+        if all(isinstance(entry, str) for entry in value):
+            return _lines("\n".join(value)) or list(enumerate(value, 1))
+        return [(operator.index(entry["id"]), _name(entry["name"])) for entry in value]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise LartError(
+            f"Expected a label map as JSON (names with ids) in {source}, but it is another: "
+            f"{one_line(str(error), 80)}."
+        ) from None
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a name is {value!r:.40}")
+    return value
+
+
+def _from_one(pairs: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Ids counted from 0, as SlowFast's are, become AVA's where the names are AVA's."""
+    known = ava_actions()
+    shifted = [(class_id + 1, name) for class_id, name in pairs]
+    if all(i in known and known[i].name == name for i, name in shifted):
+        return shifted
+    return pairs

@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--gt", type=Path, required=True, help="ground truth, AVA CSV (or .gz)")
     parser.add_argument("--pred", type=Path, required=True, help="predictions, AVA CSV (or .gz)")
-    parser.add_argument("--labels", type=Path, help="label map (.pbtxt); default: AVA's 60 classes")
+    parser.add_argument("--labels", type=Path, help="label map; default: AVA's 60 classes")
     parser.add_argument("--exclude", type=Path, help="excluded timestamps, AVA CSV")
     parser.add_argument("--keep", metavar="NAME", help="also keep the files for the app's pages")
     parser.add_argument("--json", action="store_true", help="figures as JSON, in full precision")

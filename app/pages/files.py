@@ -49,7 +49,7 @@ def truth_form(run: Run) -> None:
     with st.form("truth", clear_on_submit=True):
         file = st.file_uploader(
             "Labels of this video by people (AVA's CSV)",
-            type=["csv"],
+            type=["csv", "gz"],
             help=f"Rows of the video {run.video.name.rsplit('.', 1)[0]!r}; Watch then shows them.",
         )
         begins = st.number_input(

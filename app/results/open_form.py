@@ -16,7 +16,7 @@ from lart_core.video import ENDINGS
 CSV = ["csv", "gz"]
 LISTS = {"AVA, the 60 that are scored": 60, "AVA, all 80": 80}
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-OWN_LIST = "My own list (.pbtxt)"
+OWN_LIST = "My own list (.pbtxt, .txt, .json)"
 
 
 @st.dialog("Open results", width="large")
@@ -57,7 +57,7 @@ def form() -> None:
         with left:
             classes = st.selectbox("Classes that are scored", [*LISTS, OWN_LIST])
         with right:
-            own = st.file_uploader("My own list, if chosen", type=["pbtxt", "txt"])
+            own = st.file_uploader("My own list, if chosen", type=["pbtxt", "txt", "json"])
         folder = ""
         if on_this_machine():
             folder = st.text_input(
@@ -104,5 +104,5 @@ def _label_map(choice: str, own: UploadedFile | None) -> LabelMap:
     if choice != OWN_LIST:
         return analysis.ava_label_map(LISTS[choice])
     if own is None:
-        raise LartError("Expected a label map: choose your .pbtxt, or one of AVA's lists.")
+        raise LartError("Expected a label map: choose your file, or one of AVA's lists.")
     return parse_label_map(own.getvalue().decode("utf-8", errors="replace"), own.name)

@@ -4,7 +4,6 @@ Sources: supplement B.1 (given boxes are taken as they are, detection is bypasse
 `utils/io.py` for the pickle, whose boxes are x y w h in pixels whatever its README says.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,12 +11,14 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 from scipy.optimize import linear_sum_assignment
 
 from lart_core.boxes import iou
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import BOX, read_table
 from lart_core.formats.reader import read_given_boxes
 from lart_core.perception.protocols import Detections
 from lart_core.tracklet import VideoFacts
@@ -37,9 +38,10 @@ def read_boxes(
 ) -> dict[int, Detections]:
     """Given boxes of one video.
 
-    A CSV has AVA's columns video, timestamp (seconds), four box numbers, and, ignored or used,
-    action and score; rows of other videos (the name without its ending tells) are passed over, and
-    a box that is listed once per action is one person. A .pkl is PHALP's dict: frame file
+    A CSV is an AVA table in any of its variants (`lart_core.formats.ava_table`), of which actions
+    do not matter; rows of other videos (the name without its ending tells) are passed over, and a
+    box that is listed once per action is one person. A last column of whole numbers without a
+    header is person ids, any other scores. A .pkl is PHALP's dict: frame file
     (``000001.jpg`` is the first frame) -> `gt_bbox`.
 
     Args:
@@ -66,7 +68,7 @@ def read_boxes(
         if rows and not 0 <= number < video.frames:
             raise LartError(
                 f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
-                f"has some at frame {number}; is the start right?"
+                f"has some at frame {number}; is the start right, and are the times seconds?"
             )
         if rows:
             table = np.array(rows, np.float64)
@@ -118,30 +120,28 @@ def box_masks(box: NDArray[np.floating], video: VideoFacts) -> tuple[bytes, ...]
 
 
 def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
-    stem = Path(video.name).stem
-    line = 0
+    read = read_table(path, "score", boxes_only=True)
+    table = read.boxes
+    here = table.filter(pc.equal(table["video"].cast("string"), Path(video.name).stem))
+    seconds = here["timestamp"].to_numpy() - start
+    boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
+    score = np.ones(len(here))
+    if "score" in table.column_names:
+        ids = not read.named and _are_ids(table["score"].to_numpy())
+        score = score if ids else here["score"].to_numpy()
     scores: dict[int, dict[tuple[float, ...], float]] = defaultdict(dict)
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            for row in csv.reader(file):
-                line += 1
-                if not row or row[0] != stem or len(row) < 6 or not row[2]:
-                    continue
-                number = int(video.frame_at(float(row[1]) - start))
-                score = float(row[7]) if len(row) > 7 and "." in row[7] else 1.0
-                box = tuple(map(float, row[2:6]))
-                scores[number][box] = max(score, scores[number].get(box, 0.0))
-    except OSError as error:
-        raise LartError(f"Could not read boxes from {path.name}: {error.strerror}.") from None
-    except ValueError as error:
-        raise LartError(
-            f"Expected video, timestamp, box, action and score in line {line} of {path.name}, but "
-            f"{error}."
-        ) from None
+    for row in range(len(here)):
+        number, box = int(video.frame_at(seconds[row])), tuple(boxes[row].tolist())
+        scores[number][box] = max(float(score[row]), scores[number].get(box, 0.0))
     return {
         number: [(*box, score) for box, score in people.items()]
         for number, people in scores.items()
     }
+
+
+def _are_ids(values: NDArray[np.float64]) -> bool:
+    """Whether a column that may be scores is person ids: whole numbers only."""
+    return bool(np.all(values == np.rint(values)))
 
 
 def _pixels(

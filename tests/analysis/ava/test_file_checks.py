@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import ava_label_map
-from analysis.ava import example
+from analysis.ava import example, meeting_checks
 from analysis.ava.csv_file import BOX
 from analysis.ava.file_checks import recognise
 
@@ -56,3 +56,45 @@ def test_wrong_label_maps() -> None:
     shifted = SAID[SAID["score"] > 0.5]
     shifted = shifted.assign(action_id=shifted["action_id"] + 1)
     assert ("shifted classes", False) in kinds(TRUTH, shifted)
+
+
+def test_frame_numbers_for_seconds() -> None:
+    frames = SAID.assign(timestamp=30.0 * (SAID["timestamp"] - 900) + 7)
+    assert kinds(TRUTH, frames) == [("other keyframes", False)]
+    (finding,) = recognise(TRUTH, frames, SIXTY)
+    assert "None of the predictions'" in finding.text and "frame numbers" in finding.text
+    assert f"against {TRUTH['timestamp'].min():g}.." in finding.text
+
+
+def test_few_keyframes_in_common() -> None:
+    late = SAID["timestamp"] > SAID["timestamp"].quantile(0.2)
+    moved = SAID.assign(timestamp=SAID["timestamp"] + 0.5 * late)
+    (finding,) = recognise(TRUTH, moved, SIXTY)
+    assert finding.kind == "other keyframes" and finding.text.startswith("Only ")
+
+
+@pytest.mark.parametrize("order", meeting_checks.ORDERS)
+def test_boxes_in_another_order(order: str) -> None:
+    back = {
+        "x y w h": lambda b: np.c_[b[:, :2], b[:, 2:] - b[:, :2]],
+        "y1 x1 y2 x2": lambda b: b[:, [1, 0, 3, 2]],
+        "x1 x2 y1 y2": lambda b: b[:, [0, 2, 1, 3]],
+        "centre x, centre y, w, h": lambda b: np.c_[(b[:, :2] + b[:, 2:]) / 2, b[:, 2:] - b[:, :2]],
+    }[order]
+    wrong = SAID.copy()
+    wrong[BOX] = back(SAID[BOX].to_numpy())
+    found = [finding.text for finding in recognise(TRUTH, wrong, SIXTY)]
+    assert any(f"as {order}: is one file in another order?" in text for text in found), found
+
+
+def test_boxes_inside_out() -> None:
+    turned = SAID.copy()
+    rows = np.arange(len(SAID)) % 4 == 0
+    turned.loc[rows, ["x1", "x2"]] = SAID.loc[rows, ["x2", "x1"]].to_numpy()
+    assert kinds(TRUTH, turned) == [("boxes inside out", False)]
+
+
+def test_its_own_truth() -> None:
+    own = TRUTH.drop(columns="person_id")
+    own = own.assign(score=np.linspace(0.1, 0.9, len(own))).sample(frac=1, random_state=0)
+    assert kinds(TRUTH, own) == [("its own truth", False)]

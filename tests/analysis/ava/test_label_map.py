@@ -1,10 +1,12 @@
 """Label maps: both of AVA's spellings, groups, and what is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from analysis.ava.label_map import ava_label_map, parse_label_map, read_label_map
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 
 
@@ -38,3 +40,50 @@ def test_avas_own_files(shared: Path) -> None:
 def test_what_is_no_label_map(text: str) -> None:
     with pytest.raises(LartError):
         parse_label_map(text)
+
+
+SCORED = {i: action.name for i, action in ava_actions().items() if action.evaluated}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"item {{\n  name: {name!r}\n  id: {i}\n}}\n" for i, name in SCORED.items()),
+        "".join(f"item {{\n  id: {i}\n  name: '{name}'\n}}\n" for i, name in SCORED.items()),
+        "\n".join(f"{i}: {name}" for i, name in SCORED.items()),
+        "\r\n".join(f"{i}\t{name}" for i, name in SCORED.items()),
+        "\n".join(SCORED.values()),
+        json.dumps(list(SCORED.values()), indent=2),
+        json.dumps({name: i for i, name in SCORED.items()}),
+        json.dumps({name: i - 1 for i, name in SCORED.items()}),
+        json.dumps(SCORED),
+        json.dumps([{"id": i, "name": name} for i, name in SCORED.items()]),
+    ],
+    ids=[
+        *["repr", "single quotes", "MMAction2", "tabs", "names alone", "JSON list"],
+        *["JSON name to id", "SlowFast, from 0", "JSON id to name", "JSON objects"],
+    ],
+)
+def test_forms_of_other_tools(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read_label_map(path) == ava_label_map(60)
+
+
+def test_quotes_within_names() -> None:
+    one = parse_label_map("""item { name: "answer phone's \\"ring\\"" id: 1 }""")
+    two = parse_label_map("""item { name: 'answer phone\\'s "ring"' id: 1 }""")
+    assert one.name(1) == two.name(1) == 'answer phone\'s "ring"'
+
+
+@pytest.mark.parametrize("text", ['{"a": [1]}', "[1, 2]", "{", '[{"id": 1}]', '{"x": "y"}'])
+def test_json_that_is_no_label_map(text: str) -> None:
+    with pytest.raises(LartError, match="label map"):
+        parse_label_map(text)
+
+
+def test_a_page_instead_of_a_label_map(tmp_path: Path) -> None:
+    path = tmp_path / "list.pbtxt"
+    path.write_text("<!DOCTYPE html><html>404</html>")
+    with pytest.raises(LartError, match="web page: the download failed"):
+        read_label_map(path)

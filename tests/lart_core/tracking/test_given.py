@@ -1,5 +1,6 @@
 """Boxes that were given, windows around keyframes, and cuts."""
 
+import gzip
 from pathlib import Path
 
 import joblib
@@ -45,8 +46,8 @@ def test_csv_in_every_format(tmp_path, box_format, numbers):
         ("street,1,0.1,0.1,0.3,0.9,1,1\n", "xyxy", "another format"),
         ("street,1,20,10,60,90,1,1\n", "normalised", "another format"),
         ("street,1,60,10,20,90,1,1\n", "xyxy", "another format"),
-        ("street,1,nan,10,20,90,1,1\n", "xyxy", "another format"),
-        ("street,1,20,10,60,9O,1,1\n", "xyxy", "line 1"),
+        ("street,1,nan,10,20,90,1,1\n", "xyxy", "row 1"),
+        ("street,1,20,10,60,9O,1,1\n", "xyxy", "row 1"),
         ("street,902,20,10,60,90,1,1\n", "xyxy", "start"),
         ("other,1,20,10,60,90,1,1\n", "xyxy", "found none"),
         ("street,1,20,10,60,90,1,1\n", "guess", "box format"),
@@ -118,3 +119,22 @@ def test_a_cut_is_found(tmp_path: Path):
     )
     write_player(tmp_path / "cut.mp4", [one] * 40 + [other] * 40, 30)
     assert tracking.detect_shots(frames(tmp_path / "cut.mp4")) == [40]
+
+
+def test_scores_are_what_the_column_says(tmp_path):
+    file = tmp_path / "boxes.csv.gz"
+    rows = ["20,10,60,90,,0.91", "120,10,160,90,,8e-05", "60,10,80,90,,0"]
+    file.write_bytes(gzip.compress("".join(f"street.mp4,1,{row}\n" for row in rows).encode()))
+    (found,) = tracking.read_boxes(file, "xyxy", VIDEO).values()
+    assert found.score.tolist() == pytest.approx([0.91, 8e-05, 0])
+    ids = tmp_path / "ids.csv"
+    ids.write_text("street,1,20,10,60,90,12,7\nstreet,1,120,10,160,90,,3\n")
+    (found,) = tracking.read_boxes(ids, "xyxy", VIDEO).values()
+    assert found.score.tolist() == [1, 1]
+    named = tmp_path / "named.csv"
+    named.write_text("x1,y1,x2,y2,score,video,timestamp\n20,10,60,90,0,street,1.0\n")
+    (found,) = tracking.read_boxes(named, "xyxy", VIDEO).values()
+    assert found.score.tolist() == [0]
+    file.write_bytes(b"street,1,20,10,60,90,,0.5\nstreet,1,20,10,60,90,,nan\n")
+    with pytest.raises(LartError, match="finite number as score in row 2"):
+        tracking.read_boxes(file, "xyxy", VIDEO)
