@@ -1,8 +1,8 @@
-# Two commands: `make app` starts the app on a real sample, `make test` passes the tests.
+# `make app` starts the app on a real sample, `make test` passes the tests, `make docs` builds the site.
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: app test check clean
+.PHONY: app test check docs clean
 
 app: .venv/installed
 	$(BIN)/lart app
@@ -14,6 +14,9 @@ check: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -28,4 +31,4 @@ check: .venv/installed-dev
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv site
