@@ -1,18 +1,17 @@
-"""The render process: ``python -m lart_core.rendering.worker BACKEND``. It draws what it is sent.
+"""The render process: ``python -m lart_core.rendering.worker BACKEND FD`` draws what it is sent.
 
 It owns the OpenGL context, so that contexts never cross threads and a driver that crashes takes
 nothing else with it. It ends when the renderer that started it is gone.
 """
 
-import os
 import signal
 import sys
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lart_core.rendering import wire
 from lart_core.rendering.pinhole import Pinhole
 from lart_core.rendering.raster import NumpyBackend
 from lart_core.rendering.shading import Shading
@@ -77,27 +76,29 @@ def _check(artist: Artist) -> None:
         raise RuntimeError("the test picture came out wrong")
 
 
-def main(name: str) -> None:
-    """Answer requests on standard input until it closes."""
+def main(name: str, connection: Connection) -> None:
+    """Answer requests until the connection closes; the first answer is an error, or empty.
+
+    Args:
+        name: Of the backend.
+        connection: To the program that started this process.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program that started us decides
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # drivers that print must not print into the answers
     try:
         artist = Artist(name)
         _check(artist)
     except Exception as error:  # a missing OpenGL shows itself as any of many errors
-        wire.send(answers, {"error": f"{type(error).__name__}: {error}"})
+        connection.send(f"{type(error).__name__}: {error}")
         return
-    wire.send(answers, {"ready": name})
+    connection.send("")
     while True:
         try:
-            facts, (vertices, base, faces) = wire.receive(sys.stdin.buffer)
+            facts, (vertices, base, faces) = connection.recv()
         except EOFError:
             return
         camera = Pinhole(facts["focal"], tuple(facts["center"]), tuple(facts["size"]))
-        picture = artist.draw(vertices, base, faces, camera, facts["smooth"])
-        wire.send(answers, {}, [picture])
+        connection.send(artist.draw(vertices, base, faces, camera, facts["smooth"]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Connection(int(sys.argv[2])))
