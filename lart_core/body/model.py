@@ -47,32 +47,27 @@ def load(path: Path | None = None) -> smplx.SMPLLayer:
     return _load(file, stamp)
 
 
-def faces(body: smplx.SMPLLayer | None = None) -> NDArray[np.int64]:
+def faces() -> NDArray[np.int64]:
     """(F, 3) triangles of the body, corners counter-clockwise seen from outside."""
-    return (body or load()).faces
+    return load().faces
 
 
-def rest_joints(betas: ArrayLike, body: smplx.SMPLLayer | None = None) -> NDArray[np.float32]:
+def rest_joints(betas: ArrayLike) -> NDArray[np.float32]:
     """Joints of the T-pose.
 
     Args:
         betas: (..., 10) SMPL shape.
-        body: The body model, `load()` by default.
 
     Returns:
         (..., 24, 3) metres, y up, looking along +z.
     """
-    body = body or load()
-    template, directions = _joint_shapes(body)
+    template, directions = _joint_shapes(load())
     shape = torch.as_tensor(np.asarray(betas, np.float32))
     return (template + torch.einsum("...k,jdk->...jd", shape, directions)).numpy()
 
 
 def vertices(
-    global_orient: ArrayLike,
-    body_pose: ArrayLike,
-    betas: ArrayLike,
-    body: smplx.SMPLLayer | None = None,
+    global_orient: ArrayLike, body_pose: ArrayLike, betas: ArrayLike
 ) -> NDArray[np.float32]:
     """Body surfaces.
 
@@ -80,12 +75,11 @@ def vertices(
         global_orient: (T, 3, 3) rotations.
         body_pose: (T, 23, 3, 3) rotations relative to the parent joint.
         betas: (T, 10) SMPL shape.
-        body: The body model, `load()` by default.
 
     Returns:
         (T, 6890, 3) metres.
     """
-    body = body or load()
+    body = load()
     orient, pose, shape = _tensors(global_orient, body_pose, betas)
     parts = []
     with torch.inference_mode():

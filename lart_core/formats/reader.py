@@ -18,22 +18,23 @@ SECONDS_A_MEGABYTE = 5
 MAX_OUTPUT = 16 << 30
 
 
-def import_tracklets(path: Path, out: Path, *, fps: float = 30.0, name: str = "") -> TrackletSet:
+def import_tracklets(path: Path, out: Path, *, fps: float = 30.0) -> TrackletSet:
     """Convert a PHALP result or a LART tracklet (or a folder of those) to our format at `out`.
 
     The file is read by an allow-list (`untrusted.joblib_pickle`) in a process of its own that
     may use so much memory and time; nothing in it runs, and nothing remains of what is refused.
 
     Args:
+        path: Of the file, whose name stands for the video's where it does not say it.
+        out: Folder of the new set.
         fps: Frame rate of the video, which these files do not say.
-        name: Name of the video, where the file does not say it; by default the file's name.
 
     Raises:
         LartError: The file is refused; the message says why.
     """
     files = sorted(path.glob("*.pkl")) if path.is_dir() else [path]
     with replacing(out) as made:
-        _apart("tracklets", files, fps=fps, name=name or path.stem, out=str(made))
+        _apart("tracklets", files, fps=fps, name=path.stem, out=str(made))
     return open_tracklets(out)
 
 

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 POSE_6D, BETAS, CAMERA = 24 * 6, 10, 3
+HIDDEN = 1024
 
 
 class SMPLHead(nn.Module):
@@ -16,14 +17,14 @@ class SMPLHead(nn.Module):
 
     rounds = 3
 
-    def __init__(self, width: int, hidden: int = 1024):
+    def __init__(self, width: int) -> None:
         super().__init__()
         state = POSE_6D + BETAS + CAMERA
         self.start: Tensor
         self.register_buffer("start", torch.tensor([1.0, 0, 0, 0, 1, 0] * 24 + [0.0] * 13))
-        self.first = nn.Linear(width + state, hidden)
-        self.second = nn.Linear(hidden, hidden)
-        self.correction = nn.Linear(hidden, state)
+        self.first = nn.Linear(width + state, HIDDEN)
+        self.second = nn.Linear(HIDDEN, HIDDEN)
+        self.correction = nn.Linear(HIDDEN, state)
         nn.init.xavier_uniform_(self.correction.weight, gain=0.01)
 
     def forward(self, tokens: Tensor) -> dict[str, Tensor]:

@@ -78,7 +78,6 @@ def orbit(
     *,
     yaw: float,
     pitch: float,
-    extent: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.float32], Pinhole]:
     """Turn points about their middle and find the camera that shows them all.
 
@@ -87,14 +86,11 @@ def orbit(
         size: (width, height) of the picture.
         yaw: Degrees about the upright axis; 90 shows people's left side if they face the camera.
         pitch: Degrees; positive looks down from above.
-        extent: (..., 3) points that shall fit in the picture; `points` by default. Give those of a
-            whole span to keep the camera still.
 
     Returns:
         The points in the new camera's axes, and the camera.
     """
-    fit = points if extent is None else extent
-    low, high = (f(fit.reshape(-1, 3), axis=0) for f in (np.min, np.max))
+    low, high = (f(points.reshape(-1, 3), axis=0) for f in (np.min, np.max))
     middle = (low + high) / 2
     a, b = np.deg2rad([yaw, pitch])
     about_y = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
@@ -102,7 +98,7 @@ def orbit(
     turn = (about_x @ about_y).astype(np.float32)
     # An upright cylinder around all must fit, so that turning does not zoom; the view is 30 degrees
     # over the shorter side.
-    around = fit.reshape(-1, 3)[:, [0, 2]] - middle[[0, 2]]
+    around = points.reshape(-1, 3)[:, [0, 2]] - middle[[0, 2]]
     radius = float(np.linalg.norm(around, axis=1).max()) + MARGIN
     tall = float(high[1] - low[1]) / 2 + MARGIN
     focal = min(size) / 2 / np.tan(np.deg2rad(15))

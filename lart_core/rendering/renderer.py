@@ -18,6 +18,9 @@ BACKENDS = ("egl", "osmesa", "numpy")
 
 LARGEST_SIDE = 8192
 
+TURNTABLE_PITCH = 10.0
+"""Degrees from above."""
+
 
 class Renderer:
     """Draws bodies over frames and from free viewpoints.
@@ -122,7 +125,6 @@ class Renderer:
         *,
         yaw: float,
         pitch: float = 0.0,
-        extent: NDArray[np.float32] | None = None,
     ) -> NDArray[np.uint8]:
         """Bodies from a free viewpoint that shows all of them.
 
@@ -131,8 +133,6 @@ class Renderer:
             size: (width, height) of the picture.
             yaw: Degrees about the upright axis, 0 is the frame's own direction.
             pitch: Degrees; positive looks down from above.
-            extent: As `pinhole.orbit`, to keep the camera still over a span: `figures.placed()`
-                of its frames.
 
         Returns:
             (H, W, 4) with soft edges and nothing behind the bodies.
@@ -140,15 +140,21 @@ class Renderer:
         _check_size(size)
         if not len(figures):
             return _empty(size)
-        turned, camera = orbit(figures.placed(), size, yaw=yaw, pitch=pitch, extent=extent)
+        turned, camera = orbit(figures.placed(), size, yaw=yaw, pitch=pitch)
         return self.draw(turned, figures.colors(), figures.faces, camera, smooth=True)
 
     def turntable(
-        self, figures: Figures, size: tuple[int, int], *, steps: int = 36, pitch: float = 10.0
+        self, figures: Figures, size: tuple[int, int], *, steps: int = 36
     ) -> Iterator[NDArray[np.uint8]]:
-        """One full turn around the bodies, in `steps` pictures as of `around`."""
+        """One full turn around the bodies, seen from a little above, as pictures of `around`.
+
+        Args:
+            figures: Who is to be seen.
+            size: (width, height) of a picture.
+            steps: Pictures of the turn.
+        """
         for step in range(steps):
-            yield self.around(figures, size, yaw=360 * step / steps, pitch=pitch)
+            yield self.around(figures, size, yaw=360 * step / steps, pitch=TURNTABLE_PITCH)
 
     def close(self) -> None:
         """End the render process; a later picture would start another."""

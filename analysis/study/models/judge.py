@@ -21,6 +21,8 @@ CROSS_SUBJECT = ("nw_ucla", "utd_mhad", "utkinect")
 """Sources of the cross-subject protocol: one main label a clip, 17 of them."""
 
 BINS = 15
+DRAWS = 2000
+"""Of people, for an interval."""
 
 
 @dataclass(frozen=True)
@@ -130,19 +132,17 @@ def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def top1_interval(found: Answers, corpus: Corpus, draws: int = 2000) -> tuple[float, float, float]:
+def top1_interval(found: Answers, corpus: Corpus) -> tuple[float, float, float]:
     """Top-1 over all clips, with the 95 % interval of a bootstrap over people."""
     people = np.array([f"{corpus.source[r]}/{corpus.group[r]}" for r in found.rows])
-    return resampled(found.said == found.truth, people, draws)
+    return resampled(found.said == found.truth, people)
 
 
-def resampled(
-    good: NDArray[np.bool_], people: NDArray[np.str_], draws: int = 2000
-) -> tuple[float, float, float]:
+def resampled(good: NDArray[np.bool_], people: NDArray[np.str_]) -> tuple[float, float, float]:
     """The share of (M,) good answers, with the 95 % interval of a bootstrap over (M,) people."""
     parts = [good[people == person] for person in np.unique(people)]
     sums = np.array([(part.sum(), len(part)) for part in parts])
-    drawn = sums[np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
+    drawn = sums[np.random.default_rng(0).integers(len(sums), size=(DRAWS, len(sums)))].sum(axis=1)
     low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
     return float(good.mean()), float(low), float(high)
 

@@ -55,10 +55,10 @@ def barycentric(
     return corners, shares / shares.sum(axis=1, keepdims=True)
 
 
-def strongest(weights: NDArray[np.float64], keep: int = INFLUENCES) -> NDArray[np.float64]:
-    """Skinning weights with only the `keep` strongest joints of each vertex, adding up to 1."""
+def strongest(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Skinning weights with the `INFLUENCES` strongest joints of each vertex, adding up to 1."""
     kept = np.zeros_like(weights)
-    best = np.argsort(-weights, axis=1)[:, :keep]
+    best = np.argsort(-weights, axis=1)[:, :INFLUENCES]
     np.put_along_axis(kept, best, np.take_along_axis(weights, best, axis=1), axis=1)
     return kept / kept.sum(axis=1, keepdims=True)
 

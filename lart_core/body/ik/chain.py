@@ -33,9 +33,9 @@ class Chain:
     weights: Array
 
     @classmethod
-    def of(cls, body: smplx.SMPLLayer | None = None) -> "Chain":
-        """The chain of a body model, `body.load()` by default."""
-        return _chain_of(body or load())
+    def of_body(cls) -> "Chain":
+        """The chain of the body that `body.load()` gives."""
+        return _chain_of(load())
 
     def rest(self, betas: ArrayLike) -> Array:
         """(N, 45, 3) joints of the T-pose for (N, 10) betas."""

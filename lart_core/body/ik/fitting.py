@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import smplx
 from numpy.typing import ArrayLike, NDArray
 
 from lart_core.body.ik.analytic import first_pose
@@ -54,7 +53,6 @@ def fit(
     *,
     confidence: ArrayLike | None = None,
     betas: ArrayLike | None = None,
-    body: smplx.SMPLLayer | None = None,
 ) -> Fit:
     """SMPL bodies whose joints lie where the landmarks are.
 
@@ -65,7 +63,6 @@ def fit(
         confidence: (N, L) 0..1, all 1 by default. Points of low confidence pull little.
         betas: (10,) or (N, 10) shapes. By default the N bodies are taken for one person, whose
             shape is solved from the median length of each bone.
-        body: The body model, `body.load()` by default.
 
     Raises:
         LartError: The positions have another shape than the landmark set asks for.
@@ -79,7 +76,7 @@ def fit(
     trust = np.ones(seen.shape[:2]) if confidence is None else np.array(confidence, np.float64)
     missing = ~np.isfinite(seen).all(axis=-1)
     trust[missing], seen[missing] = 0, 0
-    chain = Chain.of(body)
+    chain = Chain.of_body()
     if betas is None:
         lengths = bone_lengths(seen, trust, landmarks)
         betas = betas_of(_median(lengths)[None], landmarks, chain)[0]
@@ -93,23 +90,26 @@ def fit(
         global_orient=rotations[:, 0].astype(np.float32),
         body_pose=rotations[:, 1:].astype(np.float32),
         betas=each.astype(np.float32),
-        joints=joints_of(rotations[:, 0], rotations[:, 1:], each, body),
+        joints=joints_of(rotations[:, 0], rotations[:, 1:], each),
         error=error.astype(np.float32),
     )
 
 
 def shapes(
-    positions: ArrayLike,
-    confidence: ArrayLike,
-    landmarks: LandmarkSet,
-    body: smplx.SMPLLayer | None = None,
+    positions: ArrayLike, confidence: ArrayLike, landmarks: LandmarkSet
 ) -> NDArray[np.float64]:
-    """(N, 10) betas of N people, each from the bones of one (N, L, 3) set of positions.
+    """Shapes of people, each from the bones of one set of positions.
 
-    Bones with an end of (N, L) confidence under 0.5 are not measured.
+    Args:
+        positions: (N, L, 3) metres.
+        confidence: (N, L) 0..1; bones with an end under 0.5 are not measured.
+        landmarks: Which skeleton it is.
+
+    Returns:
+        (N, 10) betas.
     """
     seen, trust = np.asarray(positions, np.float64), np.asarray(confidence, np.float64)
-    return betas_of(bone_lengths(seen, trust, landmarks), landmarks, Chain.of(body))
+    return betas_of(bone_lengths(seen, trust, landmarks), landmarks, Chain.of_body())
 
 
 def _fit(
