@@ -29,11 +29,13 @@ def find(name: str) -> Format:
     return known
 
 
-def write(name: str, wish: Wish, out: Path, report: Report = lambda done, total: None) -> None:
+def write(
+    name: str | Format, wish: Wish, out: Path, report: Report = lambda done, total: None
+) -> None:
     """Write a file of a run, whole or not at all.
 
     Args:
-        name: A name in `FORMATS`.
+        name: A name in `FORMATS`, or a format that is none of them.
         wish: Of which run, and what of it.
         out: The file; a folder for ``lart``, unless the name ends in ``.zip``.
         report: Called with the number of frames that are done and of all, where that takes long.
@@ -41,7 +43,7 @@ def write(name: str, wish: Wish, out: Path, report: Report = lambda done, total:
     Raises:
         LartError: There is no such format, or nothing to write.
     """
-    chosen = find(name)
+    chosen = name if isinstance(name, Format) else find(name)
     wish = wish.checked()
     with replacing(out) as path:
         chosen.make(wish, path, report)

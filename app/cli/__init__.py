@@ -20,6 +20,7 @@ COMMANDS = {
     "track-dataset": "track a folder of videos, one resumable command with a manifest",
     "import": "make a run of tracklets by PHALP or LART (.pkl), read without running anything",
     "export": "write a file of a run: tables, tracklets for other tools, meshes, pictures",
+    "export-library": "make a gallery of runs that plays without a server",
     "actions": "say what the people of tracklets do, by a model",
     "train": "train a model on labelled tracklets by the paper's recipe",
     "study": "make labelled tracklets of motion and video sets, and train models on them",

@@ -6,8 +6,8 @@ import streamlit as st
 
 from app import jobs
 from app.jobs import Job
-from app.server import routes
 from app.ui import navigation
+from app.ui.media_addresses import export_address
 
 STAGES = {
     "perception": "Finding people and their bodies",
@@ -62,7 +62,7 @@ def bar(job: Job) -> None:
 def outcome(job: Job) -> None:
     """The way to what a finished job made."""
     if "export" in job.result:
-        name, address = escape(job.result["file"]), routes.export_address(job.result["export"])
+        name, address = escape(job.result["file"]), export_address(job.result["export"])
         st.html(f'<a class="lart-download" href="{address}" download>Download {name}</a>')
     elif "run" in job.result:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])

@@ -4,16 +4,11 @@ import streamlit as st
 
 from app.storage import runs
 from app.ui import query, theme
-from app.watch import export_form, scene
-from app.watch.player import Cursor, player
+from app.watch import export_form
+from app.watch.facts import Cursor, first_person
+from app.watch.player import player
 from app.watch.track_facts import track_facts
 from lart_core.runs.run import Run
-
-
-def first_person(run: Run) -> int | None:
-    """The person to look at where nobody is chosen: the one who was seen longest."""
-    people = scene.people(run)
-    return max(people, key=lambda person: int(person.seen.sum())).track_id if people else None
 
 
 def watch(run: Run) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from analysis.errors.keyframes import Keyframe, Keyframes
 from app.results import clips
 from app.results.clip_player import MarkedBox, Marks, clip_player
-from app.server import routes
+from app.ui.media_addresses import film_address
 
 NOT_AT_HAND = (
     "The video is not at hand: boxes on a blank picture, 16:9. To see it playing, open the results "
@@ -35,7 +35,7 @@ def play(
     end = film.begins_at + stretch.end
     around = [t for t in keyframes.moments(here.video).tolist() if begin <= t <= end]
     clip_player(
-        routes.film_address(set_id, here.video, here.timestamp),
+        film_address(set_id, here.video, here.timestamp),
         stretch.end - stretch.begin,
         here.timestamp - begin,
         [Marks(t - begin, boxes(keyframes.at(here.video, t))) for t in around],

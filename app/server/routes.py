@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -12,12 +11,10 @@ from starlette.staticfiles import StaticFiles
 from app.results import clips
 from app.storage import exports, runs
 from app.ui import component
+from app.ui.media_addresses import SKIN
 from app.watch import bodies, scene
 from lart_core.errors import LartError
 from lart_core.rendering.layer import layer_picture
-
-SKIN = "/lart/body/skin"
-"""Where what all bodies share is served (`app.watch.bodies.skin`)."""
 
 
 def routes() -> list[BaseRoute]:
@@ -38,21 +35,6 @@ def routes() -> list[BaseRoute]:
         Route("/lart/exports/{export}", _answered(_export)),
         Route(SKIN, _answered(_skin)),
     ]
-
-
-def address(run_id: str) -> str:
-    """Where the files of a run are served."""
-    return f"/lart/runs/{run_id}"
-
-
-def film_address(set_id: str, video: str, timestamp: float) -> str:
-    """Where a result set's video is served, or of a long one the seconds around a moment."""
-    return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
-
-
-def export_address(export_id: str) -> str:
-    """Where the file of an export is served."""
-    return f"/lart/exports/{export_id}"
 
 
 def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis import exports
+from app import formats
 from lart_core.shelf import Shelf
 
 Report = Callable[[str, int, int, float | None], None]
@@ -29,7 +30,7 @@ def find(export_id: str) -> Path:
 
 def file_name(name: str, wish: exports.Wish) -> str:
     """What a file of a format is called: the run, the format, and the frame or person if any."""
-    made = exports.find(name)
+    made = formats.find(name)
     which = [str(getattr(wish, each)) for each in ("frame", "person") if each in made.options]
     return "-".join([wish.run.path.name, made.name, *which]) + made.suffix
 
@@ -42,7 +43,9 @@ def make(name: str, wish: exports.Wish, export_id: str, report: Report) -> Path:
     """
     out = EXPORTS.path(export_id) / file_name(name, wish)
     report("export", 0, 1, None)
-    exports.write(name, wish, out, lambda done, total: report("export", done, total, None))
+    exports.write(
+        formats.find(name), wish, out, lambda done, total: report("export", done, total, None)
+    )
     return out
 
 
@@ -54,5 +57,5 @@ def content(name: str, wish: exports.Wish) -> bytes:
     """
     with TemporaryDirectory() as scratch:
         out = Path(scratch) / file_name(name, wish)
-        exports.write(name, wish, out)
+        exports.write(formats.find(name), wish, out)
         return out.read_bytes()

@@ -5,8 +5,6 @@ Positions are metres in the axes of the frame's camera, people as far apart as t
 """
 
 import struct
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,14 +96,10 @@ def ground(run: Run) -> float | None:
     return round(float(np.quantile(heights, GROUND)), 3) if len(heights) else None
 
 
+@runs.per_run(maxsize=256)
 def _shape(run: Run, track_id: int) -> NDArray[np.float32]:
-    return _mean_shape(str(run.path), track_id, runs.version(run))
-
-
-@lru_cache(maxsize=256)
-def _mean_shape(path: str, track_id: int, version: str) -> NDArray[np.float32]:
-    shapes = Run(Path(path)).people().columns(track_id, "betas")["betas"]
-    return shapes.mean(axis=0)
+    """The mean shape of a track."""
+    return run.people().columns(track_id, "betas")["betas"].mean(axis=0)
 
 
 def _padded(data: bytes) -> bytes:

@@ -6,12 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from analysis.exports import FORMATS, Format, Wish
+from analysis.exports import Format, Wish
 from app import jobs
+from app.formats import FORMATS
 from app.jobs import view
 from app.storage import exports
 from app.watch import scene
-from app.watch.player import Cursor
+from app.watch.facts import Cursor
 from lart_core.runs.run import Run
 
 LISTED = 5

@@ -20,6 +20,9 @@ from lart_core.tracklet import Tracklet, TrackletSet
 CHUNK = 128
 """Frames in one piece of the overlay."""
 
+MOST_BINS = 4096
+"""Steps of a lane at the most."""
+
 BODY_JOINTS = 24
 
 
@@ -101,7 +104,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
     Raises:
         LartError: The span is none of this video, or a model is none of this run.
     """
-    if not 0 <= first <= last < run.video.frames or not 1 <= bins <= 4096:
+    if not 0 <= first <= last < run.video.frames or not 1 <= bins <= MOST_BINS:
         raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
     models = [actions(run, model) for model in (a, b) if model]
     labelled = truth(run)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.ui import theme
 from app.watch import scene
-from app.watch.player import Cursor
+from app.watch.facts import Cursor
 from lart_core.runs.run import Run
 from lart_core.series import stretches
 from lart_core.tracklet import Tracklet

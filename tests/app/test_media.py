@@ -22,6 +22,7 @@ from app.jobs import kinds
 from app.results import clips
 from app.server import routes
 from app.storage import runs
+from app.ui.media_addresses import film_address
 from app.watch import scene
 from lart_core import body, video
 from lart_core.runs.run import Run
@@ -141,7 +142,7 @@ def test_a_result_sets_video_is_copied_once_and_comes_in_ranges(
     client: Client, home: Path, tmp_path: Path
 ) -> None:
     (set_id,) = made_up.add_sets(tmp_path / "videos", 1)
-    address = routes.film_address(set_id, "set/walk-1.mp4", 3)
+    address = film_address(set_id, "set/walk-1.mp4", 3)
     whole = client.get(address)
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
     (copy,) = (home / "films").glob("*.mp4")
@@ -149,7 +150,7 @@ def test_a_result_sets_video_is_copied_once_and_comes_in_ranges(
     assert len(list(video.frames(copy))) == pytest.approx(made_up.SECONDS * video.STRETCH_RATE)
     answer = client.get(address, headers={"range": "bytes=10-19"})
     assert (answer.status_code, answer.content) == (206, whole.content[10:20])
-    assert client.get(routes.film_address(set_id, "set/walk-1.mp4", 1)).content == whole.content
+    assert client.get(film_address(set_id, "set/walk-1.mp4", 1)).content == whole.content
     assert list((home / "films").glob("*.mp4")) == [copy]
 
 

@@ -34,7 +34,7 @@ def clip_player(
     """Play a video around a moment.
 
     Args:
-        address: Of the copy (`app.server.routes.film_address`).
+        address: Of the copy (`app.ui.media_addresses.film_address`).
         seconds: How long the copy is.
         at: The moment, in seconds from its beginning.
         marks: What is drawn, keyframe by keyframe; between keyframes boxes fade.

@@ -135,9 +135,17 @@ export function normals(surface, faces) {
 
 /** Smooth edges where a graphics card draws; without one they would cost half of the frames. */
 function contextOf(canvas) {
-  const card = canvas.getContext("webgl2", { antialias: true, failIfMajorPerformanceCaveat: true });
-  if (card) return { gl: card, software: false };
-  return { gl: canvas.getContext("webgl2", { antialias: false }), software: true };
+  const software = drawnBySoftware();
+  return { gl: canvas.getContext("webgl2", { antialias: !software }), software };
+}
+
+/** Whether the browser draws WebGL without a graphics card, as far as it says so. */
+function drawnBySoftware() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const facts = gl?.getExtension("WEBGL_debug_renderer_info");
+  const renderer = gl ? String(gl.getParameter(facts ? facts.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
 function program(gl, sources) {

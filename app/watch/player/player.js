@@ -16,9 +16,14 @@ const SETTLED = 150;
 export default mounting((parent) => new Player(parent.querySelector(".player")));
 
 /** One video under one cursor. It tells the page where it is only when it stands still. */
-class Player {
-  constructor(root) {
+export class Player {
+  /**
+   * @param {HTMLElement} root
+   * @param {(data: object) => object} filesOf where the files of a run come from
+   */
+  constructor(root, filesOf = (data) => new ServedFiles(data)) {
     this.root = root;
+    this.filesOf = filesOf;
     this.find = (selector) => root.querySelector(selector);
     this.video = this.find("video");
     this.stage = new Stage(this.video, this.find(".overlay"), (frame) => this.shown(frame));
@@ -58,7 +63,7 @@ class Player {
     const { data } = this;
     this.source?.close();
     this.axis?.close();
-    const files = new ServedFiles(data);
+    const files = this.filesOf(data);
     this.source = new Source(data, files, () => this.refresh());
     this.panel.open(data, this.source);
     const box = this.find(".stage");
@@ -206,7 +211,7 @@ class Player {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
       if (this.closed || !(this.video.paused || this.video.ended)) return;
-      this.setStateValue("cursor", { frame: this.frame, person: this.person, seek: this.data.seek });
+      this.setStateValue?.("cursor", { frame: this.frame, person: this.person, seek: this.data.seek });
     }, SETTLED);
   }
 

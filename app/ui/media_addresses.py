@@ -1,0 +1,21 @@
+"""Where the server hands out files of runs, result sets and exports (`app.server.routes`)."""
+
+from urllib.parse import quote
+
+SKIN = "/lart/body/skin"
+"""What all bodies share (`app.watch.bodies.skin`)."""
+
+
+def run_address(run_id: str) -> str:
+    """Where the files of a run are served."""
+    return f"/lart/runs/{run_id}"
+
+
+def film_address(set_id: str, video: str, timestamp: float) -> str:
+    """Where a result set's video is served, or of a long one the seconds around a moment."""
+    return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
+
+
+def export_address(export_id: str) -> str:
+    """Where the file of an export is served."""
+    return f"/lart/exports/{export_id}"
