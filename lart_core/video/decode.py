@@ -19,11 +19,12 @@ class Decoded:
 
     Attributes:
         row: Its place in the film's `Index`.
+        frame: None after the last one, where frames are lost at the end.
         lost: How many frames right before it could not be decoded.
     """
 
     row: int
-    frame: VideoFrame
+    frame: VideoFrame | None
     lost: int
 
 
@@ -66,6 +67,9 @@ def decoded(path: Path, known: Index, first: int = 0) -> Iterator[Decoded]:
             last = row
             if row >= first:
                 yield Decoded(row, frame, lost)
+        rest = len(known.seconds) - last - 1
+        if complaints and rest > 0:
+            yield Decoded(last + 1 + rest, None, rest)
 
 
 def _sought(container: InputContainer, stream: VideoStream, known: Index, first: int) -> bool:

@@ -94,14 +94,19 @@ def _of_file(path: Path, clip: Clip) -> Iterator[Frame]:
     before: NDArray[np.uint8] | None = None
     zero = 0.0
     for found in progressive(decoded(path, known, rows.start)):
-        if clip.end is not None and found.row >= rows.stop:
-            return
-        shape = shape or Shape(found.frame, pixel_aspect)
-        picture = shape.picture(found.frame)
+        end = found.row if clip.end is None else min(found.row, rows.stop)
+        picture = before
+        if found.frame is not None:
+            shape = shape or Shape(found.frame, pixel_aspect)
+            picture = shape.picture(found.frame)
         first = max(found.row - found.lost, rows.start)
         if before is None:
             before, zero = picture, known.second(first)
-        for row in range(first, found.row):
+        if before is None or picture is None:
+            return
+        for row in range(first, end):
             yield Frame(known.second(row) - zero, before, lost=True)
+        if found.frame is None or (clip.end is not None and found.row >= rows.stop):
+            return
         before = picture
         yield Frame(known.second(found.row) - zero, picture, lost=found.frame.is_corrupt)

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 NO_TIMESTAMPS, CLOCK_IS_RESET = 0x80, 0x200
 """Flags of a container format (libavformat's AVFMT_NOTIMESTAMPS and AVFMT_TS_DISCONT)."""
 
+NO_SHOWN_TIMES = "avi"
+"""A format that only says when a frame is decoded; ffmpeg guesses when it is shown, and is wrong
+by a frame where some were dropped. The frames' slots, in order, are right."""
+
 PATIENCE = 100
 """Faults in a row after which a file counts as ended."""
 
@@ -20,7 +24,7 @@ FORWARD, BACKWARD = 10.0, 0.1
 """Seconds that the clock of a broadcast may jump; beyond, it was set anew (ffmpeg's own limits)."""
 
 UNSURE = 2
-"""Frames by which a header may be wrong."""
+"""Frames by which a length in seconds may be wrong."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,7 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
         named = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     rates = tuple(float(rate) for rate in named if rate) or (30.0,)
     base = float(stream.time_base or 1)
+    guessed = container.format.name == NO_SHOWN_TIMES
     reader = Packets(container, stream)
     stamps = [(p.pts, p.dts) for p in reader if not p.is_discard]
     shown = [pts for pts, _ in stamps if pts is not None]
@@ -72,9 +77,11 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
     ticks: NDArray[np.int64] | None = None
     if shown and len(shown) == len(stamps) and not raw:
         ticks = np.unique(np.array(shown, np.int64))
+    slots = np.unique(np.array(coded, np.int64))
+    if ticks is not None and not (guessed and len(slots) == len(ticks)):
         seconds = ticks * np.float64(base)
-    elif coded and len(set(coded)) == len(stamps) and not raw:
-        seconds = np.sort(np.array(coded, np.float64)) * base
+    elif len(slots) == len(stamps) and not raw:
+        seconds = slots * np.float64(base)
     else:
         seconds = np.arange(len(stamps), dtype=np.float64) / rates[0]
     missing = _missing(container, stream, seconds, rates[0])
@@ -89,14 +96,14 @@ def _missing(
         return 0
     lasts = float(seconds[-1] - seconds[0]) + 1 / rate
     there = max(len(seconds), round(lasts * rate))
-    promised = float(stream.frames)
-    if not promised:
-        said = stream.metadata.get("DURATION") or stream.metadata.get("DURATION-eng")
-        if said is not None:
-            hours, minutes, rest = (float(part) for part in said.split(":"))
-            promised = (3600 * hours + 60 * minutes + rest) * rate
-        elif container.duration is not None and len(container.streams) == 1:
-            promised = float(container.duration / av.time_base) * rate
+    if stream.frames:
+        return max(0, stream.frames - there)
+    promised = 0.0
+    if said := stream.metadata.get("DURATION") or stream.metadata.get("DURATION-eng"):
+        hours, minutes, rest = (float(part) for part in said.split(":"))
+        promised = (3600 * hours + 60 * minutes + rest) * rate
+    elif container.duration is not None and len(container.streams) == 1:
+        promised = float(container.duration / av.time_base) * rate
     return max(0, round(promised) - there) if promised - there > UNSURE else 0
 
 

@@ -33,11 +33,11 @@ class Turn:
     columns: bool = False
 
     @classmethod
-    def of(cls, frame: VideoFrame) -> "Turn":
+    def of(cls, frame: VideoFrame) -> "Turn | None":
         """As a frame's display matrix says; of odd angles the nearest quarter turn."""
         found = frame.side_data.get("DISPLAYMATRIX")
         if found is None:
-            return cls()
+            return None
         a, b, _, c, d = np.frombuffer(cast(bytes, found), np.int32)[:5].astype(int).tolist()
         if abs(b) + abs(c) > abs(a) + abs(d):
             return cls(True, b < 0, c < 0)
@@ -52,7 +52,9 @@ class Turn:
 
 
 class Shape:
-    """The size at which a film is shown: that of its first frame, with square pixels.
+    """How a film is shown: in the size of its first frame, with square pixels, upright.
+
+    What a frame says of its turn holds until another says something else.
 
     Attributes:
         width, height: Pixels of the upright picture.
@@ -62,12 +64,12 @@ class Shape:
         width, height = first.width, first.height
         if pixel_aspect and 1 / ODDEST <= pixel_aspect <= ODDEST:
             width = max(1, round(width * pixel_aspect))
-        turned = Turn.of(first).exchanged
-        self.width, self.height = (height, width) if turned else (width, height)
+        self._turn = Turn.of(first) or Turn()
+        self.width, self.height = (height, width) if self._turn.exchanged else (width, height)
 
     def picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """A frame as RGB (height, width, 3); one of another size is scaled."""
-        turn = Turn.of(frame)
+        self._turn = turn = Turn.of(frame) or self._turn
         size = (self.height, self.width) if turn.exchanged else (self.width, self.height)
         if frame.colorspace == UNSPECIFIED and frame.height >= HD_SIDE:
             frame.colorspace = Colorspace.ITU709
@@ -79,15 +81,16 @@ def progressive(frames: Iterable[Decoded]) -> Iterator[Decoded]:
     """The frames, deinterlaced (bwdif) from the first one on that is interlaced."""
     filters: _Deinterlacer | None = None
     for decoded in frames:
-        if filters is not None and not filters.fits(decoded.frame):
+        frame = decoded.frame
+        if filters is not None and (frame is None or not filters.fits(frame)):
             yield from filters.rest()
             filters = None
-        if filters is None and decoded.frame.interlaced_frame:
-            filters = _Deinterlacer(decoded.frame)
-        if filters is None:
+        if filters is None and frame is not None and frame.interlaced_frame:
+            filters = _Deinterlacer(frame)
+        if filters is None or frame is None:
             yield decoded
         else:
-            yield from filters.push(decoded)
+            yield from filters.push(decoded, frame)
     if filters is not None:
         yield from filters.rest()
 
@@ -117,9 +120,9 @@ class _Deinterlacer:
     def fits(self, frame: VideoFrame) -> bool:
         return self._kind(frame) == self.kind
 
-    def push(self, decoded: Decoded) -> Iterator[Decoded]:
+    def push(self, decoded: Decoded, frame: VideoFrame) -> Iterator[Decoded]:
         self.waiting.append(decoded)
-        self.graph.push(decoded.frame)
+        self.graph.push(frame)
         yield from self._done()
 
     def rest(self) -> Iterator[Decoded]:
