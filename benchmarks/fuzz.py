@@ -153,7 +153,7 @@ def _run(home: Path) -> Path:
 
     people = _tracklets()
     run = Run.create(
-        home / "runs" / "film", people[0].video, source="film.mp4", settings={"preset": "embedded"}
+        home / "runs" / "film", people[0].video, source="film.mp4", settings={"preset": "light"}
     )
     run.write_tracklets(people)
     for stage in ("perception", "tracking", "actions"):

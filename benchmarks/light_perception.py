@@ -61,7 +61,9 @@ class AtEase:
 def use() -> None:
     """Add the preset ``light``."""
     made = presets.Backends(Rectangles(), AtEase(), None, {})
-    presets.PRESETS["light"] = presets.Preset(lambda: made, presets.PRESETS["embedded"].examine)
+    presets.PRESETS["light"] = presets.Preset(
+        lambda settings: made, presets.PRESETS["light"].examine
+    )
 
 
 def make_videos(folder: Path, count: int, frames: int = 90) -> None:

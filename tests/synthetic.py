@@ -114,7 +114,7 @@ def make_run(
     """A finished run under ``home/runs/name`` with two models, ``pose`` and ``other``."""
     video = VideoFacts(f"{name}.mp4", *size, fps, frames, "0" * 64)
     run = Run.create(
-        home / "runs" / name, video, source=f"{name}.mp4", settings={"preset": "embedded"}
+        home / "runs" / name, video, source=f"{name}.mp4", settings={"preset": "light"}
     )
     tracks = [person(i + 1, video, gap=(20, 30) if i == 0 else None) for i in range(people)]
     run.write_tracklets(tracks)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli import settings
 from lart_core.errors import LartError
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=float, help="frames a second of a folder of pictures")
     add_protocol(parser)
     parser.add_argument(
-        "--preset", default="embedded",
-        help="embedded (default), full, full-vitdet, or published-tracklets: VIDEO is then a "
-        "tracklet file of PHALP or LART, judged by the published weights",
+        "--preset", default="light",
+        help="light (default; formerly embedded), full, full-vitdet, or published-tracklets: VIDEO "
+        "is then a tracklet file of PHALP or LART, judged by the published weights",
     )  # fmt: skip
+    settings.configure(parser)
     parser.add_argument(
         "--max-gpu-memory", type=float, metavar="GB", help="of the full system (default: all free)"
     )
@@ -94,10 +96,18 @@ def _one(path: Path, out: Path | None, args: argparse.Namespace) -> None:
     if args.preset == PUBLISHED_TRACKLETS:
         if clip != video.Clip():
             raise LartError("Expected no --start, --end and --fps with a file of tracklets.")
+        if args.set or args.config:
+            raise LartError(f"The preset {PUBLISHED_TRACKLETS} has no settings.")
         made = import_run.run_published(path, out)
     else:
         made = pipeline.run(
-            path, out, preset=args.preset, protocol=protocol(args), clip=clip, progress=Bar()
+            path,
+            out,
+            preset=args.preset,
+            settings=settings.settings(args),
+            protocol=protocol(args),
+            clip=clip,
+            progress=Bar(),
         )
     summary = summarise(made)
     print(json.dumps(summary, allow_nan=False) if args.json else _readable(summary), flush=True)

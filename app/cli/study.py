@@ -83,7 +83,7 @@ def _build(args: argparse.Namespace) -> int:
         kept = args.out / "perception"
         clips = [clip for source in videos for clip in read_clips(args.data / "clips", source)]
         perceive(
-            clips, kept, FPS, partial(load, "embedded"),
+            clips, kept, FPS, partial(load, "light"),
             lambda clip, frames: print(clip.name, frames, "frames", flush=True),
         )  # fmt: skip
         build_clips(args.data / "clips", args.out, kept, videos, mobilenet())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import run as one_video
+from app.cli import settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="CSV that lists the videos and is kept up to date (default: manifest.csv in OUT)",
     )
     one_video.add_protocol(parser)
-    parser.add_argument("--preset", default="embedded", help="embedded (default) or full")
+    parser.add_argument(
+        "--preset", default="light", help="light (default; formerly embedded) or full"
+    )
+    settings.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
         args.out,
         manifest=args.manifest,
         preset=args.preset,
+        settings=settings.settings(args),
         protocol=one_video.protocol(args),
         progress=_say,
     )

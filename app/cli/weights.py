@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     path = actions.add_parser("path", help="print where a file lies, fetching it if need be")
     path.add_argument("name")
     doctor = actions.add_parser("doctor", help="what a preset needs, and what is missing")
-    doctor.add_argument("--preset", default="embedded")
+    doctor.add_argument("--preset", default="light")
 
 
 def run(args: argparse.Namespace) -> int:

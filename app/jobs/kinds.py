@@ -16,12 +16,14 @@ def process_sample(report: Report) -> dict[str, Any]:
     from lart_core import weights
 
     report("fetching the sample", 0, 1, None)
-    return _process(weights.path("sample-clip"), runs.SAMPLE, report)
+    return _process(weights.path("sample-clip"), runs.SAMPLE, report, {})
 
 
-def process_upload(report: Report, upload: str) -> dict[str, Any]:
+def process_upload(
+    report: Report, upload: str, settings: dict[str, float] | None = None
+) -> dict[str, Any]:
     """Process a video that was uploaded; its run has the same id."""
-    return _process(uploads.find(upload), upload, report)
+    return _process(uploads.find(upload), upload, report, settings or {})
 
 
 def draw_layer(report: Report, run: str) -> dict[str, Any]:
@@ -73,13 +75,20 @@ def make_export(
     return {"run": run, "export": export, "file": path.name}
 
 
-def _process(path: Path, run_id: str, report: Report) -> dict[str, Any]:
+def _process(path: Path, run_id: str, report: Report, settings: dict[str, float]) -> dict[str, Any]:
     from lart_core import pipeline
+    from lart_core.settings import Settings
 
     def progress(now: pipeline.Progress) -> None:
         report(now.stage, now.done, now.total, now.remaining)
 
-    pipeline.run(path, runs.RUNS.path(run_id), limits=uploads.LIMITS, progress=progress)
+    pipeline.run(
+        path,
+        runs.RUNS.path(run_id),
+        settings=Settings.of(settings),
+        limits=uploads.LIMITS,
+        progress=progress,
+    )
     return draw_layer(report, run_id)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app import jobs
 from app.jobs import view
 from app.storage import runs, uploads
-from app.ui import damaged, navigation, theme
+from app.ui import damaged, navigation, settings_form, theme
 from app.watch import scene
 from lart_core import video
 from lart_core.errors import LartError
@@ -60,9 +60,11 @@ def add_video() -> None:
             help="People should be at least about 80 pixels high to be found well.",
         )
         st.caption(uploads.limits_text())
+        with st.expander("Settings", icon=":material/tune:"):
+            chosen = settings_form.ask("light")
         if st.form_submit_button("Process", type="primary") and file is not None:
             upload = uploads.accept(file.name, file)
-            jobs.add("video", f"Video {file.name[:60]}", upload=upload)
+            jobs.add("video", f"Video {file.name[:60]}", upload=upload, settings=chosen)
             st.rerun()
 
 

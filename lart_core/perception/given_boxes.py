@@ -34,7 +34,12 @@ Given = Mapping[int, Detections]
 
 
 def read_boxes(
-    path: Path, box_format: BoxFormat, video: VideoFacts, *, start: float = 0.0
+    path: Path,
+    box_format: BoxFormat,
+    video: VideoFacts,
+    *,
+    start: float = 0.0,
+    min_score: float = 0.0,
 ) -> dict[int, Detections]:
     """Given boxes of one video.
 
@@ -48,6 +53,7 @@ def read_boxes(
         box_format: How the four numbers are meant; never guessed.
         start: Time of the video's first frame on the clock of the CSV, in seconds (AVA's movies
             that were cut to start at 15:00 have 900).
+        min_score: Boxes with a lower score are left out; one without a score has 1.
 
     Raises:
         LartError: The file is neither, has no boxes for this video, or boxes that cannot be in
@@ -70,13 +76,16 @@ def read_boxes(
                 f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
                 f"has some at frame {number}; is the start right, and are the times seconds?"
             )
-        if rows:
-            table = np.array(rows, np.float64)
+        table = np.array(rows, np.float64).reshape(-1, 5)
+        table = table[table[:, 4] >= min_score]
+        if len(table):
             box = _pixels(table[:, :4], box_format, video, path.name)
             found[number] = Detections(box.astype(np.float32), table[:, 4].astype(np.float32))
     if not found:
         raise LartError(
-            f"Expected boxes for the video {video.name} in {path.name}, but found none."
+            f"Expected boxes for the video {video.name} in {path.name}"
+            + (f" with a score of {min_score:g} or more" if min_score else "")
+            + ", but found none."
         )
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lart_core import pipeline, presets
 from lart_core.atomic_files import remove_leftovers, write_bytes
 from lart_core.errors import LartError
+from lart_core.settings import Settings
 from lart_core.video import ENDINGS
 
 
@@ -38,7 +39,8 @@ def track_dataset(
     out: Path,
     *,
     manifest: Path | None = None,
-    preset: str = "embedded",
+    preset: str = "light",
+    settings: Settings | None = None,
     protocol: pipeline.Protocol | None = None,
     progress: Callable[[Line, int, int], None] | None = None,
 ) -> list[Line]:
@@ -70,7 +72,7 @@ def track_dataset(
     lines = _read(manifest, folder) if manifest.is_file() else _found(folder)
     for number, line in enumerate(lines):
         if line.state != "tracked":
-            lines[number] = _tracked(line.video, folder, out, preset, protocol)
+            lines[number] = _tracked(line.video, folder, out, preset, settings, protocol)
             write_bytes(manifest, _csv(lines))
         if progress is not None:
             progress(lines[number], number + 1, len(lines))
@@ -78,11 +80,21 @@ def track_dataset(
 
 
 def _tracked(
-    video: str, folder: Path, out: Path, preset: str, protocol: pipeline.Protocol | None
+    video: str,
+    folder: Path,
+    out: Path,
+    preset: str,
+    settings: Settings | None,
+    protocol: pipeline.Protocol | None,
 ) -> Line:
     try:
         run = pipeline.run(
-            folder / video, out / video, preset=preset, protocol=protocol, tracks_only=True
+            folder / video,
+            out / video,
+            preset=preset,
+            settings=settings,
+            protocol=protocol,
+            tracks_only=True,
         )
     except LartError as error:
         return Line(video, "refused", reason=str(error))

@@ -4,7 +4,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from lart_core.perception.store import load_perception, save_perception
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
 from lart_core.runs.run import Run
+from lart_core.settings import Settings, comparable
 from lart_core.tracking import BoxFormat
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.tracklet.video_facts import timing
@@ -104,7 +105,8 @@ def run(
     path: str | Path,
     out: str | Path,
     *,
-    preset: str = "embedded",
+    preset: str = "light",
+    settings: Settings | None = None,
     protocol: Protocol | None = None,
     tracks_only: bool = False,
     limits: video.Limits | None = None,
@@ -119,24 +121,29 @@ def run(
 
     Args:
         path: A video file, or a folder of numbered pictures (`clip.fps` is then their rate).
+        preset: A name in `presets.PRESETS`.
+        settings: What is to differ from the preset's defaults.
         clip: The part of it that is processed; frames and seconds count from its beginning.
         tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
 
     Raises:
-        LartError: The video cannot be used, `out` holds something else, or a file of the preset
-            is missing.
+        LartError: The video cannot be used, `out` holds something else, a setting is none of the
+            preset, or a file of the preset is missing.
     """
     path, out = Path(path), Path(out)
+    preset, settings = presets.canonical(preset), settings or Settings()
+    settings.check(preset)
     protocol = protocol or Protocol()
     clip = clip or video.Clip()
     facts = video.probe(path, limits, clip)
-    settings = {"preset": preset} | protocol.settings() | clip.settings()
-    given = _given(protocol.boxes, facts, clip.start)
+    noted = {"preset": preset, "options": asdict(settings)}
+    noted = _as_noted(out, noted | protocol.settings() | clip.settings())
+    given = _given(protocol.boxes, facts, clip.start, settings.box_score)
     if not (out / "run.json").is_file():
         presets.require(preset)
-    this = Run.create(out, facts, source=str(path.resolve()), settings=settings)
+    this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
     report = progress or (lambda _: None)
-    return _Processing(this, path, clip, preset, protocol, given, report).go(tracks_only)
+    return _Processing(this, path, clip, preset, settings, protocol, given, report).go(tracks_only)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +154,7 @@ class _Processing:
     path: Path
     clip: video.Clip
     preset: str
+    settings: Settings
     protocol: Protocol
     given: dict[int, Detections]
     report: Report
@@ -171,7 +179,7 @@ class _Processing:
 
     @cached_property
     def backends(self) -> Backends:
-        return presets.load(self.preset)
+        return presets.load(self.preset, self.settings)
 
     def _perceive(self) -> dict[str, str]:
         times: list[float] = []
@@ -215,6 +223,8 @@ class _Processing:
             "shots": tracking.detect_shots(pictures),
             "given": self.given.keys(),
             "pose_predictor": models.pose_predictor,
+            "smallest": (self.settings.smallest_width, self.settings.smallest_height),
+            "max_age": self.settings.track_life,
         }
         looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
         kept = self.run.path / TEXTURES
@@ -233,7 +243,7 @@ class _Processing:
                 people = tracking.track_windows(detections, bodies, facts, around, **options)
         refine = self.backends.bodies.refine
         self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
-        return {"told_apart_by": looks}
+        return {"reid_cue": looks}
 
     def _keyframes(self) -> list[int]:
         hz = self.protocol.keyframes_hz
@@ -290,7 +300,20 @@ class _Processing:
             self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
 
 
-def _given(given: GivenBoxes | None, facts: VideoFacts, begins_at: float) -> dict[int, Detections]:
+def _given(
+    given: GivenBoxes | None, facts: VideoFacts, begins_at: float, min_score: float
+) -> dict[int, Detections]:
     if given is None:
         return {}
-    return tracking.read_boxes(given.path, given.format, facts, start=given.start + begins_at)
+    start = given.start + begins_at
+    return tracking.read_boxes(given.path, given.format, facts, start=start, min_score=min_score)
+
+
+def _as_noted(out: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """`settings`, or those in the run at `out` if they mean the same in other words."""
+    if not (out / "run.json").is_file():
+        return settings
+    noted = Run.open(out).facts["settings"]
+    preset = presets.ALIASES.get(noted.get("preset"), noted.get("preset"))
+    same = comparable(noted, preset) == comparable(settings, settings["preset"])
+    return noted if same else settings

@@ -2,9 +2,11 @@
 
 from lart_core.presets.backends import Backends
 from lart_core.presets.registry import (
+    ALIASES,
     MAX_GPU_MEMORY,
     PRESETS,
     Preset,
+    canonical,
     demo_models,
     doctor,
     forecast,
@@ -13,10 +15,12 @@ from lart_core.presets.registry import (
 )
 
 __all__ = [
+    "ALIASES",
     "MAX_GPU_MEMORY",
     "PRESETS",
     "Backends",
     "Preset",
+    "canonical",
     "demo_models",
     "doctor",
     "forecast",

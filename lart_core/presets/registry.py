@@ -9,32 +9,51 @@ from lart_core.errors import LartError
 from lart_core.paths import asset
 from lart_core.presets import needs
 from lart_core.presets.backends import Backends
+from lart_core.settings import Settings
 from lart_core.tracklet import VideoFacts
 
 MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
 """Environment variable: gigabytes of GPU memory that the full system may use."""
 
+LIGHT_SCORE, FULL_SCORE = 0.2, 0.8
+"""Scores from which MoveNet's and Detectron2's people count; the second is PHALP's."""
+
+ALIASES = {"embedded": "light"}
+"""Former names of presets."""
+
 
 @dataclass(frozen=True)
 class Preset:
-    """How to build a preset and to examine it (thoroughly or not).
+    """How to build a preset with settings, and to examine it (thoroughly or not).
 
     Attributes:
         forecast: One or two sentences on how long a video takes here; None where it is not long.
     """
 
-    build: Callable[[], Backends]
+    build: Callable[[Settings], Backends]
     examine: Callable[[bool], needs.Report]
     forecast: Callable[[VideoFacts], str | None] = lambda _: None
 
 
-def load(preset: str) -> Backends:
+def canonical(preset: str) -> str:
+    """The present name of a preset: runs of older versions, and their commands, use others.
+
+    Raises:
+        LartError: There is no such preset.
+    """
+    _find(preset)
+    return ALIASES.get(preset, preset)
+
+
+def load(preset: str, settings: Settings | None = None) -> Backends:
     """Build the backends of a preset; nothing is downloaded that the register does not allow.
 
     Raises:
-        LartError: There is no such preset, or a file that it needs is missing.
+        LartError: There is no such preset, a setting is not one of it, or a file is missing.
     """
-    return _find(preset).build()
+    settings = settings or Settings()
+    settings.check(canonical(preset))
+    return _find(preset).build(settings)
 
 
 def require(preset: str) -> None:
@@ -77,27 +96,35 @@ def demo_models() -> dict[str, Path]:
 
 def _find(preset: str) -> Preset:
     try:
-        return PRESETS[preset]
+        return PRESETS[ALIASES.get(preset, preset)]
     except KeyError:
         known = ", ".join(PRESETS)
         raise LartError(f"Expected a preset ({known}), but got {preset!r}.") from None
 
 
-def _embedded() -> Backends:
+def _light(settings: Settings) -> Backends:
     from lart_core.perception.embedded import backends, snapshots
 
     return Backends(
-        backends.detector(), backends.BlazePoseEstimator(), snapshots.mobilenet(), demo_models()
+        backends.detector(
+            settings.threads,
+            settings.detector_size,
+            settings.crowd_tiles,
+            LIGHT_SCORE if settings.detector_score is None else settings.detector_score,
+        ),
+        backends.BlazePoseEstimator(settings.threads),
+        snapshots.mobilenet(),
+        demo_models(),
     )
 
 
-def _examine_embedded(thorough: bool) -> needs.Report:
+def _examine_light(thorough: bool) -> needs.Report:
     def fits(_: Path) -> None: ...
 
     names = ("movenet-multipose", "blazepose-full", "mobilenet-v2")
     wanted = [needs.Need(name, fits, fits) for name in names]
     notes = ("All files are fetched by themselves when they are first needed.",)
-    return needs.examine("embedded", wanted, notes, thorough=thorough)
+    return needs.examine("light", wanted, notes, thorough=thorough)
 
 
 def _full(name: str, detector: str) -> Preset:
@@ -108,11 +135,12 @@ def _full(name: str, detector: str) -> Preset:
             name, detector, thorough=thorough, max_gpu_memory=_allowed_gpu_memory()
         )
 
-    def load() -> Backends:
+    def load(settings: Settings) -> Backends:
         from lart_core.presets.full import build
 
         require(name)
-        return build.load(detector, _allowed_gpu_memory())
+        score = FULL_SCORE if settings.detector_score is None else settings.detector_score
+        return build.load(detector, _allowed_gpu_memory(), score)
 
     def forecast(video: VideoFacts) -> str | None:
         from lart_core.presets.full import budget
@@ -139,7 +167,7 @@ def _allowed_gpu_memory() -> float | None:
 
 
 PRESETS: dict[str, Preset] = {
-    "embedded": Preset(_embedded, _examine_embedded),
+    "light": Preset(_light, _examine_light),
     "full": _full("full", "regnety"),
     "full-vitdet": _full("full-vitdet", "vitdet"),
 }

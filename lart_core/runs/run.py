@@ -30,6 +30,8 @@ from lart_core.tracklet import (
 from lart_core.tracklet.times import TIMES, load_times, save_times
 
 FORMAT = "lart-lens run 1"
+FORMER = {"told_apart_by": "reid_cue"}
+"""Former names of what `provenance` holds, in runs of older versions."""
 PEOPLE = "people"
 
 _FACTS = {"video": dict, "source": str, "settings": dict, "stages": dict, "provenance": dict}
@@ -279,6 +281,9 @@ def _read_facts(path: Path) -> dict[str, Any]:
     expect_format(facts.get("format"), FORMAT)
     for stage in checked_entries(facts, _FACTS)["stages"].values():
         checked_entries(stage, {"seconds": (int, float)} if "seconds" in stage else {})
+    for former, name in FORMER.items():
+        if former in facts["provenance"]:
+            facts["provenance"].setdefault(name, facts["provenance"].pop(former))
     return facts
 
 

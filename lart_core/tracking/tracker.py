@@ -94,6 +94,7 @@ class Tracker:
         pose_predictor: Predicts the next pose; without one, the last pose stands for the next.
         appearance_scale: Appearance vectors are divided by this in the cost.
         texture_embedding: Compares textures (`HMARAppearance.compared`); needed for ``"T"``.
+        max_age: Frames without a sighting after which a track is lost.
         parity: Do as upstream does, defects included: what cannot be compared is the best match,
             a young track's camera passes for its uncertainty, every track's pose is read at the
             first track's time, appearance is the last sighting's, and a cut only resets the
@@ -114,6 +115,7 @@ class Tracker:
         pose_predictor: PosePredictor | None = None,
         appearance_scale: float = PUBLISHED_SCALE,
         texture_embedding: TextureEmbedding | None = None,
+        max_age: int = MAX_AGE,
         parity: bool = False,
     ) -> None:
         self.tracks: list[Track] = []
@@ -123,6 +125,7 @@ class Tracker:
         self._pose_predictor = pose_predictor
         self._appearance_scale = appearance_scale
         self._texture_embedding = texture_embedding
+        self._max_age = max_age
         self._parity = parity
         self._next_id = 1
 
@@ -228,7 +231,7 @@ class Tracker:
         track.guesses[time] = (track.predicted_location, track.predicted_pose)
         if track.state == State.TENTATIVE:
             track.state = State.DELETED
-        elif track.time_since_update > MAX_AGE:
+        elif track.time_since_update > self._max_age:
             track.state = State.DELETED
             self.ended.append(track)
 

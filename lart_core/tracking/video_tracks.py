@@ -13,7 +13,7 @@ from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
 from lart_core.tracking.link import link
 from lart_core.tracking.pose_predictor import PosePredictor
-from lart_core.tracking.tracker import PUBLISHED_SCALE, State, Tracker
+from lart_core.tracking.tracker import MAX_AGE, PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
 
 PUBLISHED_SMALLEST = (50.0, 100.0)
@@ -36,6 +36,8 @@ def track(
     texture_embedding: TextureEmbedding | None = None,
     pose_predictor: PosePredictor | None = None,
     terms: str = "APL",
+    smallest: tuple[float, float] = SMALLEST,
+    max_age: int = MAX_AGE,
     parity: bool = False,
 ) -> list[Tracklet]:
     """Follow the people of consecutive frames.
@@ -56,7 +58,9 @@ def track(
         textures: Gives the (N, 4, H, W) UV maps of a frame's detections by its number, for the
             term T.
         texture_embedding, pose_predictor: See `Tracker`.
-        terms: See `Tracker`.
+        terms, max_age: See `Tracker`.
+        smallest: Width and height in pixels below which people are left out, in a video whose
+            longer side is `USUAL_SIDE` or more; in a smaller one in proportion.
         parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
             on its scale; people without a body are left out, and broken tracks are not linked.
 
@@ -69,14 +73,15 @@ def track(
             f"{len(bodies)} frames."
         )
     size = (video.width, video.height)
-    smallest = np.array(SMALLEST) * min(1.0, max(size) / USUAL_SIDE)
+    limits = np.array(smallest) * min(1.0, max(size) / USUAL_SIDE)
     if parity:
-        smallest = np.array(PUBLISHED_SMALLEST)
+        limits = np.array(PUBLISHED_SMALLEST)
     tracker = Tracker(
         terms=terms,
         pose_predictor=pose_predictor,
         appearance_scale=PUBLISHED_SCALE if parity else 1.0,
         texture_embedding=texture_embedding,
+        max_age=max_age,
         parity=parity,
     )
     provenance: dict[str, str] = {"tracker": f"PHALP {terms}{' parity' if parity else ''}"}
@@ -90,7 +95,7 @@ def track(
     for i, (found, body) in enumerate(zip(detections, bodies, strict=True)):
         time = first + i
         sides = found.box[:, 2:] - found.box[:, :2]
-        usable = (sides >= smallest).all(axis=1) | (time in given)
+        usable = (sides >= limits).all(axis=1) | (time in given)
         rows = np.flatnonzero(usable & body.valid if parity else usable)
         kept.append(rows)
         seen = of_bodies(found.box, body, size)

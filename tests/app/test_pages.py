@@ -64,9 +64,11 @@ def test_home_takes_a_video_and_starts_its_job(home: Path, tmp_path: Path) -> No
     write_player(clip, pictures(5), 25)
     test = show("home")
     test.file_uploader[0].upload("my clip.mp4", clip.read_bytes(), "video/mp4")
+    test.number_input(key="setting crowd_tiles").set_value(2)
     test.button[0].click().run()
     (job,) = jobs.every()
     assert (job.kind, job.title) == ("video", "Video my clip.mp4")
+    assert job.arguments["settings"] == {"crowd_tiles": 2}
     assert uploads.find(job.arguments["upload"]).read_bytes() == clip.read_bytes()
 
 

@@ -28,9 +28,17 @@ GUESSED = 0.1
 """Trust in a landmark that the model cannot see and guesses from the rest of the body."""
 
 
-def detector(threads: int = 2) -> FollowingDetector:
-    """The default detector: MoveNet, and BlazePose to follow those whom it loses."""
-    movenet, closer = MoveNetDetector(threads=threads), MoveNetDetector(PICTURE, threads)
+def detector(
+    threads: int = 2, size: int = 384, tiles: int = 1, score: float = 0.2
+) -> FollowingDetector:
+    """The default detector: MoveNet, and BlazePose to follow those whom it loses.
+
+    Args:
+        threads: CPU threads of each network.
+        size, tiles, score: See `MoveNetDetector`.
+    """
+    movenet = MoveNetDetector(size, threads, tiles, score)
+    closer = MoveNetDetector(PICTURE, threads, score=score)
     return FollowingDetector(movenet, closer, BlazePose(threads))
 
 

@@ -98,7 +98,7 @@ def forecast(video: VideoFacts) -> str | None:
     return (
         f"No GPU was found: the full system runs on the CPU. Expect about {found} to find the "
         f"people in these {video.frames} frames and, for each who is in all of them, {lifted} for "
-        f"the bodies and {encoded} for the appearance. The preset 'embedded' is made for such a "
+        f"the bodies and {encoded} for the appearance. The preset 'light' is made for such a "
         f"machine."
     )
 

@@ -22,7 +22,9 @@ from lart_core.presets.full.files import (
 )
 
 
-def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Backends:
+def load(
+    detector: str = "regnety", max_gpu_memory: float | None = None, min_score: float = 0.8
+) -> Backends:
     """Build everything from the files under ``LART_HOME/weights``.
 
     On a GPU the networks of bodies and appearance compute in half precision. What PHALP's tracker
@@ -31,6 +33,7 @@ def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Back
     Args:
         detector: One of Detectron2's networks (`detectron2_models.MODELS`).
         max_gpu_memory: Bytes; by default all that the GPU has free.
+        min_score: People whom the detector scores lower are left out.
 
     Raises:
         LartError: A file is missing or does not fit; nothing is downloaded.
@@ -41,7 +44,7 @@ def load(detector: str = "regnety", max_gpu_memory: float | None = None) -> Back
     require_ava_classes(weights.path("mvit-config"))
     net, picture = build(detector, weights.path(f"detectron2-{detector}"))
     return Backends(
-        Detectron2Detector(net, picture, device=device, batch=size.frames),
+        Detectron2Detector(net, picture, min_score, device, size.frames),
         HMR2Estimator(
             load_hmr2(hmr2_checkpoint()), body.load(smpl_file()), device=device, batch=size.crops
         ),

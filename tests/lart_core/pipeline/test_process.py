@@ -1,5 +1,6 @@
 """The whole way on a made-up video with made-up perception: resumable, honest about nobody."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.pipeline.process import GivenBoxes, Progress, Protocol
 from lart_core.runs.run import Run
 from lart_core.runs.summary import summarise
+from lart_core.settings import Settings
 from lart_core.tracklet import Tracklet
 
 FRAMES = 40
@@ -74,11 +76,11 @@ def clip(tmp_path: Path) -> Path:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, people: int = 1) -> WalkingBox:
-    """Let the embedded preset be the made-up perception with the product's own models."""
+    """Let the light preset be the made-up perception with the product's own models."""
     detector = WalkingBox(people)
     pose_only = {"pose-small": presets.demo_models()["pose-small"]}
     backends = presets.Backends(detector, Standing(), None, pose_only)
-    monkeypatch.setattr(presets, "load", lambda preset: backends)
+    monkeypatch.setattr(presets, "load", lambda preset, settings: backends)
     return detector
 
 
@@ -167,7 +169,7 @@ def test_a_finished_run_is_returned_without_loading_anything(
 ) -> None:
     use(monkeypatch)
     before = pipeline.run(clip, tmp_path / "run").facts
-    monkeypatch.setattr(presets, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(presets, "load", lambda *_: pytest.fail("loaded"))
     monkeypatch.setattr(presets, "require", lambda _: pytest.fail("looked for files"))
     assert pipeline.run(clip, tmp_path / "run").facts == before
 
@@ -203,4 +205,49 @@ def test_what_tells_people_apart_is_written_down(
 ) -> None:
     use(monkeypatch)
     run = pipeline.run(clip, tmp_path / "run")
-    assert run.facts["provenance"]["told_apart_by"] == "nothing", "this detector gives no masks"
+    assert run.facts["provenance"]["reid_cue"] == "nothing", "this detector gives no masks"
+
+
+def test_settings_stand_in_the_run_and_reach_the_tracker(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run", settings=Settings(smallest_height=600))
+    assert len(run.tracklets()) == 0, "everybody is lower than that"
+    assert run.facts["settings"]["options"]["smallest_height"] == 600
+    with pytest.raises(LartError, match="other settings"):
+        pipeline.run(clip, tmp_path / "run")
+    again = pipeline.run(clip, run.path, settings=Settings(smallest_height=600, threads=1))
+    assert again.facts["settings"]["options"]["threads"] == 2, "threads change nothing"
+
+
+def test_boxes_under_a_score_are_left_out(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, people=0)
+    file = tmp_path / "boxes.csv"
+    rows = [f"clip,{n / 30:.6f},0.{x},0.2,0.{x + 3},0.9,80,{s}" for n in range(FRAMES)
+            for x, s in ((1, 0.9), (5, 0.3))]  # fmt: skip
+    file.write_text("\n".join(rows))
+    protocol = Protocol(GivenBoxes(file, "normalised"))
+    everybody = pipeline.run(clip, tmp_path / "a", protocol=protocol)
+    sure = pipeline.run(clip, tmp_path / "b", protocol=protocol, settings=Settings(box_score=0.8))
+    assert (len(everybody.tracklets()), len(sure.tracklets())) == (2, 1)
+    with pytest.raises(LartError, match=r"with a score of 0\.95 or more, but found none"):
+        settings = Settings(box_score=0.95)
+        pipeline.run(clip, tmp_path / "c", protocol=protocol, settings=settings)
+
+
+def test_a_run_of_an_older_version_opens_and_goes_on(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run")
+    facts = json.loads((run.path / "run.json").read_text())
+    facts["settings"] = {**facts["settings"], "preset": "embedded"}
+    del facts["settings"]["options"], facts["stages"]["player"]
+    facts["provenance"]["told_apart_by"] = facts["provenance"].pop("reid_cue")
+    (run.path / "run.json").write_text(json.dumps(facts))
+    again = pipeline.run(clip, tmp_path / "run")
+    assert detector.seen == FRAMES and again.finished("player")
+    assert again.facts["provenance"]["reid_cue"] == "nothing"

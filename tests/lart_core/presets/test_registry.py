@@ -129,7 +129,7 @@ def test_vitdet_is_detectron2s_other_network_by_name(home: Path):
 
 
 def test_an_unknown_preset_is_refused():
-    with pytest.raises(LartError, match="embedded, full"):
+    with pytest.raises(LartError, match="light, full"):
         presets.doctor("fuller")
 
 
@@ -168,8 +168,9 @@ def test_an_smpl_file_of_the_users_own_counts(home: Path, monkeypatch: pytest.Mo
     assert files.smpl_file() == own
 
 
-def test_the_embedded_preset_is_ready_once_its_files_are_there(home: Path):
-    report = presets.doctor("embedded")
+@pytest.mark.parametrize("name", ["light", "embedded"])
+def test_the_light_preset_is_ready_once_its_files_are_there(home: Path, name: str):
+    report = presets.doctor(name)
     assert not report.ready
     assert "lart weights fetch movenet-multipose blazepose-full" in report.text()
 
@@ -263,7 +264,7 @@ def test_the_time_that_the_cpu_takes_is_said_before_the_run(
     assert "50 minutes to find" in said
     assert "20 minutes for the bodies and 2 hours for the appearance" in said
     assert "10 s for each frame, 4 s for each person" in budget.on_cpu()
-    assert presets.forecast("embedded", ten_seconds) is None
+    assert presets.forecast("light", ten_seconds) is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert presets.forecast("full", ten_seconds) is None
 

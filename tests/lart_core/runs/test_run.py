@@ -36,7 +36,7 @@ def person(track_id: int, first: int, length: int) -> Tracklet:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """A run with one person, two actions and two finished stages."""
-    made = Run.create(tmp_path / "run", VIDEO, source="a.mp4", settings={"preset": "embedded"})
+    made = Run.create(tmp_path / "run", VIDEO, source="a.mp4", settings={"preset": "light"})
     made.write_tracklets([person(1, 5, 40)])
     probability = np.zeros((40, 2), np.float32)
     probability[:, 1] = 0.8
@@ -83,10 +83,10 @@ def test_spans_bridge_short_drops_only() -> None:
 
 def test_another_video_or_setting_never_enters_a_run(run: Run) -> None:
     other = VideoFacts("b.mp4", 640, 480, 30.0, 60, "def")
-    for video, settings in ((other, {"preset": "embedded"}), (VIDEO, {"preset": "full"})):
+    for video, settings in ((other, {"preset": "light"}), (VIDEO, {"preset": "full"})):
         with pytest.raises(LartError, match="another video or with other settings"):
             Run.create(run.path, video, source="x", settings=settings)
-    Run.create(run.path, VIDEO, source="x", settings={"preset": "embedded"})
+    Run.create(run.path, VIDEO, source="x", settings={"preset": "light"})
     assert Run.open(run.path).finished("perception")
 
 
