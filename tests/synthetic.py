@@ -110,9 +110,10 @@ def make_run(
     people: int = 2,
     size: tuple[int, int] = (320, 240),
     fps: float = 30.0,
+    times: NDArray[np.float64] | None = None,
 ) -> Run:
     """A finished run under ``home/runs/name`` with two models, ``pose`` and ``other``."""
-    video = VideoFacts(f"{name}.mp4", *size, fps, frames, "0" * 64)
+    video = VideoFacts(f"{name}.mp4", *size, fps, frames, "0" * 64, times)
     run = Run.create(
         home / "runs" / name, video, source=f"{name}.mp4", settings={"preset": "light"}
     )
@@ -120,7 +121,7 @@ def make_run(
     run.write_tracklets(tracks)
     for seed, model in enumerate(["pose", "other"]):
         run.write_actions(actions(model, tracks, seed))
-    write_player(run.path / "player.mp4", pictures(frames, size), fps)
+    write_player(run.path / "player.mp4", pictures(frames, size), fps, times)
     for stage in ("perception", "tracking", "actions", "player"):
         run.finish(stage, 1.0)
     return run

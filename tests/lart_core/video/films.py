@@ -49,6 +49,8 @@ def write(
     pixels: Fraction = Fraction(1),
     options: dict[str, str] | None = None,
     pictures: Sequence[np.ndarray] | None = None,
+    size: tuple[int, int] = SIZE,
+    colours: tuple[int, int] | None = None,
 ) -> Path:
     """A film with a picture of `quadrants` at each of the times.
 
@@ -57,10 +59,11 @@ def write(
         matrix: The nine numbers of a display matrix for the container's header.
         orientation: What h264_metadata is to insert: the stream's own display orientation.
         pixels: Width of a pixel over its height.
+        colours: Colour matrix and range, by ffmpeg's numbers, to convert by and to tag.
     """
     with av.open(str(path), "w", format=kind) as container:
         stream = container.add_stream(codec, rate=rate)
-        stream.width, stream.height = SIZE
+        stream.width, stream.height = size
         stream.pix_fmt = "yuvj444p" if codec == "mjpeg" else "yuv444p"
         context = stream.codec_context
         context.time_base = Fraction(1, rate)
@@ -75,6 +78,11 @@ def write(
         for number, time in enumerate(times):
             picture = quadrants(number) if pictures is None else pictures[number]
             frame = VideoFrame.from_ndarray(picture, format="rgb24")
+            if colours is not None:
+                context.colorspace, context.color_range = colours
+                frame = frame.reformat(
+                    format="yuv444p", dst_colorspace=colours[0], dst_color_range=colours[1]
+                )
             frame.pts, frame.time_base = round(time * rate), Fraction(1, rate)
             packets += stream.encode(frame)
         packets += stream.encode(None)
