@@ -1,6 +1,5 @@
 """What a preset needs and what is wrong with it: the page that `lart weights doctor` prints."""
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,11 +167,6 @@ def _look(need: Need, thorough: bool) -> Finding:
 
 def _fetchable(record: weights.Record) -> bool:
     return any(not isinstance(source, weights.UserFile) for source in record.sources)
-
-
-def has_package(name: str) -> bool:
-    """Whether a package could be imported."""
-    return importlib.util.find_spec(name) is not None
 
 
 def gpu() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from lart_core.errors import LartError
-from lart_core.perception.published.detectron2_import import detectron2_at_hand
+from lart_core.perception.published.detectron2_import import require_detectron2
 from lart_core.untrusted.numpy_pickle import read_pickled
 
 MODELS = ("regnety", "vitdet")
@@ -32,18 +32,18 @@ def build(name: str, weights: Path | None = None) -> tuple[torch.nn.Module, Any]
         The network, and Detectron2's augmentations for test pictures.
 
     Raises:
-        LartError: Detectron2 is not installed, the name is unknown, or the weights do not fit.
+        LartError: Detectron2 cannot be imported, the name is unknown, or the weights do not fit.
     """
     if name not in MODELS:
         raise LartError(f"Expected a detector out of {', '.join(MODELS)}, but got {name!r}.")
-    with detectron2_at_hand():
-        from detectron2 import config as d2
-        from detectron2.data import transforms
+    require_detectron2()
+    from detectron2 import config as d2
+    from detectron2.data import transforms
 
-        settings = _regnety() if name == "regnety" else _vitdet()
-        net = d2.instantiate(settings.model).eval()
-        steps = d2.instantiate(settings.dataloader.test.mapper.augmentations)
-        picture = transforms.AugmentationList(steps)
+    settings = _regnety() if name == "regnety" else _vitdet()
+    net = d2.instantiate(settings.model).eval()
+    steps = d2.instantiate(settings.dataloader.test.mapper.augmentations)
+    picture = transforms.AugmentationList(steps)
     if weights is not None:
         load_weights(net, weights)
     return net, picture

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from lart_core.errors import LartError
 from lart_core.perception.published.mvit_config import BlockConfig, MViTConfig, Size
-from lart_core.perception.published.torchvision_ops import roi_align
+from lart_core.perception.published.roi_align import roi_align
 from lart_core.untrusted.torch_file import read_state_dict
 
 EPS = 1e-6

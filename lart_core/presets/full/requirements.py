@@ -31,11 +31,10 @@ def examine(
     Raises:
         LartError: There is a GPU, of which too little may be used.
     """
-    installed = needs.has_package("detectron2")
-    notes = [] if installed else [f"Detectron2 is not installed: {detectron2_import.INSTALL}"]
-    notes += [_machine(detector, max_gpu_memory), *_serving()]
-    report = needs.examine(preset, _needs(detector, installed), tuple(notes), thorough=thorough)
-    return needs.Report(preset, report.findings, report.notes, missing_packages=not installed)
+    missing = detectron2_import.missing()
+    notes = [*missing, _machine(detector, max_gpu_memory), *_serving()]
+    report = needs.examine(preset, _needs(detector, not missing), tuple(notes), thorough=thorough)
+    return needs.Report(preset, report.findings, report.notes, missing_packages=bool(missing))
 
 
 def _machine(detector: str, max_gpu_memory: float | None) -> str:

@@ -21,12 +21,12 @@ from lart_core import body, pipeline, tracking, video, weights
 from lart_core.ava_labels import ava_actions
 from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
 from lart_core.perception.protocols import Detections, Frame
+from lart_core.perception.published import detectron2_import
 from lart_core.perception.published.hmr2 import HMR2, HMR2Config
 from lart_core.perception.published.mvit import MViT
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.perception.store import load_perception
 from lart_core.pipeline.process import TEXTURES, GivenBoxes, Progress, Protocol
-from lart_core.presets import needs
 from lart_core.presets.full import build
 from lart_core.runs.run import Run
 from lart_core.tracking import PosePredictor
@@ -150,7 +150,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hmar: SmallHMAR) -> C
     monkeypatch.setenv("LART_HOME", str(tmp_path))
     monkeypatch.setenv("LART_SMPL", str(body.chosen()))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(needs, "has_package", lambda _: True)
+    monkeypatch.setattr(detectron2_import, "missing", list)
     checkpoint = small_lart(tmp_path / "lart.safetensors")
     stand_ins = {
         "build": lambda *_: (None, None),

@@ -14,6 +14,7 @@ from app.cli import main
 from lart_core import presets, video, weights
 from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
+from lart_core.perception.published import detectron2_import
 from lart_core.presets import needs, registry
 from lart_core.presets.full import budget, files
 from lart_core.tracklet import VideoFacts
@@ -93,7 +94,7 @@ def test_a_dataset_is_not_begun_without_the_files(home: Path, capsys: pytest.Cap
 def test_what_can_be_done_without_does_not_keep_the_preset_from_running(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(needs, "has_package", lambda _: True)
+    monkeypatch.setattr(detectron2_import, "missing", list)
     for found in presets.doctor("full", thorough=False).findings:
         if not found.instead:
             put(found.record.name, b"x")

@@ -3,12 +3,11 @@
 `benchmarks/detectron2_parity.py` holds the real network on a whole frame against the package.
 """
 
-import importlib.util
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,12 +15,14 @@ import torch
 from pycocotools import mask as rle
 
 from lart_core.errors import LartError
-from lart_core.perception.published import detectron2_import, detectron2_models, torchvision_ops
+from lart_core.perception.published import detectron2_import, detectron2_models
 from lart_core.perception.published.detectron2_detector import Detectron2Detector
 from lart_core.untrusted.numpy_pickle import read_pickled
 
-INSTALLED = importlib.util.find_spec("detectron2") is not None
-needs_detectron2 = pytest.mark.skipif(not INSTALLED, reason="Detectron2 is an optional extra")
+INSTALLED = not detectron2_import.missing()
+needs_detectron2 = pytest.mark.skipif(
+    not INSTALLED, reason="Detectron2 or its extra [full] is not installed"
+)
 
 
 # Files
@@ -81,69 +82,39 @@ def test_networks_are_built_by_name():
         detectron2_models.build("yolo")
 
 
-@pytest.mark.skipif(INSTALLED, reason="Detectron2 is installed")
-def test_without_the_package_its_install_line_is_said():
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`installed(torchvision=source, ...)`: these packages and none of the others."""
+    for name in list(sys.modules):
+        if name.split(".")[0] in detectron2_import.PACKAGES:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
+
+    def make(**sources: str) -> None:
+        for name, source in sources.items():
+            (tmp_path / f"{name}.py").write_text(source)
+
+    return make
+
+
+def test_what_is_missing_is_said_with_the_line_that_installs_it(installed: Callable[..., None]):
+    installed(torchvision="", timm="")
+    (sentence,) = detectron2_import.missing()
+    assert "detectron2" in sentence and "github.com/facebookresearch/detectron2" in sentence
     with pytest.raises(LartError, match=r"github\.com/facebookresearch/detectron2"):
         detectron2_models.build("regnety")
 
 
-@pytest.fixture
-def pretended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], ModuleType]]:
-    """`pretended(source)`: the module `detectron2.layers` of that source, imported as the real."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "detectron2"]:
-        monkeypatch.delitem(sys.modules, name)
-    package = tmp_path / "detectron2"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def make(source: str) -> ModuleType:
-        (package / "layers.py").write_text(source)
-        with detectron2_import.detectron2_at_hand():
-            return sys.modules["detectron2.layers"]
-
-    yield make
-    for name in ("detectron2", "detectron2.layers"):
-        sys.modules.pop(name, None)
-
-
-def modules(package: str) -> dict[str, ModuleType]:
-    return {name: mod for name, mod in sys.modules.items() if name.split(".")[0] == package}
-
-
-def test_our_operators_stand_in_for_torchvisions_only_while_needed(
-    pretended: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(detectron2_import, "_torchvision_works", lambda: False)
-    before = modules("torchvision")
-    layers = pretended(
-        "from torchvision.ops import RoIPool, boxes, deform_conv2d, nms, roi_align\n"
-        "from torchvision import __version__\n"
-        "batched_nms = boxes.batched_nms\n"
+def test_a_torchvision_for_another_torch_is_one_sentence(installed: Callable[..., None]):
+    installed(
+        torchvision="raise RuntimeError('operator torchvision::nms does not exist\\nat ...')",
+        timm="",
+        detectron2="",
     )
-    assert modules("torchvision") == before
-    assert layers.nms is torchvision_ops.nms
-    assert layers.roi_align is torchvision_ops.roi_align
-    assert layers.batched_nms is torchvision_ops.batched_nms
-    for operator in (layers.RoIPool, layers.deform_conv2d):
-        with pytest.raises(LartError, match="torchvision"):
-            operator(1)
-
-
-def test_vitdet_is_lent_timms_two_layers(pretended: Callable[[str], ModuleType]):
-    before = modules("timm")
-    layers = pretended("from timm.models.layers import DropPath, Mlp\n")
-    assert modules("timm") == before
-    torch.manual_seed(0)
-    x = torch.randn(2, 4, 4, 8)
-    net = layers.Mlp(in_features=8, hidden_features=16, act_layer=torch.nn.GELU)
-    state, functional = net.state_dict(), torch.nn.functional
-    want = functional.linear(x, state["fc1.weight"], state["fc1.bias"])
-    want = functional.linear(functional.gelu(want), state["fc2.weight"], state["fc2.bias"])
-    torch.testing.assert_close(net(x), want)
-    assert layers.DropPath(0.3)(x) is x
+    assert detectron2_import.missing() == []
+    with pytest.raises(LartError, match=r"torchvision.*nms does not exist\).*lart-lens\[full\]"):
+        detectron2_import.require_detectron2()
 
 
 # The adapter, on random weights that call everything a person
@@ -152,7 +123,7 @@ def test_vitdet_is_lent_timms_two_layers(pretended: Callable[[str], ModuleType])
 @pytest.fixture(scope="module")
 def detector() -> Detectron2Detector:
     if not INSTALLED:
-        pytest.skip("Detectron2 is an optional extra")
+        pytest.skip("Detectron2 or its extra [full] is not installed")
     torch.manual_seed(0)
     net, _ = detectron2_models.build("regnety")
     net.roi_heads.box_predictor.cls_score.bias.data[0] = 7

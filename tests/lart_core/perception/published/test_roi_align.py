@@ -1,11 +1,11 @@
-"""`nms` and `roi_align` against loops written straight from their definitions."""
+"""`roi_align` against loops written straight from its definition, and against torchvision's."""
 
 import math
 
 import pytest
 import torch
 
-from lart_core.perception.published import torchvision_ops
+from lart_core.perception.published.roi_align import roi_align
 
 CASES = 200
 
@@ -13,47 +13,6 @@ CASES = 200
 def random_boxes(g: torch.Generator, n: int, size: float = 100) -> torch.Tensor:
     corner = torch.rand(n, 2, generator=g) * size
     return torch.cat([corner, corner + 1 + torch.rand(n, 2, generator=g) * size / 2], 1)
-
-
-def greedy(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> list[int]:
-    """Take the best box, drop what overlaps it, repeat."""
-    left = scores.argsort(descending=True, stable=True).tolist()
-    kept = []
-    while left:
-        best, *left = left
-        kept.append(best)
-        overlap = torchvision_ops.box_iou(boxes[best][None], boxes)[0]
-        left = [i for i in left if not overlap[i] > threshold]
-    return kept
-
-
-def test_iou_of_known_boxes():
-    a = torch.tensor([[0.0, 0, 2, 2]])
-    b = torch.tensor([[0.0, 0, 2, 2], [1, 1, 3, 3], [2, 2, 3, 3], [0, 0, 1, 1]])
-    torch.testing.assert_close(torchvision_ops.box_iou(a, b), torch.tensor([[1, 1 / 7, 0, 0.25]]))
-
-
-def test_nms_is_the_greedy_answer(monkeypatch):
-    g = torch.Generator().manual_seed(1)
-    for case in range(CASES):
-        monkeypatch.setattr(torchvision_ops, "BLOCK", [7, 64, 2048][case % 3])
-        n = int(torch.randint(0, 120, (), generator=g))
-        boxes, scores = random_boxes(g, n), torch.rand(n, generator=g)
-        if case % 2:
-            scores = (scores * 8).round() / 8
-        threshold = 0.1 + 0.8 * case / CASES
-        assert torchvision_ops.nms(boxes, scores, threshold).tolist() == greedy(
-            boxes, scores, threshold
-        )
-
-
-def test_batched_nms_keeps_classes_apart():
-    boxes = torch.tensor([[0.0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 2, 2.1]])
-    kept = torchvision_ops.batched_nms(
-        boxes, torch.tensor([0.5, 0.9, 0.7]), torch.tensor([1, 1, 2]), 0.5
-    )
-    assert kept.tolist() == [1, 2]
-    assert torchvision_ops.batched_nms(boxes[:0], torch.rand(0), torch.zeros(0), 0.5).tolist() == []
 
 
 def sample(features: torch.Tensor, y: float, x: float) -> torch.Tensor:
@@ -98,7 +57,7 @@ def test_roi_align_is_its_definition():
         box = torch.cat([torch.tensor([[float(case % 2)]]), box / scale], 1)
         rows, columns = (int(n) for n in torch.randint(1, 5, (2,), generator=g))
         ratio, aligned = [0, -1, 1, 2][case % 4], case % 5 < 3
-        mine = torchvision_ops.roi_align(features, box, (rows, columns), scale, ratio, aligned)[0]
+        mine = roi_align(features, box, (rows, columns), scale, ratio, aligned)[0]
         want = roi_align_by_loops(features, box[0], rows, columns, scale, ratio, aligned)
         torch.testing.assert_close(mine, want, atol=1e-5, rtol=0)
 
@@ -107,13 +66,11 @@ def test_roi_align_gradient_is_the_numerical_one():
     g = torch.Generator().manual_seed(3)
     features = torch.randn(1, 2, 5, 6, generator=g, dtype=torch.float64, requires_grad=True)
     boxes = torch.tensor([[0.3, 0.2, 4.5, 3.7], [2.0, 1.0, 9.0, 6.0]], dtype=torch.float64)
-    assert torch.autograd.gradcheck(
-        lambda f: torchvision_ops.roi_align(f, [boxes], (2, 3), 1.0, 0, True), features
-    )
+    assert torch.autograd.gradcheck(lambda f: roi_align(f, [boxes], (2, 3), 1.0, 0, True), features)
 
 
 def test_roi_align_of_no_boxes():
-    assert torchvision_ops.roi_align(torch.rand(1, 4, 5, 5), torch.zeros(0, 5), 7).shape == (
+    assert roi_align(torch.rand(1, 4, 5, 5), torch.zeros(0, 5), 7).shape == (
         0,
         4,
         7,
@@ -123,7 +80,26 @@ def test_roi_align_of_no_boxes():
 
 @pytest.mark.parametrize("degenerate", [[0, 3, 3, 3, 3], [0, 50, 50, 60, 60]])
 def test_roi_align_of_an_empty_or_distant_box_is_zero(degenerate):
-    out = torchvision_ops.roi_align(
-        torch.rand(1, 4, 5, 5) + 1, torch.tensor([degenerate]).float(), 2, 1.0, 0, True
-    )
+    out = roi_align(torch.rand(1, 4, 5, 5) + 1, torch.tensor([degenerate]).float(), 2, 1.0, 0, True)
     assert not out.any()
+
+
+def test_roi_align_is_torchvisions():
+    try:
+        from torchvision.ops import roi_align as theirs
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"torchvision cannot be imported beside this torch: {error}")
+    g = torch.Generator().manual_seed(4)
+    for case in range(CASES):
+        height, width = (int(n) for n in torch.randint(2, 32, (2,), generator=g))
+        features = torch.randn(2, 3, height, width, generator=g)
+        scale = (1, 0.5, 0.25, 1 / 32)[case % 4]
+        image = torch.randint(0, 2, (5, 1), generator=g).float()
+        corner = (torch.rand(5, 2, generator=g) * 1.4 - 0.2) * torch.tensor([width, height])
+        boxes = torch.cat([corner, corner + torch.rand(5, 2, generator=g) * max(height, width)], 1)
+        given = torch.cat([image, boxes / scale], 1)
+        size = tuple(int(v) for v in torch.randint(1, 9, (2,), generator=g))
+        more = (size, scale, (0, -1, 1, 2, 3)[case % 5], case % 2 == 0)
+        torch.testing.assert_close(
+            roi_align(features, given, *more), theirs(features, given, *more), atol=1e-5, rtol=0
+        )

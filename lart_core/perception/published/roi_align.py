@@ -1,68 +1,14 @@
-"""`nms` and `roi_align` in plain torch, for machines where torchvision's compiled ones are missing.
+"""`roi_align` in plain torch, for MViT's head, which shall run beside every build of torch.
 
-They take and give what `torchvision.ops.nms` and `torchvision.ops.roi_align` do, on any device.
-Only detection needs them; `roi_align` is differentiable with respect to the features.
+It takes and gives what `torchvision.ops.roi_align` does, on any device, and is differentiable with
+respect to the features. torchvision's own is compiled for one build of torch: none on PyPI can be
+imported beside the CPU build that `requirements.txt` pins (`docs/full_system.md`).
 """
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-
-BLOCK = 2048
-"""Boxes that `nms` compares with all others at a time; bounds its memory."""
-
-
-def box_iou(a: Tensor, b: Tensor) -> Tensor:
-    """(N, M) intersection over union of boxes (N, 4) and (M, 4), x1 y1 x2 y2; 0/0 is NaN."""
-    overlap = (torch.min(a[:, None, 2:], b[:, 2:]) - torch.max(a[:, None, :2], b[:, :2])).clamp(0)
-    shared = overlap.prod(2)
-    area_a, area_b = ((box[:, 2:] - box[:, :2]).prod(1) for box in (a, b))
-    return shared / (area_a[:, None] + area_b - shared)
-
-
-def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    """Greedy non-maximum suppression.
-
-    Within a block the greedy answer is the fixed point of "a box stays unless a better box that
-    stays overlaps it", reached after as many rounds as the longest chain of overlaps.
-
-    Args:
-        boxes: (N, 4) x1 y1 x2 y2. scores: (N,).
-        iou_threshold: A box goes where it overlaps a better one by more than this.
-
-    Returns:
-        (K,) int64 indices of the boxes that stay, best first; ties keep their order.
-    """
-    order = scores.argsort(descending=True, stable=True)
-    ranked = boxes[order]
-    stays = torch.ones(len(order), dtype=torch.bool, device=boxes.device)
-    for start in range(0, len(order), BLOCK):
-        block = slice(start, start + BLOCK)
-        better = ranked[:start][stays[:start]]
-        alive = ~(box_iou(better, ranked[block]) > iou_threshold).any(0)
-        clash = (box_iou(ranked[block], ranked[block]) > iou_threshold).triu(1).float()
-        kept = alive
-        while True:
-            settled = alive & (kept.float() @ clash == 0)
-            if torch.equal(settled, kept):
-                break
-            kept = settled
-        stays[block] = kept
-    return order[stays]
-
-
-def batched_nms(boxes: Tensor, scores: Tensor, idxs: Tensor, iou_threshold: float) -> Tensor:
-    """`nms` within each class; boxes (N, 4), scores (N,) and classes (N,) give indices (K,)."""
-    kept = [
-        members[nms(boxes[members], scores[members], iou_threshold)]
-        for label in idxs.unique()
-        for members in [(idxs == label).nonzero().squeeze(1)]
-    ]
-    if not kept:
-        return idxs.new_zeros(0, dtype=torch.int64)
-    together = torch.cat(kept)
-    return together[scores[together].argsort(descending=True, stable=True)]
 
 
 def roi_align(
