@@ -54,8 +54,8 @@ class Settings:
     smallest_height: float = _setting(
         40.0, 1.0, 10_000.0, "Lower people are not followed: pixels, as above."
     )
-    track_life: int = _setting(
-        50, 1, 10_000, "Frames for which a person who is out of sight is still looked for."
+    track_life: float = _setting(
+        1.0, 0.01, 600.0, "Seconds for which a person who is out of sight is still looked for."
     )
     box_score: float = _setting(0.0, 0.0, 1.0, "Given boxes with a lower score are left out.")
 

@@ -15,7 +15,7 @@ from lart_core.errors import LartError
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import Tracklet, TrackletSet
+from lart_core.tracklet import Tracklet, TrackletSet, VideoFacts, sight
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
@@ -32,6 +32,8 @@ class Person:
 
     Attributes:
         track_id: The person. frame: (T,) frame numbers. box: (T, 4) pixels. seen: (T,) bool.
+        shown: (T,) bool, seen or out of sight for a moment only (`lart_core.tracklet.sight`).
+        body: (T,) 2 where the body was lifted, 1 where it is predicted for a moment, 0 elsewhere.
         joints: (T, 24, 2) SMPL's joints in pixels of the video. mask: One run-length a frame.
     """
 
@@ -39,17 +41,24 @@ class Person:
     frame: NDArray[np.int64]
     box: NDArray[np.floating]
     seen: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
+    body: NDArray[np.integer]
     joints: NDArray[np.floating]
     mask: tuple[bytes | None, ...] | None
 
     @classmethod
-    def read(cls, tracklets: TrackletSet, track_id: int, size: tuple[int, int]) -> "Person":
-        """Read what is drawn of a tracklet of a video of that (width, height), and nothing else."""
-        kept = tracklets.columns(track_id, "frame", "box", "detected", "joints", "camera")
+    def read(cls, tracklets: TrackletSet, track_id: int, video: VideoFacts) -> "Person":
+        """Read what is drawn of a tracklet of the video, and nothing else."""
+        size = (video.width, video.height)
+        kept = tracklets.columns(track_id, "frame", "box", "score", "detected", "joints", "camera")
+        frame, lifted = kept["frame"], kept["detected"]
+        seen = lifted | (kept["score"] > 0)
+        shown = sight.bridged(seen, frame, video)
+        body = np.where(lifted, 2, (sight.bridged(lifted, frame, video) & shown).astype(int))
         square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
         joints = camera.square_to_image(square, size).astype(np.float32)
         masks = tracklets.masks(track_id)
-        return cls(track_id, kept["frame"], kept["box"], kept["detected"], joints, masks)
+        return cls(track_id, frame, kept["box"], seen, shown, body, joints, masks)
 
     def __contains__(self, frame: int) -> bool:
         """Whether the person is there at a frame, seen or predicted."""
@@ -65,8 +74,7 @@ class Person:
 def people(run: Run) -> tuple[Person, ...]:
     """The people of a run, in the order of their track ids."""
     tracklets = run.people()
-    size = (run.video.width, run.video.height)
-    return tuple(Person.read(tracklets, i, size) for i in sorted(tracklets.track_ids))
+    return tuple(Person.read(tracklets, i, run.video) for i in sorted(tracklets.track_ids))
 
 
 @per_run(maxsize=8)
@@ -92,6 +100,8 @@ def overlay(run: Run, chunk: int) -> dict[str, Any]:
                 "first": int(person.frame[rows.start]),
                 "box": _rounded(person.box[rows]),
                 "seen": person.seen[rows].astype(int).tolist(),
+                "shown": person.shown[rows].astype(int).tolist(),
+                "body": person.body[rows].tolist(),
                 "joints": _rounded(person.joints[rows]),
                 "mask": person.mask and [m and m.decode("ascii") for m in person.mask[rows]],
             }

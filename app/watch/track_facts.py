@@ -11,7 +11,7 @@ from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import Tracklet, sight
 
 
 def track_facts(run: Run, cursor: Cursor) -> None:
@@ -27,11 +27,13 @@ def track_facts(run: Run, cursor: Cursor) -> None:
 
 def facts(person: Tracklet, frame: int) -> str:
     """How a person was tracked, as an HTML list."""
-    gaps = stretches(person.frame[~person.detected])
-    seen = int(person.detected.sum())
+    in_view = sight.seen(person)
+    gaps = stretches(person.frame[~in_view])
+    seen, lifted = int(in_view.sum()), int(person.detected.sum())
     items = {
         "Frames": f"{person.first} to {person.last}",
         "Seen in": f"{seen} of {len(person)} frames ({100 * seen / len(person):.0f} %)",
+        "Body in": f"{lifted} of them" if lifted else "none of them: too little is seen of it",
         "Not seen": ", ".join(_span(gap) for gap in gaps[:12])
         + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
         or "never",
@@ -39,11 +41,11 @@ def facts(person: Tracklet, frame: int) -> str:
     if person.first <= frame <= person.last:
         row = frame - person.first
         x1, y1, x2, y2 = person.box[row]
-        items["This frame"] = (
-            f"seen, score {person.score[row]:.2f}"
-            if person.detected[row]
-            else "not seen; the tracker predicts it"
-        )
+        items["This frame"] = "not seen; the tracker predicts it"
+        if in_view[row]:
+            items["This frame"] = f"seen, score {person.score[row]:.2f}"
+        if in_view[row] and not person.detected[row]:
+            items["This frame"] += "; the body could not be lifted"
         items["Box"] = f"{x2 - x1:.0f} × {y2 - y1:.0f} pixels"
         distance = float(np.linalg.norm(person.camera[row]))
         items["Distance"] = f"{distance:.1f} m before PHALP's camera"

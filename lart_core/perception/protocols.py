@@ -90,6 +90,15 @@ class Detector(Protocol):
 
 
 @runtime_checkable
+class Remembering(Protocol):
+    """A detector that remembers the frames before."""
+
+    def begin(self, fps: float) -> None:
+        """A new video with `fps` frames a second: nothing is known yet."""
+        ...
+
+
+@runtime_checkable
 class BoxMasker(Protocol):
     """A detector that also finds the masks of people whose boxes are given."""
 

@@ -29,9 +29,15 @@ ROWS: dict[str, tuple[int, ...]] = {
 """Shape of one person's part of the arrays that are always there."""
 
 
-def save_perception(path: Path, detections: Sequence[Detections], bodies: Sequence[Bodies]) -> None:
-    """Write the detections and bodies of every frame, atomically."""
+def save_perception(
+    path: Path,
+    detections: Sequence[Detections],
+    bodies: Sequence[Bodies],
+    cuts: Sequence[int] = (),
+) -> None:
+    """Write the detections and bodies of every frame, atomically, and which frames begin shots."""
     arrays = {"count": np.array([len(found) for found in detections], np.int64)}
+    arrays["cuts"] = np.array(cuts, np.int64)
     arrays |= _pack("detection", detections) | _pack("body", bodies)
     with replacing(path) as made, made.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
@@ -45,6 +51,7 @@ def load_perception(path: Path) -> tuple[list[Detections], list[Bodies]]:
     """
     with reading(path, f"The file {path.name} of the run", "remove it and process the video again"):
         arrays = read_npz(path)
+        arrays.pop("cuts", None)
         count = typed_array("count", arrays.pop("count"), "int64")
         if count.ndim != 1 or (count < 0).any():
             raise ValueError("it counts no people")
@@ -68,6 +75,17 @@ def _check(arrays: dict[str, NDArray[Any]], people: int) -> None:
             lengths = typed_array("mask", arrays[f"{prefix}_mask_length"], "int64")
             if (lengths < 0).any() or lengths.sum() != arrays[f"{prefix}_mask_bytes"].nbytes:
                 raise ValueError("its masks are not as long as it says")
+
+
+def load_cuts(path: Path) -> list[int]:
+    """Numbers of the frames that begin a new shot; none where an older version wrote the file.
+
+    Raises:
+        LartError: The file is not there or damaged.
+    """
+    with reading(path, f"The file {path.name} of the run", "remove it and process the video again"):
+        cuts = read_npz(path).get("cuts", np.zeros(0, np.int64))
+        return [int(cut) for cut in typed_array("cuts", cuts, "int64").ravel()]
 
 
 def _pack(prefix: str, frames: Sequence[Found]) -> dict[str, NDArray[Any]]:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from lart_core.perception import colors, textures
 from lart_core.perception.given_boxes import Given
-from lart_core.perception.protocols import Bodies, BoxMasker, Detections, Detector, Frame
+from lart_core.perception.protocols import (
+    Bodies,
+    BoxMasker,
+    Detections,
+    Detector,
+    Frame,
+    Remembering,
+)
 from lart_core.presets.backends import Backends
 from lart_core.tracking import with_given
 
@@ -15,17 +22,20 @@ CHUNK_BYTES = 128 * 2**20
 
 
 def perceive(
-    frames: Iterable[Frame], backends: Backends, given: Given, kept: Path
+    frames: Iterable[Frame], fps: float, backends: Backends, given: Given, kept: Path
 ) -> tuple[list[Detections], list[Bodies]]:
     """The people of every frame and their bodies, with what the tracker compares them by.
 
     Args:
+        frames: All frames of the video, `fps` a second.
         given: People who are taken as they are, in place of the detector's.
         kept: File for the textures of all people, if the backends make any
             (`lart_core.perception.textures`).
     """
     detections: list[Detections] = []
     bodies: list[Bodies] = []
+    if isinstance(backends.detector, Remembering):
+        backends.detector.begin(fps)
     with textures.keeping(kept, backends.tracking.textures) as keep:
         for chunk in _chunks(frames):
             found = _find(chunk, len(detections), backends.detector, given)

@@ -19,7 +19,7 @@ from lart_core.errors import LartWarning
 from lart_core.model import inference, load_checkpoint
 from lart_core.perception import textures
 from lart_core.perception.protocols import Detections, Frame, PseudoLabeller, nobody
-from lart_core.perception.store import load_perception, save_perception
+from lart_core.perception.store import load_cuts, load_perception, save_perception
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
 from lart_core.runs.run import Run
@@ -76,7 +76,8 @@ class Protocol:
         boxes: Given people; in their frames the detector is bypassed.
         window: Seconds that are tracked around each keyframe, as on AVA (4); None for the whole.
         keyframes_hz: Keyframes a second. None: the frames of `boxes`, or else one a second.
-        shots: Whether to look for cuts, which end tracks that cannot be recognised after them.
+        shots: Whether to look for cuts as PHALP does (PySceneDetect), where by default only those
+            that are sure are found. Cuts end tracks that cannot be recognised after them.
     """
 
     boxes: GivenBoxes | None = None
@@ -193,8 +194,10 @@ class _Processing:
                 yield frame.picture
 
         frames = self._counted("perception", pictures(), self.run.video.frames)
-        kept = self.run.path / TEXTURES
-        detections, bodies = perceive(frames, self.backends, self.given, kept)
+        kept, cuts = self.run.path / TEXTURES, tracking.Cuts()
+        detections, bodies = perceive(
+            cuts.watched(frames), self.run.video.fps, self.backends, self.given, kept
+        )
         for number in lost:
             if number in self.given:
                 unseen = np.zeros_like(bodies[number].valid)
@@ -203,7 +206,7 @@ class _Processing:
                 detections[number] = nobody(detections[number])
                 bodies[number] = nobody(bodies[number])
         self._note(times, lost)
-        save_perception(self.run.path / "perception.npz", detections, bodies)
+        save_perception(self.run.path / "perception.npz", detections, bodies, cuts.found())
         return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
 
     def _note(self, times: list[float], lost: list[int]) -> None:
@@ -216,15 +219,16 @@ class _Processing:
             warnings.warn(said, LartWarning, stacklevel=6)
 
     def _track(self) -> dict[str, str]:
-        detections, bodies = load_perception(self.run.path / "perception.npz")
+        found = self.run.path / "perception.npz"
+        detections, bodies = load_perception(found)
         facts, protocol, models = self.run.video, self.protocol, self.backends.tracking
-        pictures = video.frames(self.path, self.clip) if protocol.shots else iter(())
+        pictures = video.frames(self.path, self.clip)
         options: dict[str, Any] = {
-            "shots": tracking.detect_shots(pictures),
+            "shots": tracking.detect_shots(pictures) if protocol.shots else load_cuts(found),
             "given": self.given.keys(),
             "pose_predictor": models.pose_predictor,
             "smallest": (self.settings.smallest_width, self.settings.smallest_height),
-            "max_age": self.settings.track_life,
+            "lost_after": self.settings.track_life,
         }
         looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
         kept = self.run.path / TEXTURES

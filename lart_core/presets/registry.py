@@ -123,6 +123,9 @@ def _examine_light(thorough: bool) -> needs.Report:
 
     names = ("movenet-multipose", "blazepose-full", "mobilenet-v2")
     wanted = [needs.Need(name, fits, fits) for name in names]
+    alone = "MoveNet searches alone, which misses people in close-ups"
+    more = ("ssd-oidv4", "coco-ssd-graph", "coco-ssd-weights")
+    wanted += [needs.Need(name, fits, fits, instead=alone) for name in more]
     notes = ("All files are fetched by themselves when they are first needed.",)
     return needs.examine("light", wanted, notes, thorough=thorough)
 

@@ -16,6 +16,7 @@ from lart_core.rendering.renderer import Renderer, compose
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import in_sight, seen
 
 OPACITY = 0.85
 TOP = 3
@@ -77,7 +78,7 @@ def annotated(
     Returns:
         (H, W, 3) RGB.
     """
-    here = [person for person in people if person.first <= frame <= person.last]
+    here = [person for person in people if _is_shown(person, frame)]
     if not here:
         return picture
     facts = here[0].video
@@ -91,12 +92,17 @@ def annotated(
     return np.asarray(canvas)
 
 
+def _is_shown(person: Tracklet, frame: int) -> bool:
+    there = person.first <= frame <= person.last
+    return there and bool(in_sight(person)[frame - person.first])
+
+
 def _draw_person(draw, font, person: Tracklet, frame: int, actions, scale: float) -> None:
     row = frame - person.first
     x1, y1, x2, y2 = (float(value) for value in person.box[row] * scale)
     color, ink = colors.color(person.track_id), colors.ink(person.track_id)
-    draw.rectangle([x1, y1, x2, y2], outline=color, width=2 if person.detected[row] else 1)
-    lines = [f"{person.track_id}" if person.detected[row] else f"{person.track_id} predicted"]
+    draw.rectangle([x1, y1, x2, y2], outline=color, width=2 if seen(person)[row] else 1)
+    lines = [f"{person.track_id}" if seen(person)[row] else f"{person.track_id} predicted"]
     lines += _top_actions(actions, person.track_id, frame)
     x, y = max(0.0, x1), max(0.0, y1)
     for line in lines:

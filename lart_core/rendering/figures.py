@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lart_core.rendering import colors
 from lart_core.rendering.pinhole import natural_depth
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import with_body
 
 CHUNK = 64
 """Frames whose bodies are computed together."""
@@ -64,6 +65,8 @@ class Figures:
 def figures(tracklets: Sequence[Tracklet], frames: Sequence[int]) -> Iterator[Figures]:
     """Everyone's body in each of the frames, computed in batches with `lart_core.body`.
 
+    People whose body is not believed there (`lart_core.tracklet.sight`) have none.
+
     Args:
         tracklets: The people of one video.
         frames: Frame numbers, ascending.
@@ -76,7 +79,7 @@ def figures(tracklets: Sequence[Tracklet], frames: Sequence[int]) -> Iterator[Fi
         chunk = np.asarray(frames[at : at + CHUNK])
         shapes: dict[int, dict[int, NDArray[np.float32]]] = {}
         for number, person in enumerate(tracklets):
-            rows = np.flatnonzero(np.isin(person.frame, chunk))
+            rows = np.flatnonzero(np.isin(person.frame, chunk) & with_body(person))
             if not len(rows):
                 continue
             surfaces = body.vertices(

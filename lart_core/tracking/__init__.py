@@ -2,6 +2,7 @@
 
 from lart_core.perception.given_boxes import BoxFormat, read_boxes, with_given
 from lart_core.tracking.cost import association_cost
+from lart_core.tracking.cuts import Cuts
 from lart_core.tracking.features import Features
 from lart_core.tracking.location import predict_location
 from lart_core.tracking.pose_predictor import PosePredictor
@@ -12,6 +13,7 @@ from lart_core.tracking.windows import Window, keyframes, track_windows, windows
 
 __all__ = [
     "BoxFormat",
+    "Cuts",
     "Features",
     "PosePredictor",
     "State",

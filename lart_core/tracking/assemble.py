@@ -22,11 +22,11 @@ def tracklet(
     first: int,
     provenance: dict[str, str],
     given: Collection[int] = (),
-) -> Tracklet | None:
+) -> Tracklet:
     """The tracklet from a track's first to its last sighting.
 
-    None if it never had a body, unless its box was given: whoever is given is judged, so that one
-    stands in the box (`lart_core.tracking.unlifted`) and no frame is `detected`.
+    Whoever never had a body stands in the box (`lart_core.tracking.unlifted`), and no frame is
+    `detected`.
 
     A frame is `detected` where the person was seen with a valid body. Everywhere else pose, shape
     and camera are the tracker's prediction for that frame (before the first body: that first
@@ -40,8 +40,6 @@ def tracklet(
     rows = dict(track.sightings)
     seen = [t for t, row in track.sightings if bodies[t - first].valid[row]]
     own_given = [t for t in rows if t in given]
-    if not seen and not own_given:
-        return None
     frames = np.arange(track.sightings[0][0], track.sightings[-1][0] + 1)
     out = _Arrays(len(frames))
     size = (video.width, video.height)

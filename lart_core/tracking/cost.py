@@ -43,6 +43,7 @@ def association_cost(
     shot: bool = False,
     appearance_scale: float = PUBLISHED_SCALE,
     texture_embedding: TextureEmbedding | None = None,
+    position: Floats | None = None,
     parity: bool = False,
 ) -> Floats:
     """Cost of every pair of T predicted tracks and N detections. Source: PHALP `_pdist`.
@@ -59,6 +60,7 @@ def association_cost(
         shot: A cut lies before this frame; only EQ_010 knows of it.
         appearance_scale: Appearance vectors are divided by this.
         texture_embedding: Needed for ``"T"``.
+        position: (T, N) distances L in the image; by default those of the roots.
         parity: NaN costs 0, the best match there is, as upstream has it. By default an unknown
             pose costs what half of the largest pose distance costs, unknown appearance or depth
             costs nothing, and what is NaN then cannot match.
@@ -68,7 +70,8 @@ def association_cost(
     """
     squared = _squared_as_upstream if parity else _squared
     pose = squared(tracks.pose[:, BODY], detections.pose[:, BODY])
-    position = np.sqrt(squared(tracks.location[:, ROOT], detections.location[:, ROOT]))
+    if position is None:
+        position = np.sqrt(squared(tracks.location[:, ROOT], detections.location[:, ROOT]))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         nearness = np.abs(
             np.log(tracks.location[:, DEPTH][:, None] / detections.location[:, DEPTH])

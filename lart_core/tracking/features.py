@@ -32,12 +32,14 @@ class Features:
     Attributes:
         location: (N, 99). pose: (N, 229).
         appearance: (N, D), or None. texture: (N, 4, H, W) UV maps of HMAR, or None.
+        centre: (N, 2) of the boxes, in 0..1 of the padded square, or None.
     """
 
     location: Floats
     pose: Floats
     appearance: Floats | None = None
     texture: Floats | None = None
+    centre: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.location)
@@ -46,7 +48,8 @@ class Features:
         """The people in `rows`."""
         appearance = None if self.appearance is None else self.appearance[rows]
         texture = None if self.texture is None else self.texture[rows]
-        return Features(self.location[rows], self.pose[rows], appearance, texture)
+        centre = None if self.centre is None else self.centre[rows]
+        return Features(self.location[rows], self.pose[rows], appearance, texture, centre)
 
 
 def of_bodies(box: Floats, bodies: Bodies, size: tuple[int, int]) -> Features:
@@ -70,7 +73,8 @@ def of_bodies(box: Floats, bodies: Bodies, size: tuple[int, int]) -> Features:
     pose = person_vector(
         bodies.global_orient, bodies.body_pose, bodies.betas, bodies.camera.astype(np.float64)
     )
-    return Features(location, np.where(valid, pose, np.nan), _floats(bodies.appearance))
+    pose = np.where(valid, pose, np.nan)
+    return Features(location, pose, _floats(bodies.appearance), centre=centre)
 
 
 def _floats(vectors: Floats | None) -> Floats | None:

@@ -9,13 +9,23 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from lart_core.tracking.cost import PUBLISHED_SCALE, TextureEmbedding, association_cost
-from lart_core.tracking.features import SPREAD, Features, Floats
+from lart_core.tracking.features import ROOT, SPREAD, Features, Floats
 from lart_core.tracking.location import HISTORY, predict_location, with_known_spread
 from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.texture import mixed
 
 N_INIT = 5
+"""Sightings that confirm a track, as published, in a video of any frame rate."""
 MAX_AGE = 50
+"""Frames without a sighting after which a track is lost, as published."""
+CONFIRMED = 1 / 6
+"""Seconds of sightings that confirm a track by default: the published 5 at 30 frames/s."""
+LOST = 1.0
+"""Seconds without a sighting after which a track is lost by default. The transformer's mask token
+may infill that much; nobody is predicted any longer."""
+SURE = 0.3
+"""Score from which a box without a body counts to the confirmation by default: people who are
+only ever seen as weak boxes are nobody."""
 PUBLISHED_LIMIT = 100.0
 """Pairs that cost more are never matched, as published."""
 LIMIT = 10.0
@@ -42,11 +52,14 @@ class Track:
 
     Attributes:
         track_id: From 1; never used twice.
-        hits, age: Sightings, and frames since birth (itself included).
+        hits, age: Sightings that count to the confirmation, and frames since birth (itself
+            included).
         time_since_update: Frames since the last sighting.
         sightings: (frame number, row of the detection) of every sighting.
         guesses: Location and pose of every frame since birth without a seen body, predicted.
         appearance, texture: Of all sightings, mixed.
+        from_root: From the body's root to the centre of its box, when a body was last seen; NaN
+            before, and the box's centre stands for the root until then.
         location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
         predicted_location, predicted_pose: For the next frame.
     """
@@ -63,6 +76,7 @@ class Track:
     time_since_update: int = 0
     sightings: list[tuple[int, int]] = field(default_factory=list)
     guesses: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    from_root: Floats = field(default_factory=lambda: np.full(2, np.nan))
     predicted_location: Floats = field(init=False)
     predicted_pose: Floats = field(init=False)
 
@@ -94,8 +108,10 @@ class Tracker:
         pose_predictor: Predicts the next pose; without one, the last pose stands for the next.
         appearance_scale: Appearance vectors are divided by this in the cost.
         texture_embedding: Compares textures (`HMARAppearance.compared`); needed for ``"T"``.
-        max_age: Frames without a sighting after which a track is lost.
-        parity: Do as upstream does, defects included: what cannot be compared is the best match,
+        fps: Frames a second.
+        lost_after: Seconds without a sighting after which a track is lost.
+        parity: Do as upstream does, defects included: tracks are confirmed by 5 sightings of any
+            kind and lost after 50 frames; what cannot be compared is the best match,
             a young track's camera passes for its uncertainty, every track's pose is read at the
             first track's time, appearance is the last sighting's, and a cut only resets the
             location history; pairs may cost up to 100. By default these are mended, appearance is
@@ -115,9 +131,12 @@ class Tracker:
         pose_predictor: PosePredictor | None = None,
         appearance_scale: float = PUBLISHED_SCALE,
         texture_embedding: TextureEmbedding | None = None,
-        max_age: int = MAX_AGE,
+        fps: float = 30.0,
+        lost_after: float = LOST,
         parity: bool = False,
     ) -> None:
+        self._confirmed = N_INIT if parity else max(2, round(CONFIRMED * fps))
+        self._lost = MAX_AGE if parity else max(1, round(lost_after * fps))
         self.tracks: list[Track] = []
         self.ended: list[Track] = []
         self._terms = terms
@@ -125,7 +144,6 @@ class Tracker:
         self._pose_predictor = pose_predictor
         self._appearance_scale = appearance_scale
         self._texture_embedding = texture_embedding
-        self._max_age = max_age
         self._parity = parity
         self._next_id = 1
 
@@ -161,7 +179,9 @@ class Tracker:
         self._predict([track for track in before if track.time_since_update])
         new = sorted(set(range(len(seen))) - set(matches[:, 1].tolist()))
         self.tracks = [t for t in before if t.state != State.DELETED]
-        self.tracks += [self._born(time, seen, column) for column in new]
+        for column in new:
+            weight = 1.0 if confidence is None else float(confidence[column])
+            self.tracks.append(self._born(time, seen, column, weight))
         if given:
             for track in self.tracks:
                 if track.time_since_update == 0:
@@ -184,6 +204,7 @@ class Tracker:
             shot=shot,
             appearance_scale=self._appearance_scale,
             texture_embedding=self._texture_embedding,
+            position=None if self._parity else self._apart(seen),
             parity=self._parity,
         )
         limit = LIMIT
@@ -194,6 +215,34 @@ class Tracker:
         cost = np.where(cost > limit, limit + 1e-5, cost)
         pairs = np.stack(linear_sum_assignment(cost), axis=1)
         return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
+
+    def _apart(self, seen: Features) -> Floats:
+        """(T, N) distances in the image: of roots, or of the boxes' centres where either side has
+        only its box: those of a close-up are far apart."""
+        root = np.stack([t.predicted_location[ROOT] for t in self.tracks])
+        distance = np.linalg.norm(root[:, None] - seen.location[None, :, ROOT], axis=-1)
+        if seen.centre is None:
+            return distance
+        from_root = np.stack([t.from_root for t in self.tracks])
+        centre = root + np.nan_to_num(from_root)
+        of_boxes = np.linalg.norm(centre[:, None] - seen.centre[None], axis=-1)
+        unknown = np.isnan(seen.pose).any(axis=1, keepdims=True).T
+        bare = np.isnan(from_root[:, :1]) | unknown
+        return np.where(bare, of_boxes, distance)
+
+    def _learn_box(self, track: Track, seen: Features, row: int) -> Floats:
+        """What is seen, with the root where the track's body would have it in a box alone."""
+        location = seen.location[row].copy()
+        if self._parity or seen.centre is None:
+            return location
+        if np.isnan(seen.pose[row]).any():
+            location[ROOT] = seen.centre[row] - np.nan_to_num(track.from_root)
+            return location
+        from_root = seen.centre[row] - location[ROOT]
+        if np.isnan(track.from_root).any():  # The first body: so far the centre was the root.
+            track.location[:, ROOT] -= from_root
+        track.from_root = from_root
+        return location
 
     def _predictions(self) -> Features:
         return Features(
@@ -206,7 +255,7 @@ class Tracker:
     def _update(
         self, track: Track, time: int, seen: Features, row: int, confidence: float, shot: bool
     ) -> None:
-        location = _known(seen.location[row], track.predicted_location)
+        location = _known(self._learn_box(track, seen, row), track.predicted_location)
         pose = _known(seen.pose[row], track.predicted_pose)
         old = np.broadcast_to(location, track.location.shape) if shot else track.location
         track.location = np.concatenate([_known(old[1:], location), location[None]])
@@ -221,21 +270,25 @@ class Tracker:
             track.texture = mixed(track.texture, seen.texture[row], share)
         if np.isnan(seen.pose[row]).any():
             track.guesses[time] = (location, pose)
-        track.hits += 1
+        track.hits += self._counts(seen, row, confidence)
         track.time_since_update = 0
         track.sightings.append((time, row))
-        if track.hits >= N_INIT:
+        if track.hits >= self._confirmed:
             track.state = State.CONFIRMED
+
+    def _counts(self, seen: Features, row: int, confidence: float) -> bool:
+        """Whether a sighting counts to the confirmation: a body, or a sure box."""
+        return self._parity or confidence >= SURE or not np.isnan(seen.pose[row]).any()
 
     def _miss(self, track: Track, time: int) -> None:
         track.guesses[time] = (track.predicted_location, track.predicted_pose)
         if track.state == State.TENTATIVE:
             track.state = State.DELETED
-        elif track.time_since_update > self._max_age:
+        elif track.time_since_update > self._lost:
             track.state = State.DELETED
             self.ended.append(track)
 
-    def _born(self, time: int, seen: Features, row: int) -> Track:
+    def _born(self, time: int, seen: Features, row: int, confidence: float) -> Track:
         track = Track(
             self._next_id,
             np.repeat(seen.location[row][None], HISTORY, axis=0),
@@ -245,7 +298,10 @@ class Tracker:
             None if seen.texture is None else seen.texture[row],
             sightings=[(time, row)],
             guesses={time: (seen.location[row], seen.pose[row])},
+            hits=int(self._counts(seen, row, confidence)),
         )
+        if seen.centre is not None and not np.isnan(seen.pose[row]).any():
+            track.from_root = seen.centre[row] - seen.location[row, ROOT]
         if not self._parity:
             unsure = track.predicted_location.copy()
             unsure[SPREAD] = np.nan

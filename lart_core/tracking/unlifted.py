@@ -1,4 +1,4 @@
-"""A stand-in for people who were given, and of whom no body could be lifted in any frame.
+"""A stand-in for people of whom no body could be lifted in any frame.
 
 LART fills every frame without a body with its mask token, so such a person gets scores all the same
 (supplement B.2); nothing of this body is shown to the network.

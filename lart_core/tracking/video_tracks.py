@@ -13,7 +13,7 @@ from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
 from lart_core.tracking.link import link
 from lart_core.tracking.pose_predictor import PosePredictor
-from lart_core.tracking.tracker import MAX_AGE, PUBLISHED_SCALE, State, Tracker
+from lart_core.tracking.tracker import LOST, PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
 
 PUBLISHED_SMALLEST = (50.0, 100.0)
@@ -37,17 +37,17 @@ def track(
     pose_predictor: PosePredictor | None = None,
     terms: str = "APL",
     smallest: tuple[float, float] = SMALLEST,
-    max_age: int = MAX_AGE,
+    lost_after: float = LOST,
     parity: bool = False,
 ) -> list[Tracklet]:
     """Follow the people of consecutive frames.
 
-    People who were confirmed (seen in 5 frames running, or given) become tracklets from their
-    first to their last sighting; sightings before the confirmation belong to them (back-fill), and
-    predictions beyond the last sighting do not. Frames without a body hold predictions and are
-    not `detected`; where the person was seen but no body could be lifted, box and score are the
-    seen ones. A track that never had a body is left out, unless it was given. Tracks that are one
-    person out of sight for a moment are joined (`lart_core.tracking.link`).
+    People who were confirmed (a sixth of a second of bodies or sure boxes, or given) become
+    tracklets from their first to their last sighting; sightings before the confirmation belong to
+    them (back-fill), and predictions beyond the last sighting do not. Frames without a body hold
+    predictions and are not `detected`; where the person was seen but no body could be lifted, box
+    and score are the seen ones. Somebody may never have a body: then no frame is `detected`. Tracks
+    that are one person out of sight for a moment are joined (`lart_core.tracking.link`).
 
     Args:
         detections, bodies: One a frame, from frame number `first` on; the bodies' `appearance` is
@@ -58,7 +58,7 @@ def track(
         textures: Gives the (N, 4, H, W) UV maps of a frame's detections by its number, for the
             term T.
         texture_embedding, pose_predictor: See `Tracker`.
-        terms, max_age: See `Tracker`.
+        terms, lost_after: See `Tracker`.
         smallest: Width and height in pixels below which people are left out, in a video whose
             longer side is `USUAL_SIDE` or more; in a smaller one in proportion.
         parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
@@ -81,7 +81,8 @@ def track(
         pose_predictor=pose_predictor,
         appearance_scale=PUBLISHED_SCALE if parity else 1.0,
         texture_embedding=texture_embedding,
-        max_age=max_age,
+        fps=video.fps,
+        lost_after=lost_after,
         parity=parity,
     )
     provenance: dict[str, str] = {"tracker": f"PHALP {terms}{' parity' if parity else ''}"}
@@ -110,11 +111,12 @@ def track(
         )
         provenance |= body.provenance
     confirmed = [t for t in tracker.tracks if t.state == State.CONFIRMED]
-    people = []
     tracks = tracker.ended + confirmed
     if not parity:
         tracks = link(tracks, video, shots)
-    for one in sorted(tracks, key=lambda t: t.track_id):
+    tracks.sort(key=lambda track: track.track_id)
+    for one in tracks:
         one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]
-        people.append(assemble.tracklet(one, detections, bodies, video, first, provenance, given))
-    return [person for person in people if person is not None]
+    return [
+        assemble.tracklet(t, detections, bodies, video, first, provenance, given) for t in tracks
+    ]

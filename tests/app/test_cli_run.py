@@ -27,10 +27,10 @@ def test_settings_come_from_a_file_and_from_the_command(
         raise LartError("Enough.")
 
     monkeypatch.setattr(pipeline, "run", run)
-    (tmp_path / "a.yaml").write_text("crowd_tiles: 3\ntrack_life: 20\n")
+    (tmp_path / "a.yaml").write_text("crowd_tiles: 3\ntrack_life: 2\n")
     command = ["run", "a.mp4", "--config", str(tmp_path / "a.yaml"), "--set", "crowd_tiles=2"]
     assert main([*command, "--set", "detector_score=0.5"]) == 2
-    assert got == [Settings(detector_score=0.5, crowd_tiles=2, track_life=20)]
+    assert got == [Settings(detector_score=0.5, crowd_tiles=2, track_life=2)]
 
 
 @pytest.mark.parametrize(

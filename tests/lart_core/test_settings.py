@@ -28,7 +28,7 @@ def test_the_examples_run() -> None:
         ({"crowd_tiles": True}, "Expected a whole number"),
         ({"crowd_tiles": 9}, "Expected crowd_tiles from 1 to 4, but got 9"),
         ({"box_score": "nan"}, "Expected box_score from 0 to 1"),
-        ({"track_life": "inf"}, "Expected a whole number for track_life"),
+        ({"track_life": "inf"}, "Expected track_life from 0.01 to 600"),
         ({"detector_score": None}, "Expected a number for detector_score"),
     ],
 )

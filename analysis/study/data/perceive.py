@@ -52,7 +52,9 @@ def perceive(
         if path.exists():
             continue
         textures = path.with_suffix(".textures")
-        found, bodies = whole.perceive(pictures(clip, fps), backends(), {}, textures)
+        facts = video.probe(clip.path)
+        rate = facts.fps / stride(clip, facts, fps)
+        found, bodies = whole.perceive(pictures(clip, fps), rate, backends(), {}, textures)
         save_perception(path, found, bodies)
         if report:
             report(clip, len(found))

@@ -29,14 +29,15 @@ export function drawOverlay(context, scene) {
   }
 }
 
-/** One person at a frame, from a chunk of the overlay; null where the person is not. */
+/** One person at a frame, from a chunk of the overlay; null where the person is not or long unseen. */
 export function personAt(track, frame) {
   const row = frame - track.first;
-  if (row < 0 || row >= track.box.length) return null;
+  if (row < 0 || row >= track.box.length || track.shown[row] === 0) return null;
   return {
     box: track.box[row],
     seen: track.seen[row] === 1,
-    joints: track.joints?.[row],
+    lifted: track.body[row] === 2,
+    joints: track.body[row] > 0 ? track.joints?.[row] : undefined,
     mask: track.mask?.[row],
   };
 }
@@ -66,7 +67,7 @@ function drawSkeleton(context, person, scale) {
   });
   context.lineCap = "round";
   stroke(context, bones, "#000a", 4.5 / scale);
-  if (!person.seen) context.setLineDash([5 / scale, 5 / scale]);
+  if (!person.lifted) context.setLineDash([5 / scale, 5 / scale]);
   stroke(context, bones, person.color, 2.5 / scale);
   context.setLineDash([]);
 }

@@ -1,5 +1,6 @@
 """The embedded default: MoveNet finds people, BlazePose and inverse kinematics lift them."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,28 +11,34 @@ from numpy.typing import NDArray
 from lart_core import body
 from lart_core.body import ik
 from lart_core.camera import image_to_square
+from lart_core.errors import LartError, LartWarning
 from lart_core.motion.refine import refine
 from lart_core.perception import roi
 from lart_core.perception.colors import signatures
-from lart_core.perception.embedded import agreement
+from lart_core.perception.embedded import agreement, belief, ssd
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks, encode_masks
 from lart_core.perception.embedded.following import PICTURE, FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
-from lart_core.perception.protocols import Bodies, Detections, Frame
+from lart_core.perception.embedded.people import PeopleDetector, both
+from lart_core.perception.protocols import Bodies, Detections, Detector, Frame
 from lart_core.tracklet import Tracklet
 
 __all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
 
 PRESENT = 0.5
 """Presence over this means that there is a person."""
+SSD_NAMES = "ssd-oidv4, coco-ssd"
+WITHOUT_SSD = "People in close-ups and behind tables will be missed, since a detector is not here."
 GUESSED = 0.1
 """Trust in a landmark that the model cannot see and guesses from the rest of the body."""
 
 
-def detector(
-    threads: int = 2, size: int = 384, tiles: int = 1, score: float = 0.2
-) -> FollowingDetector:
-    """The default detector: MoveNet, and BlazePose to follow those whom it loses.
+def detector(threads: int = 2, size: int = 384, tiles: int = 1, score: float = 0.2) -> Detector:
+    """The default detector: MoveNet, BlazePose to follow those whom it loses, and two detectors of
+    people and things for those who are not whole in the picture.
+
+    Where the latter cannot be fetched (they come with npm), a `LartWarning` says so and the former
+    search alone.
 
     Args:
         threads: CPU threads of each network.
@@ -39,7 +46,13 @@ def detector(
     """
     movenet = MoveNetDetector(size, threads, tiles, score)
     closer = MoveNetDetector(PICTURE, threads, score=score)
-    return FollowingDetector(movenet, closer, BlazePose(threads))
+    following = FollowingDetector(movenet, closer, BlazePose(threads))
+    try:
+        look = both([ssd.open_images(threads), ssd.coco(threads)])
+    except LartError as error:
+        warnings.warn(f"{WITHOUT_SSD} {error}", LartWarning, stacklevel=2)
+        return following
+    return PeopleDetector(following, look, f"{following.name}, {SSD_NAMES}")
 
 
 class BlazePoseEstimator:
@@ -59,7 +72,8 @@ class BlazePoseEstimator:
         """Bodies of each frame's detections.
 
         A body is not valid where the model says that nobody is there, where its landmarks lie on
-        somebody else, or where too few of them can be seen.
+        somebody else, where people without keypoints are entangled, or where too few landmarks can
+        be seen.
         """
         found = [self._look(*each) for each in zip(frames, detections, strict=True)]
         counts = [len(each) for each in detections]
@@ -111,7 +125,8 @@ class BlazePoseEstimator:
         if len(again):
             second = self._model.look(frame, landmarks.own[again])
             landmarks = agreement.better(landmarks, again, second, people)
-        presence = landmarks.presence * agreement.same_person(landmarks, people)
+        own = agreement.same_person(landmarks, people) & belief.believed(landmarks, people)
+        presence = landmarks.presence * own
         return replace(agreement.reconcile(landmarks, people), presence=presence)
 
     def _search(

@@ -13,14 +13,14 @@ from lart_core.perception.embedded import agreement, tiles
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks
 from lart_core.perception.protocols import Detections, Detector, Frame
 
-PATIENCE = 60
-"""Frames for which somebody is followed unless the detector finds them again."""
+PATIENCE = 2.0
+"""Seconds for which somebody is followed unless the detector finds them again."""
 SAME_PLACE = 0.1
 """Intersection over union with a detection over which somebody was found again."""
 PRESENT = 0.5
 """Presence over which somebody is believed."""
-LOOKED_FOR = 15
-"""Frames for which close-ups are taken of the place where somebody was last."""
+LOOKED_FOR = 0.5
+"""Seconds for which close-ups are taken of the place where somebody was last."""
 CLOSE_UP = 2.5
 """Side of a close-up against the longer side of the box."""
 PICTURE = 256
@@ -51,7 +51,8 @@ class FollowingDetector:
     MoveNet looks at the whole frame, small and without memory: in glare, in odd poses and far away
     it loses people. BlazePose, told where a person was a frame ago, still sees them. Its landmarks
     then give the detection, as in MediaPipe's own tracking. Where it loses them too, MoveNet takes
-    close-ups of the place for a while. Use one detector a video.
+    close-ups of the place for a while. Each video begins with
+    `begin`.
 
     Args:
         detector: Finds people anew.
@@ -65,6 +66,11 @@ class FollowingDetector:
         self._detector = detector
         self._closer = closer
         self._landmarks = landmarks
+        self.begin(30.0)
+
+    def begin(self, fps: float) -> None:
+        """A new video with `fps` frames a second: nobody is known yet."""
+        self._patience, self._looked_for = round(PATIENCE * fps), round(LOOKED_FOR * fps)
         self._known: list[_Person] = []
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -85,7 +91,7 @@ class FollowingDetector:
                 persons = _persons(found)
             people, added = _joined(people, found)
             known += [persons[i] for i in added]
-            if not len(found) and person.missing < LOOKED_FOR:
+            if not len(found) and person.missing < self._looked_for:
                 known.append(replace(person, missing=person.missing + 1))
         self._known = known
         return people
@@ -112,7 +118,7 @@ class FollowingDetector:
         return [
             person
             for i, person in enumerate(self._known)
-            if i not in found and person.followed < PATIENCE
+            if i not in found and person.followed < self._patience
         ]
 
 

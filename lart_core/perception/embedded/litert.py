@@ -14,12 +14,14 @@ class LiteRTModel:
     longer than running it.
 
     Args:
-        path: The .tflite file.
+        model: The .tflite file, or what would be in it.
         threads: CPU threads.
     """
 
-    def __init__(self, path: Path, threads: int = 2) -> None:
-        self._path, self._threads = str(path), threads
+    def __init__(self, model: Path | bytes, threads: int = 2) -> None:
+        name = "model_content" if isinstance(model, bytes) else "model_path"
+        self._model = {name: model if isinstance(model, bytes) else str(model)}
+        self._threads = threads
         self._interpreters: dict[tuple[int, ...], Interpreter] = {}
 
     def __call__(self, x: NDArray) -> list[NDArray]:
@@ -31,7 +33,7 @@ class LiteRTModel:
         return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
 
     def _set_up(self, shape: tuple[int, ...]) -> Interpreter:
-        interpreter = Interpreter(self._path, num_threads=self._threads)
+        interpreter = Interpreter(**self._model, num_threads=self._threads)
         interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape)
         interpreter.allocate_tensors()
         self._interpreters[shape] = interpreter

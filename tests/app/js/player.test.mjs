@@ -111,9 +111,19 @@ test("ticks are never closer than asked", () => {
 });
 
 test("a person at a frame, none before and after", () => {
-  const track = { first: 5, box: [[0, 0, 1, 1], [1, 1, 2, 2]], seen: [1, 0] };
+  const track = {
+    first: 5,
+    box: [[0, 0, 1, 1], [1, 1, 2, 2], [1, 1, 2, 2]],
+    joints: [[[0, 0]], [[1, 1]], [[2, 2]]],
+    seen: [1, 0, 0],
+    shown: [1, 1, 0],
+    body: [2, 0, 0],
+  };
   assert.equal(personAt(track, 4), null);
-  assert.equal(personAt(track, 7), null);
+  assert.equal(personAt(track, 7), null, "out of sight for long");
+  assert.equal(personAt(track, 8), null);
+  assert.equal(personAt(track, 5).lifted, true);
+  assert.equal(personAt(track, 6).joints, undefined, "no body is drawn that is not believed");
   assert.deepEqual(personAt(track, 6).box, [1, 1, 2, 2]);
   assert.equal(personAt(track, 6).seen, false);
 });

