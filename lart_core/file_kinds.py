@@ -5,10 +5,15 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+NPY = "a NumPy array (.npy)"
+NPZ = "a NumPy archive (.npz)"
+TORCH = "a PyTorch checkpoint"
+SAFETENSORS = "a safetensors file"
+
 _START = 512
 _AT_START: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"version https://git-lfs.github.com", "a Git-LFS pointer", "fetch it with `git lfs pull`"),
-    (0, b"\x93NUMPY", "a NumPy array (.npy)", ""),
+    (0, b"\x93NUMPY", NPY, ""),
     (0, b"PAR1", "a Parquet table", ""),
     (0, b"\x89HDF", "an HDF5 file", ""),
     (0, b"\x89PNG", "a picture (PNG)", ""),
@@ -51,7 +56,7 @@ def kind(file: Path | bytes) -> tuple[str, str] | None:
     if start.startswith(b"PK\x03\x04"):
         return _zip(file)
     if start[8:10] == b'{"' and int.from_bytes(start[:8], "little") < size:
-        return "a safetensors file", ""
+        return SAFETENSORS, ""
     return None
 
 
@@ -69,11 +74,6 @@ def mistaken(file: Path | bytes, expected: str, but: tuple[str, ...] = ()) -> st
     name, advice = found
     given = file.name if isinstance(file, Path) else "it"
     return f"Expected {expected}, but {given} is {name}" + (f": {advice}." if advice else ".")
-
-
-NPZ = "a NumPy archive (.npz)"
-TORCH = "a PyTorch checkpoint"
-SAFETENSORS = "a safetensors file"
 
 
 def _opened(file: Path | bytes) -> IO[bytes]:

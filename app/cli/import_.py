@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="run folder to make")
     parser.add_argument("--video", type=Path, help="the video they were made from, if at hand")
     parser.add_argument(
-        "--fps", type=float, default=30.0, help="frame rate, if neither video nor file says it"
+        "--fps", type=float, help="frame rate, if neither video nor file says it (default: 30)"
     )
 
 

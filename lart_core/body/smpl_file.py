@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lart_core.body.skeleton import PARENTS, VERTICES
 from lart_core.errors import LartError
+from lart_core.file_kinds import NPZ, mistaken
 from lart_core.untrusted.smpl_pickle import read_arrays
 
 SHAPES = 10
@@ -54,6 +55,8 @@ def read_smpl(path: Path) -> dict[str, NDArray]:
 
 
 def _read_npz(path: Path) -> dict[str, NDArray]:
+    if said := mistaken(path, "an SMPL body (.npz)", (NPZ,)):
+        raise LartError(said)
     try:
         with np.load(path, allow_pickle=False) as file:
             return {key: file[key] for key in LAYOUT if key in file}

@@ -55,15 +55,17 @@ def mask_bytes(value: Any) -> bytes | None:
     if not isinstance(value, Sequence) or not value:
         return None
     record = value[0]
-    if not isinstance(record, Mapping) or not isinstance(record.get("counts"), str):
+    counts = record.get("counts") if isinstance(record, Mapping) else None
+    if not isinstance(counts, str | bytes):
         raise LartError("Expected 'mask' as a COCO run-length record, but got something else.")
     height, width = array(record.get("size"), "mask size", (2,)).astype(int).tolist()
     try:
-        runs = record["counts"].encode("ascii")
-    except UnicodeEncodeError:
+        text = counts if isinstance(counts, str) else counts.decode("ascii")
+        runs = text.encode("ascii")
+    except UnicodeError:
         raise LartError("Expected 'mask' as COCO run-length text, but got other text.") from None
     small = 0 < height < 1 << 14 and 0 < width < 1 << 14
-    return None if small and record["counts"] == _empty(width, height) else runs
+    return None if small and text == _empty(width, height) else runs
 
 
 @lru_cache(maxsize=64)

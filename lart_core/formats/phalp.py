@@ -6,6 +6,7 @@ travels in one more entry a frame, `lart_lens`, which other readers pass over.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -129,6 +130,7 @@ def _frames(content: Any) -> dict[int, Mapping[str, Any]]:
     if not isinstance(content, Mapping) or not content:
         raise LartError("Expected a PHALP result (a dict of frames), but the file holds another.")
     frames: dict[int, Mapping[str, Any]] = {}
+    starts = set()
     for frame in content.values():
         if not isinstance(frame, Mapping) or not {"time", "tid", "tracked_time"} <= set(frame):
             raise LartError(
@@ -139,7 +141,20 @@ def _frames(content: Any) -> dict[int, Mapping[str, Any]]:
         if not 0 <= number < entries.MAX_FRAMES or number in frames:
             raise LartError(f"Expected each frame once, numbered from 0, but got {number}.")
         frames[number] = frame
-    return frames
+        starts.add(_picture(frame) - number)
+    start = starts.pop() if len(starts) == 1 else 0
+    return {number + max(start, 0): frame for number, frame in frames.items()}
+
+
+def _picture(frame: Mapping[str, Any]) -> int:
+    """A frame's number in the film as its picture's name says it; 0 where it does not.
+
+    PHALP counts `time` from the frame at which it was told to start (`phalp.start_frame`), but
+    names pictures by their place in the film, from 1.
+    """
+    path = str(frame.get("frame_path", ""))
+    named = re.search(r"(?:^|[/\\])(\d{1,6})\.(?:jpe?g|png)$", path, re.I)
+    return int(named[1]) - 1 if named else 0
 
 
 def _facts(
@@ -184,7 +199,8 @@ def _tracklet(
         arrays.detected[i] = _tracked_time(frame, row) == 0
         arrays.set_smpl(i, of("smpl"))
         arrays.camera[i] = entries.array(of("camera"), "camera", (3,))
-        arrays.mask[i] = entries.mask_bytes(of("mask"))
+        if frame.get("mask"):
+            arrays.mask[i] = entries.mask_bytes(of("mask"))
         if "lart_lens_joints" in frame:
             arrays.set_joints(i, of("lart_lens_joints"))
             arrays.add_appearance(number, of("lart_lens_appearance"))

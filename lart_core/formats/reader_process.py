@@ -26,7 +26,7 @@ def tracklets(files: list[str], fps: float, name: str) -> Iterator[Tracklet]:
         if isinstance(content, dict) and "pose_shape" in content:
             people = [from_lart(content, fps, file.name)]
         else:
-            people = from_phalp(content, fps, name)
+            people = from_phalp(content, fps, name if len(files) == 1 else file.stem)
         found = found or bool(people)
         yield from people
     if not found:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lart_core.errors import LartError
+from lart_core.file_kinds import mistaken
 from lart_core.model.config import LARTConfig
 from lart_core.model.lart import LART, PRETEXT, LoadReport
 from lart_core.tracklet.person_vector import PERSON_VECTOR
@@ -144,6 +145,8 @@ def read_published_config(path: Path) -> dict[str, Any]:
         LartError: It is no YAML mapping.
     """
     try:
+        if said := mistaken(path, "a configuration (YAML)"):
+            raise LartError(said)
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LartError(f"Could not read {path.name} as YAML: {error}.") from None

@@ -1,6 +1,7 @@
 """Runs come from other people's tracklet files."""
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -9,21 +10,25 @@ from tempfile import TemporaryDirectory
 
 from lart_core import video
 from lart_core.atomic_files import replacing
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.formats.reader import import_tracklets
 from lart_core.model import load_checkpoint
 from lart_core.model.inference import predict
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 
+ASSUMED_FPS = 30.0
+"""Frames a second where nobody says it."""
 
-def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float = 30.0) -> Run:
+
+def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | None = None) -> Run:
     """Make a run of a PHALP result, a LART tracklet or a folder of LART tracklets of one video.
 
     Args:
         film: The video that they were made from, if it is at hand: then its frame rate is known,
             and the run gets a player copy.
-        fps: Frame rate to assume without it, unless the file says one.
+        fps: Frame rate to assume without it, unless the file says one; None for 30, which is then
+            said in a `LartWarning` and in the run's facts.
 
     Raises:
         LartError: The file is refused, is of several videos or of another one than `film`, or
@@ -32,12 +37,22 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float = 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LartError(f"Expected an empty folder for the run, but {out} has files.")
     with replacing(out) as made, TemporaryDirectory() as scratch:
-        people = list(import_tracklets(path, Path(scratch) / "tracklets", fps=fps))
+        rate = ASSUMED_FPS if fps is None else fps
+        people = list(import_tracklets(path, Path(scratch) / "tracklets", fps=rate))
         facts = _one_video(people, film)
+        assumed = film is None and fps is None and not any(map(_says_its_rate, people))
         run = Run.create(made, facts, source=str(path), settings={"imported": path.name})
         run.write_tracklets([replace(person, video=facts) for person in people])
         run.finish("perception", None, bodies=f"imported from {path.name}")
         run.finish("tracking", None, tracking=f"imported from {path.name}")
+        if assumed:
+            run.finish("tracking", None, frame_rate=f"assumed: {ASSUMED_FPS:g} frames a second")
+            warnings.warn(
+                f"{path.name} does not say a frame rate: {ASSUMED_FPS:g} frames a second are "
+                f"assumed; give --video or --fps if that is wrong.",
+                LartWarning,
+                stacklevel=2,
+            )
         if film is not None:
             pictures = islice(video.frames(film), facts.frames)
             video.write_player(made / "player.mp4", pictures, facts.fps, facts.times)
@@ -63,6 +78,12 @@ def run_published(path: Path, out: Path) -> Run:
     run.write_actions(predict(checkpoint, run.tracklets()))
     run.finish("actions", time.perf_counter() - start)
     return run
+
+
+def _says_its_rate(person: Tracklet) -> bool:
+    """Whether the frame rate came with the file: ours say it, and LART's release has one."""
+    upstream = person.provenance.get("source") in ("PHALP result", "LART tracklet")
+    return not upstream or person.keyframe is not None
 
 
 def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:

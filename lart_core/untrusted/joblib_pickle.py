@@ -21,7 +21,18 @@ from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
-from lart_core.untrusted.stand_ins import PlainDtype, encode, plain, scalar, size
+from lart_core.file_kinds import mistaken
+from lart_core.untrusted.stand_ins import (
+    PlainArray,
+    PlainDtype,
+    encode,
+    make_array,
+    make_filled_array,
+    plain,
+    resolved,
+    scalar,
+    size,
+)
 
 MAX_GROWTH = 200
 """Honest tracks shrink to no less than a hundredth by compression."""
@@ -45,11 +56,13 @@ _OPENERS: dict[bytes, Any] = {
 
 
 def load(path: Path) -> Any:
-    """The content of a joblib pickle, compressed or not.
+    """The content of a joblib pickle, compressed or not, or of a plain pickle.
 
     Raises:
         LartError: It holds what no tracklet file needs, is damaged, or grows out of measure.
     """
+    if said := mistaken(path, "PHALP's or LART's file (a pickle)"):
+        raise LartError(said)
     stored = path.stat().st_size
     with path.open("rb") as raw:
         start = raw.read(2)
@@ -58,15 +71,15 @@ def load(path: Path) -> Any:
         plain = raw if opener is None else opener(raw)
         limit = stored if opener is None else MAX_GROWTH * stored + SLACK
         try:
-            return _Unpickler(_Metered(plain, limit)).load()
+            return resolved(_Unpickler(_Metered(plain, limit)).load())
         except LartError:
             raise
         except MemoryError:
             raise LartError(f"The file {path.name} needs more memory than it may have.") from None
-        except Exception as error:  # a damaged pickle raises whatever the damage leads it to
+        except Exception:  # a damaged pickle raises whatever the damage leads it to
             raise LartError(
                 f"Expected a joblib pickle in {path.name}, but it is damaged or another kind of "
-                f"file ({type(error).__name__}: {error})."
+                f"file."
             ) from None
 
 
@@ -116,7 +129,7 @@ class _Unpickler(NumpyUnpickler):
         state, target = self.stack[-1], self.stack[-2]
         if type(target) is NumpyArrayWrapper:
             self.stack[-1] = _checked_header(state)
-        elif type(target) is not PlainDtype:
+        elif type(target) not in (PlainDtype, PlainArray):
             raise LartError(
                 f"The file sets the inner state of a {type(target).__name__}, which no tracklet "
                 f"file does; it was not read."
@@ -176,7 +189,9 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): NumpyArrayWrapper,
     ("numpy", "ndarray"): _NDARRAY,
     ("numpy", "dtype"): PlainDtype,
+    ("numpy.core.multiarray", "_reconstruct"): make_array,
     ("numpy.core.multiarray", "scalar"): scalar,
+    ("numpy.core.numeric", "_frombuffer"): make_filled_array,
     ("_codecs", "encode"): encode,
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from lart_core.errors import LartError
+from lart_core.file_kinds import mistaken
 from lart_core.untrusted.stand_ins import (
     PlainArray,
     PlainDtype,
     encode,
     make_array,
     make_filled_array,
+    resolved,
     scalar,
 )
 
@@ -43,22 +45,13 @@ def read_pickled(path: Path) -> Any:
     Raises:
         LartError: The file is no pickle, or asks for more than NumPy arrays.
     """
+    if said := mistaken(path, "a pickle of plain arrays"):
+        raise LartError(said)
     try:
         with path.open("rb") as file:
-            return _plain(_Reader(file, encoding="latin1").load())
+            return resolved(_Reader(file, encoding="latin1").load())
     except Exception as error:  # a damaged pickle may fail in any way
         reason = str(error).rstrip(".")
         raise LartError(
             f"Expected a pickle of plain arrays in {path.name}, but {reason}."
         ) from None
-
-
-def _plain(value: Any) -> Any:
-    """The same with arrays in place of what stands for them."""
-    if isinstance(value, PlainArray):
-        return value.value
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(part) for part in value)
-    return value

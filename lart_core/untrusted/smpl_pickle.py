@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
+from lart_core.file_kinds import mistaken
 from lart_core.untrusted.stand_ins import (
     Inert,
     PlainArray,
@@ -106,6 +107,8 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
     Raises:
         LartError: The file is no such pickle, or asks for anything but arrays.
     """
+    if said := mistaken(path, "an SMPL body (.pkl)"):
+        raise LartError(said)
     if path.stat().st_size > LARGEST_FILE:
         raise LartError(f"{path.name} is larger than any SMPL file: it was not read.")
     try:
@@ -118,7 +121,7 @@ def read_arrays(path: Path) -> dict[str, NDArray]:
             if isinstance(value, PlainArray | _Sparse | _Chumpy)
         }
     except Exception as error:  # a hostile pickle may fail in any way: none gets further than here
-        reason = str(error).rstrip(".")
+        reason = "it is no pickle" if isinstance(error, KeyError) else str(error).rstrip(".")
         raise LartError(f"{path.name} was refused as an SMPL .pkl: {reason}.") from error
 
 

@@ -102,6 +102,30 @@ def encode(text: Any, encoding: Any = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def resolved(value: Any) -> Any:
+    """What was read, with arrays in place of what stands for them; also within dicts and lists."""
+    return _resolved(value, {})
+
+
+def _resolved(value: Any, known: dict[int, tuple[Any, Any]]) -> Any:
+    """`known` has what was met already: it may be in several places, and even in itself."""
+    if not isinstance(value, PlainArray | dict | list | tuple):
+        return value
+    if id(value) in known:
+        return known[id(value)][1]
+    if isinstance(value, tuple):
+        made: Any = tuple(_resolved(part, known) for part in value)
+        known[id(value)] = value, made
+        return made
+    made = value.value if isinstance(value, PlainArray) else type(value)()
+    known[id(value)] = value, made
+    if isinstance(value, dict):
+        made.update({key: _resolved(part, known) for key, part in value.items()})
+    elif isinstance(value, list):
+        made.extend(_resolved(part, known) for part in value)
+    return made
+
+
 def plain(dtype: Any) -> np.dtype:
     """The dtype that a `PlainDtype` stands for; anything else is refused."""
     if type(dtype) is not PlainDtype:

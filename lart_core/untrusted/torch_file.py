@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lart_core.errors import LartError
+from lart_core.file_kinds import TORCH, mistaken
 
 MOST_NAMES = 200
 """Foreign names in one file; a Lightning checkpoint with its configuration has about 20."""
@@ -29,6 +30,8 @@ def read_state_dict(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
     Raises:
         LartError: It is no such file.
     """
+    if said := mistaken(path, "torch weights", (TORCH,)):
+        raise LartError(said)
     content = _load(path)
     if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
         content = content[key]

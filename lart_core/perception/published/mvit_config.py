@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from lart_core.errors import LartError
+from lart_core.file_kinds import mistaken
 
 Size = tuple[int, int, int]
 """Time, height, width."""
@@ -206,6 +207,8 @@ class MViTConfig:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
+        if said := mistaken(path, "a configuration (YAML)"):
+            raise LartError(said)
         content = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LartError(

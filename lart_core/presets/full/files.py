@@ -11,6 +11,7 @@ from lart_core.atomic_files import replacing
 from lart_core.ava_labels import ava_actions
 from lart_core.body.model import SETTING
 from lart_core.errors import LartError
+from lart_core.file_kinds import NPY, mistaken
 from lart_core.model import (
     Checkpoint,
     from_published,
@@ -156,6 +157,8 @@ def read_mean_std(path: Path) -> tuple[np.ndarray, np.ndarray]:
         LartError: The file holds something else.
     """
     try:
+        if said := mistaken(path, "mean and deviation (.npy)", (NPY,)):
+            raise LartError(said)
         values = np.load(path, allow_pickle=False).astype(np.float32).reshape(2, -1)
     except (OSError, ValueError, EOFError) as error:
         raise LartError(f"Expected mean and deviation in {path.name}, but: {error}") from None

@@ -222,7 +222,7 @@ def list_that_holds_itself(file, canary, make):
     file.write_bytes(pickle.dumps(loop))
 
 
-@hostile("dict")
+@hostile("damaged")
 def a_hundred_thousand_levels(file, canary, make):
     file.write_bytes(b"\x80\x04" + b"(" * 100_000 + b"t" * 100_000 + b".")
 
@@ -246,12 +246,12 @@ def truncated_in_an_array(file, canary, make):
     file.write_bytes(file.read_bytes()[:3000])
 
 
-@hostile("damaged")
+@hostile("a picture (PNG)")
 def another_kind_of_file(file, canary, make):
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
 
 
-@hostile("damaged")
+@hostile("empty")
 def empty_file(file, canary, make):
     file.write_bytes(b"")
 
