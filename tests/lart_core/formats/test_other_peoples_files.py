@@ -70,10 +70,9 @@ def people(path: Path, tmp_path: Path) -> list[Any]:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_plain_pickle_is_read_as_joblibs_is(tmp_path: Path, protocol: int, same) -> None:
     joblib.dump(result(), tmp_path / "demo_film.pkl", compress=3)
-    (want,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "a", name="film"))
-    plain = tmp_path / "plain.pkl"
-    plain.write_bytes(pickle.dumps(result(), protocol))
-    (got,) = list(import_tracklets(plain, tmp_path / "b", name="film"))
+    (want,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "a"))
+    (tmp_path / "demo_film.pkl").write_bytes(pickle.dumps(result(), protocol))
+    (got,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "b"))
     same(got, want)
     assert len(got) == 8 and got.mask is not None
 
