@@ -3,7 +3,7 @@
 import logging
 import threading
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from streamlit.starlette import App
 
 from app import jobs
 from app.jobs.supervisor import Supervisor
-from app.server import routes
+from app.server import front_door, routes
 from app.storage import runs
 from app.ui import errors
 from lart_core.paths import lart_home
@@ -31,11 +31,16 @@ def settings(**given: Any) -> dict[str, Any]:
     return _flat(tomllib.loads((HERE / "streamlit.toml").read_text(encoding="utf-8"))) | given
 
 
-def build() -> App:
-    """The server, ready to run."""
+def build(allowed_hosts: Sequence[str] = front_door.LOCAL) -> App:
+    """The server, ready to run.
+
+    Args:
+        allowed_hosts: Names under which it answers (`front_door.hosts`).
+    """
     return App(
         HERE / "main.py",
         routes=routes.routes(),
+        middleware=front_door.middleware(allowed_hosts),
         on_script_error=errors.show,
         lifespan=_with_jobs,
     )

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from app.results import clips
 from app.storage import exports, runs
@@ -21,7 +22,7 @@ def routes() -> list[BaseRoute]:
     """Routes that stand beside Streamlit's own."""
     return [
         *(
-            Mount(f"/lart/{name}", StaticFiles(directory=folder))
+            Mount(f"/lart/{name}", Modules(directory=folder))
             for name, folder in component.folders().items()
         ),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
@@ -35,6 +36,16 @@ def routes() -> list[BaseRoute]:
         Route("/lart/exports/{export}", _answered(_export)),
         Route(SKIN, _answered(_skin)),
     ]
+
+
+class Modules(StaticFiles):
+    """The JavaScript of a component; what else lies in its folder is not served."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The module at a path, or 404."""
+        if not path.endswith(".js"):
+            return Response(status_code=404)
+        return await super().get_response(path, scope)
 
 
 def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:

@@ -1,73 +1,30 @@
 """What the server gives to the player, asked for over HTTP."""
 
-import http.client
-import json
 import os
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from app import jobs
 from app.jobs import kinds
 from app.results import clips
-from app.server import routes
 from app.storage import runs
 from app.ui.media_addresses import film_address
 from app.watch import scene
 from lart_core import body, video
 from lart_core.runs.run import Run
 from tests.analysis import films as made_up
+from tests.app.http_client import Client, serving
 from tests.synthetic import make_run
-
-
-@dataclass
-class Answer:
-    status_code: int
-    headers: dict[str, str]
-    content: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.content)
-
-
-class Client:
-    """Asks the server for paths exactly as they are written."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-    def get(self, path: str, params: dict | None = None, headers: dict | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        query = f"?{urlencode(params)}" if params else ""
-        connection.request("GET", path + query, headers=headers or {})
-        answer = connection.getresponse()
-        names = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, names, answer.read())
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(Starlette(routes=routes.routes()), log_level="error")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield Client(free.getsockname()[1])
-        server.should_exit = True
-        thread.join()
+    with serving() as client:
+        yield client
 
 
 def test_the_video_comes_in_ranges(client: Client, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -38,6 +39,21 @@ def test_pages_look(browser, server, look: str) -> None:
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(overflow) <= 0, name
     context.close()
+
+
+def test_no_request_leaves_the_machine_and_the_policy_holds(page, server) -> None:
+    asked: set[str] = set()
+    refused: list[str] = []
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    page.on(
+        "console",
+        lambda line: "Content Security Policy" in line.text and refused.append(line.text),
+    )
+    for name in PAGES:
+        page.goto(f"{server.url}/{name}")
+        settle(page)
+    assert asked - {""} == {urlsplit(server.url).netloc}
+    assert refused == []
 
 
 def test_the_navigation_leads_to_every_page(page, server) -> None:

@@ -1,0 +1,93 @@
+"""What every answer of the server passes: which hosts it goes by, and what pages may do."""
+
+import base64
+import hashlib
+import ipaddress
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOCAL = ("localhost", "127.0.0.1")
+"""Names that a server on the loopback address goes by."""
+
+
+def hosts(address: str, named: Sequence[str] = ()) -> list[str]:
+    """Names under which the server answers; under others it could be a page's way to read it.
+
+    Args:
+        address: Where it listens.
+        named: Names that its keeper gave; ``*.example.org`` stands for all below.
+
+    Returns:
+        Names without ports; ``*`` alone where it listens to the network and nobody named any.
+    """
+    if named:
+        return [*named, *LOCAL]
+    try:
+        local = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        local = address == "localhost"
+    return list(LOCAL) if local else ["*"]
+
+
+def middleware(allowed: Sequence[str]) -> list[Middleware]:
+    """What stands before every route, Streamlit's and ours.
+
+    Args:
+        allowed: As `hosts` gives them.
+    """
+    return [
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed), www_redirect=False),
+        Middleware(SecurityHeaders),
+    ]
+
+
+class SecurityHeaders:
+    """Adds to every answer what browsers are to refuse."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": content_security_policy(),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers[name] = value
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def content_security_policy() -> str:
+    """Pages load from this server alone; components' scripts come as blobs, styles stand inline."""
+    index = files("streamlit").joinpath("static", "index.html").read_text(encoding="utf-8")
+    inline = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in re.findall(r"<script>(.*?)</script>", index, re.S)
+    )
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {inline}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
