@@ -1,9 +1,9 @@
-"""Kill `track-dataset` at random moments, restart it, and compare with an unbroken run.
+"""Kill `lart dataset track` at random moments, restart it, and compare with an unbroken run.
 
     python benchmarks/track_dataset_kill.py [--kills 20] [--videos 30]
 
 Videos and perception are made up and cheap (`benchmarks/light_perception.py`); all else is the
-product. Every file of both output folders must be the same, byte for byte.
+product. Every file of both sets but the journals must be the same, byte for byte.
 """
 
 import argparse
@@ -22,18 +22,20 @@ def work(folder: Path, out: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parent))
     from light_perception import use
 
-    from lart_core.pipeline.folder import track_dataset
+    from lart_core import engines
 
     use()
     print("begins", flush=True)
     start = time.perf_counter()
-    lines = track_dataset(folder, out, preset="light")
-    print(time.perf_counter() - start, len(lines), flush=True)
+    engines.track(engines.plan(folder, out, preset="light"), engines.LocalEngine())
+    print(time.perf_counter() - start, flush=True)
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Hash of every file, hidden ones too."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """Hash of every file but the journals, which hold times; hidden ones too."""
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != "journal.jsonl"
+    )
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in files

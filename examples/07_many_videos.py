@@ -1,17 +1,17 @@
-"""Track a folder of videos with a manifest: it may be killed at any time and goes on from there.
+"""Track a folder of videos into a data set: it may be killed at any time and goes on from there.
 
     python examples/07_many_videos.py [FOLDER]
 
 Without FOLDER it makes one of the sample clip and of a file that is no video, which is noted and
-passed over. The command is `lart track-dataset`.
+passed over. The command is `lart dataset track`; docs/scale.md has it on many machines.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from lart_core import weights
-from lart_core.pipeline.folder import Line, track_dataset
+from lart_core import engines, weights
+from lart_core.dataset import Line, status
 
 out = Path("out") / "07"
 if sys.argv[1:]:
@@ -23,11 +23,14 @@ else:
     (folder / "broken.mp4").write_bytes(b"this is no video")
 
 
-def report(line: Line, done: int, total: int) -> None:
+def report(line: Line) -> None:
     """Called after each video."""
-    print(f"{done} of {total}: {line.video} {line.state} {line.people} {line.reason}")
+    print(f"{line.video} {line.state} {line.people} {line.reason}")
 
 
-lines = track_dataset(folder, out / "runs", progress=report)
-tracked = [line for line in lines if line.state == "tracked"]
-print(f"{len(tracked)} of {len(lines)} videos tracked; see {out / 'runs' / 'manifest.csv'}")
+videos = engines.plan(folder, out / "set")
+engines.track(videos, engines.LocalEngine(workers=1), say=report)
+now = status(videos)
+print(f"{now.tracked} tracked, {now.refused} refused, {now.left} left")
+for video, run in videos.runs():
+    print(video, len(run.tracklets()), "people in", run.path)

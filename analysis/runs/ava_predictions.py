@@ -14,7 +14,7 @@ from lart_core.tracklet import Tracklet
 
 
 def predictions_of_run(
-    run: Run, model: str, video: str | None = None, begins_at: float | None = None
+    run: Run, model: str | Actions, video: str | None = None, begins_at: float | None = None
 ) -> pd.DataFrame:
     """What a model says of a run's people at the keyframes.
 
@@ -26,7 +26,7 @@ def predictions_of_run(
     Args:
         run: A processed video; its actions are averaged over the 12 tokens around a keyframe, as
             the paper does (`lart_core.model.inference.at_keyframes`).
-        model: Which of its models.
+        model: Which of its models, or what one says of its people.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
             clips that AVA's tools cut); default: what the run knows (`Run.begins_at`).
@@ -39,7 +39,7 @@ def predictions_of_run(
     """
     name = video or run.video.name.rsplit(".", 1)[0]
     begins = run.begins_at if begins_at is None else begins_at
-    actions = run.actions(model)
+    actions = run.actions(model) if isinstance(model, str) else model
     judged, given = [], False
     for tracklet in run.tracklets():
         given = given or len(tracklet.given) > 0

@@ -17,7 +17,8 @@ from lart_core.errors import LartError, LartWarning
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
-    "track-dataset": "track a folder of videos, one resumable command with a manifest",
+    "dataset": "track, label, judge and count whole data sets, on one machine or on many",
+    "track-dataset": "another name of `lart dataset track`",
     "import": "make a run of tracklets by PHALP or LART (.pkl), read without running anything",
     "export": "write a file of a run: tables, tracklets for other tools, meshes, pictures",
     "export-library": "make a gallery of runs that plays without a server",

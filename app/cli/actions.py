@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.runs.actions import save_actions
     from lart_core.tracklet import open_tracklets
 
-    said = predict(load_checkpoint(_file(args.model)), open_tracklets(args.tracklets))
+    said = predict(load_checkpoint(model_file(args.model)), open_tracklets(args.tracklets))
     if args.out:
         save_actions(args.out, said)
     people = _summary(said)
@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _file(model: str) -> Path:
+def model_file(model: str) -> Path:
+    """The file of a shipped model or a path, as the command line names it."""
     from lart_core.errors import LartError
     from lart_core.presets.registry import demo_models
 

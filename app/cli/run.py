@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=float, metavar="SECONDS", help="leave out what is before")
     parser.add_argument("--end", type=float, metavar="SECONDS", help="leave out what is after")
     parser.add_argument("--fps", type=float, help="frames a second of a folder of pictures")
+    parser.add_argument("--boxes", type=Path, help="given boxes: AVA CSV or PHALP .pkl")
     add_protocol(parser)
     parser.add_argument(
         "--preset", default="light",
@@ -46,8 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def add_protocol(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that `protocol` reads."""
-    parser.add_argument("--boxes", type=Path, help="given boxes: AVA CSV or PHALP .pkl")
+    """Add the arguments that `protocol` reads, but for `--boxes`."""
     parser.add_argument(
         "--box-format", choices=BOX_FORMATS, help="how the boxes' numbers are meant"
     )

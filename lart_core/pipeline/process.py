@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,8 @@ def run(
     preset: str = "light",
     settings: Settings | None = None,
     protocol: Protocol | None = None,
-    tracks_only: bool = False,
+    until: Literal["appearance", "player"] = "player",
+    backends: Backends | None = None,
     limits: video.Limits | None = None,
     clip: video.Clip | None = None,
     progress: Report | None = None,
@@ -125,7 +126,9 @@ def run(
         preset: A name in `presets.PRESETS`.
         settings: What is to differ from the preset's defaults.
         clip: The part of it that is processed; frames and seconds count from its beginning.
-        tracks_only: Stop after tracking, and note no times: the same video gives the same bytes.
+        until: Last stage. With ``appearance`` no times are noted: the same video gives the same
+            bytes.
+        backends: Those of the preset, where somebody keeps them loaded.
 
     Raises:
         LartError: The video cannot be used, `out` holds something else, a setting is none of the
@@ -144,7 +147,10 @@ def run(
         presets.require(preset)
     this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
     report = progress or (lambda _: None)
-    return _Processing(this, path, clip, preset, settings, protocol, given, report).go(tracks_only)
+    made = _Processing(this, path, clip, preset, settings, protocol, given, report)
+    if backends is not None:
+        made.__dict__["backends"] = backends
+    return made.go(until)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,11 +166,14 @@ class _Processing:
     given: dict[int, Detections]
     report: Report
 
-    def go(self, tracks_only: bool) -> Run:
-        stages: dict[str, Callable[[], dict[str, str] | None]]
-        stages = {"perception": self._perceive, "tracking": self._track}
-        if not tracks_only:
-            stages |= {"appearance": self._encode, "actions": self._act, "player": self._play}
+    def go(self, until: str) -> Run:
+        stages: dict[str, Callable[[], dict[str, str] | None]] = {
+            "perception": self._perceive,
+            "tracking": self._track,
+            "appearance": self._encode,
+        }
+        if until == "player":
+            stages |= {"actions": self._act, "player": self._play}
         last = max((i for i, name in enumerate(stages) if self.run.finished(name)), default=-1)
         left = dict(list(stages.items())[last + 1 :])
         if left.keys() & HEAVY and (said := presets.forecast(self.preset, self.run.video)):
@@ -172,7 +181,7 @@ class _Processing:
         for name, stage in left.items():
             start = time.perf_counter()
             provenance = stage()
-            seconds = None if tracks_only else time.perf_counter() - start
+            seconds = time.perf_counter() - start if until == "player" else None
             if provenance is not None:
                 self.run.finish(name, seconds, **provenance)
         (self.run.path / TEXTURES).unlink(missing_ok=True)

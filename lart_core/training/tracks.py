@@ -16,6 +16,8 @@ from lart_core.training.lart_folder import LartFolder
 from lart_core.training.track import LabelledTrack
 
 LABELS = "labels.safetensors"
+PSEUDO = "pseudo_labels.safetensors"
+"""A model's labels, kept beside those that annotations replaced some of."""
 KEPT_BYTES = 1 << 30
 NORMALISED_BY = 4096
 """Most tracks, evenly spread, that mean and standard deviation are measured on."""

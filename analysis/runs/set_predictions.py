@@ -1,0 +1,78 @@
+"""What a model says of a data set's people, in AVA's layout."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.ava.csv_file import to_csv
+from analysis.runs.ava_predictions import predictions_of_run
+from analysis.runs.set_labels import name_of
+from lart_core.atomic_files import replacing
+from lart_core.dataset import VideoSet
+from lart_core.errors import LartError
+from lart_core.model import Checkpoint
+from lart_core.model.inference import predict
+from lart_core.runs.actions import Actions
+from lart_core.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What `write_predictions` did: people at keyframes, their videos, and videos with nobody."""
+
+    boxes: int
+    videos: int
+    empty: int
+
+
+def write_predictions(
+    videos: VideoSet,
+    checkpoint: Checkpoint,
+    out: Path,
+    *,
+    begins_at: float | None = None,
+    say: Callable[[str, int], None] = lambda _video, _number: None,
+) -> Predicted:
+    """Write what a model says of a set's people at the keyframes, video after video.
+
+    It is also kept in each run, under the model's name, for the app. See `predictions_of_run`.
+
+    Args:
+        out: CSV; appears whole or not at all.
+        begins_at: Second of the film at which the videos begin; default: what each run knows.
+        say: Is told each video and its number.
+
+    Raises:
+        LartError: The tracklets lack what the model looks at, two videos have one name, or nobody
+            is at any keyframe.
+    """
+    used: dict[str, str] = {}
+    boxes = empty = 0
+    with replacing(out) as made, made.open("wb") as file:
+        for number, (video, run) in enumerate(videos.runs(), 1):
+            actions = predict(checkpoint, run.tracklets())
+            run.write_actions(actions)
+            table = at_keyframes(run, actions, name_of(video, used), begins_at)
+            if table is None:
+                empty += 1
+            else:
+                file.write(to_csv(table))
+                boxes += len(table) // len(actions.ava_ids)
+            say(video, number)
+        if not boxes:
+            raise LartError(f"Expected people at keyframes in {videos.path}, but found none.")
+    return Predicted(boxes, len(used) - empty, empty)
+
+
+def at_keyframes(
+    run: Run, actions: Actions, name: str, begins_at: float | None = None
+) -> pd.DataFrame | None:
+    """`predictions_of_run`; None where nobody is at any keyframe."""
+    if not actions.people:
+        return None
+    try:
+        return predictions_of_run(run, actions, name, begins_at)
+    except LartError:
+        return None

@@ -1,0 +1,225 @@
+"""`VideoSet`: the folder of a set. `Shard`: its part that one process at a time works on."""
+
+import fcntl
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+
+from lart_core.atomic_files import remove_leftovers, write_json
+from lart_core.dataset import index, older
+from lart_core.dataset.manifest import Line, add_to_manifest, read_manifest
+from lart_core.errors import LartError
+from lart_core.runs.run import Run
+from lart_core.stored_files import expect_format, read_json, reading
+
+SET = "set.json"
+FORMAT = "lart-lens set 1"
+TRUTH = "ground_truth.csv"
+"""The annotations that `lart dataset label` took, of the set's videos, in AVA's layout."""
+
+PATIENCE = 10
+"""Tenths of a second to wait for a shard: `status` looks at each for a moment."""
+
+
+class ShardBusy(LartError):
+    """Another process works on the shard."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The videos of a set whose ids have one hash.
+
+    Attributes:
+        folder: Where its manifest, given boxes and runs are.
+        videos: Ids, sorted.
+    """
+
+    number: int
+    folder: Path
+    videos: tuple[str, ...]
+
+    def run_folder(self, video: str) -> Path:
+        """Where the run of a video is."""
+        return self.folder / "runs" / video
+
+    def boxes(self, video: str) -> Path:
+        """Where the boxes that were given for a video are."""
+        return self.folder / "boxes" / f"{video}.csv"
+
+    def lines(self) -> dict[str, Line]:
+        """Video id -> what became of it."""
+        return read_manifest(self.folder)
+
+    def add(self, line: Line) -> None:
+        """Note what became of a video; at the same cost however many are done."""
+        add_to_manifest(self.folder, line)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the shard for this process; it is let go when the process ends, however it does.
+
+        Raises:
+            ShardBusy: Another process holds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        busy = f"Another process works on shard {self.folder.name} of {self.folder.parent.parent}."
+        with (self.folder / "lock").open("w") as file:
+            for wait in range(PATIENCE):
+                if _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    break
+                time.sleep(0.1 if wait < PATIENCE - 1 else 0)
+            else:
+                raise ShardBusy(busy)
+            yield
+
+
+@dataclass(frozen=True, eq=False)
+class VideoSet:
+    """A set of videos and what was made of them; see docs/scale.md for what lies in the folder."""
+
+    path: Path
+
+    @classmethod
+    def open(cls, path: Path) -> "VideoSet":
+        """Open an existing set, also one that `lart track-dataset` made before there was an index.
+
+        Raises:
+            LartError: There is no set, or it is damaged.
+        """
+        found = cls(Path(path))
+        if not (found.path / SET).is_file() and not older.is_older(found.path):
+            raise LartError(
+                f"Expected a data set (a folder with a {SET}, which `lart dataset track` makes), "
+                f"but {path} is none."
+            )
+        _ = found.facts
+        return found
+
+    @classmethod
+    def create(
+        cls, path: Path, videos: Path, settings: dict[str, Any], found: dict[str, int]
+    ) -> "VideoSet":
+        """Make a set, or add videos to one that was made with the same settings.
+
+        Several processes may do so at once.
+
+        Args:
+            videos: Their folder. found: Ids and bytes of those that are to be in the set.
+            settings: What the outcome depends on, as JSON.
+
+        Raises:
+            LartError: The folder holds a set with other settings, or other files.
+        """
+        path.mkdir(parents=True, exist_ok=True)
+        made = cls(path)
+        facts = {"format": FORMAT, "videos": str(videos.resolve()), "settings": settings}
+        with made._alone():
+            remove_leftovers(path)
+            if older.is_older(path):
+                older.adopt(path, facts, found)
+            elif (path / SET).is_file():
+                known = made.facts
+                if known["settings"] != settings:
+                    raise LartError(
+                        f"The folder {path} holds a set with other settings; choose another "
+                        f"folder, or delete that one first."
+                    )
+            elif others := [p.name for p in path.iterdir() if p.name != "lock"]:
+                raise LartError(
+                    f"Expected an empty folder for the set, but {path} has {others[0]}."
+                )
+            if not (path / SET).is_file() or made.facts != facts:
+                write_json(path / SET, facts)
+            table = index.table_of(found.items())
+            if (path / index.INDEX).is_file():
+                kept = made._table()
+                old = zip(kept["video"].to_pylist(), kept["bytes"].to_pylist(), strict=True)
+                table = index.table_of((dict(old) | found).items())
+                if table.equals(kept):
+                    table = None
+            if table is not None:
+                index.write(path, table)
+        return made
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The content of set.json: folder of videos and settings."""
+        if older.is_older(self.path):
+            return {"format": older.FORMAT, "videos": None, "settings": {}}
+        with reading(self.path / SET, f"The set {self.path}", "track it anew"):
+            facts = read_json(self.path / SET, {"settings": dict, "videos": str})
+            expect_format(facts.get("format"), FORMAT)
+            return facts
+
+    @property
+    def videos(self) -> Path:
+        """The folder of the videos."""
+        return Path(self.facts["videos"])
+
+    def shards(self, only: Sequence[int] | None = None) -> list[Shard]:
+        """The shards that have videos, in order."""
+        if older.is_older(self.path):
+            return []
+        table = self._table(only)
+        rows = zip(table["shard"].to_pylist(), table["video"].to_pylist(), strict=True)
+        return [
+            Shard(number, self.path / "shards" / f"{number:03x}", tuple(v for _, v in group))
+            for number, group in itertools.groupby(rows, lambda row: row[0])
+        ]
+
+    def lines(self) -> Iterator[Line]:
+        """What became of each video that was begun."""
+        if older.is_older(self.path):
+            yield from older.lines(self.path)
+        for shard in self.shards():
+            known = shard.lines()
+            yield from (known[video] for video in shard.videos if video in known)
+
+    def runs(self) -> Iterator[tuple[str, Run]]:
+        """Id and run of each tracked video; a run is opened when it is its turn."""
+        for video, folder in self.run_folders():
+            yield video, Run.open(folder)
+
+    def run_folders(self) -> Iterator[tuple[str, Path]]:
+        """Id and folder of the run of each tracked video."""
+        if older.is_older(self.path):
+            for line in older.lines(self.path):
+                if line.state == "tracked":
+                    yield line.video, self.path / line.video
+        for shard in self.shards():
+            known = shard.lines()
+            for video in shard.videos:
+                if video in known and known[video].state == "tracked":
+                    yield video, shard.run_folder(video)
+
+    def _table(self, only: Sequence[int] | None = None) -> pa.Table:
+        return index.read(self.path, only)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.path / "lock").open("w") as file:
+            _lock(file, fcntl.LOCK_EX)
+            self.__dict__.pop("facts", None)
+            yield
+            self.__dict__.pop("facts", None)
+
+
+def _lock(file: TextIO, how: int) -> bool:
+    """Lock a file for this process; False where another has it."""
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise LartError(
+            f"Expected a file system with file locks (flock) for the set, but {file.name} says: "
+            f"{error.strerror}."
+        ) from None
+    return True

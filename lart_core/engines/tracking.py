@@ -1,0 +1,222 @@
+"""The work on a set: its videos are tracked, on whichever engine."""
+
+import csv
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from lart_core import pipeline, presets
+from lart_core.atomic_files import write_bytes
+from lart_core.dataset import Line, Shard, Share, VideoSet
+from lart_core.dataset.index import found_in, listed_in
+from lart_core.dataset.manifest import add_to_journal, read_journal
+from lart_core.engines.engine import Engine, Failure, Say
+from lart_core.engines.local import LocalEngine
+from lart_core.errors import LartError
+from lart_core.pipeline import GivenBoxes, Protocol
+from lart_core.presets.backends import Backends
+from lart_core.settings import Settings
+from lart_core.stored_files import reading
+
+DEADLY = 2
+"""A video on which this many workers died is left for the end of its shard."""
+
+
+def plan(
+    videos: Path,
+    out: Path,
+    *,
+    listed: Path | None = None,
+    preset: str = "light",
+    settings: Settings | None = None,
+    protocol: Protocol | None = None,
+    boxes: Sequence[Path] = (),
+) -> VideoSet:
+    """Make a set, or add videos to it, without tracking anything yet.
+
+    Args:
+        videos: Their folder; all in it are taken, at any depth.
+        listed: CSV with a column `video` that says which ones instead.
+        preset, settings: See `lart_core.pipeline.run`.
+        protocol: How people are followed; the path of its given boxes is not used.
+        boxes: AVA CSVs. Each video's own rows are kept in the set, so that no worker reads more.
+
+    Raises:
+        LartError: There are no videos, the set has other settings, or a file of the preset is
+            missing.
+    """
+    presets.require(preset)
+    found = listed_in(listed, videos) if listed is not None else found_in(videos)
+    followed = asdict(protocol or Protocol())
+    if followed["boxes"] is not None:
+        del followed["boxes"]["path"]
+    noted = {
+        "preset": presets.canonical(preset),
+        "options": asdict(settings or Settings()),
+        "protocol": followed,
+    }
+    made = VideoSet.create(out, videos, noted, found)
+    if boxes:
+        _keep_boxes(made, boxes)
+    return made
+
+
+def track(
+    videos: VideoSet, engine: Engine, *, share: Share | None = None, say: Say = lambda _: None
+) -> list[Failure]:
+    """Track every video of a set that is not tracked yet, each into a run of its own.
+
+    May be killed at any moment and called again, also by several processes at once: it goes on
+    with what is not finished, and the files are the same, byte for byte, as without the break. A
+    video that cannot be used is noted and passed over; it is tried again next time.
+
+    Args:
+        share: The part of the set that this machine takes; by default all.
+        say: Is told what became of each video.
+
+    Returns:
+        Shards that are not finished, and why.
+    """
+    shards = [
+        shard.number
+        for shard in videos.shards()
+        if any(video not in (known := shard.lines()) or known[video].state != "tracked"
+               for video in shard.videos)
+    ]  # fmt: skip
+    chosen = shards if share is None else share.of(shards)
+    return engine.run(partial(SetTracker, videos.path), chosen, say)
+
+
+class SetTracker:
+    """A worker: tracks the videos of the shards that it is given. Keeps the models loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self.set = VideoSet.open(path)
+        self.noted = self.set.facts["settings"]
+
+    @cached_property
+    def backends(self) -> Backends:
+        """Of the set's preset."""
+        return presets.load(self.noted["preset"], Settings(**self.noted["options"]))
+
+    def __call__(self, number: int, say: Say) -> None:
+        """Track what is left of a shard.
+
+        Raises:
+            ShardBusy: Another process works on it.
+        """
+        (shard,) = self.set.shards([number])
+        with shard.held():
+            known = shard.lines()
+            broken = read_journal(shard.folder).broken
+            for video in sorted(shard.videos, key=lambda video: broken[video] >= DEADLY):
+                if video not in known or known[video].state != "tracked":
+                    say(self._one(shard, video, known.get(video)))
+
+    def _one(self, shard: Shard, video: str, before: Line | None) -> Line:
+        start = time.perf_counter()
+        add_to_journal(shard.folder, video, time.time())
+        line = self._tracked(shard, video)
+        if line != before:
+            shard.add(line)
+        add_to_journal(shard.folder, video, time.time(), time.perf_counter() - start)
+        return line
+
+    def _tracked(self, shard: Shard, video: str) -> Line:
+        try:
+            run = pipeline.run(
+                self.set.videos / video,
+                shard.run_folder(video),
+                preset=self.noted["preset"],
+                settings=Settings(**self.noted["options"]),
+                protocol=_protocol(self.noted["protocol"], shard.boxes(video), video),
+                until="appearance",
+                backends=self.backends,
+            )
+        except LartError as error:
+            return Line(video, "refused", reason=str(error))
+        return Line(video, "tracked", len(run.tracklets()), run.video.frames)
+
+
+def _protocol(noted: Mapping[str, Any], boxes: Path, video: str) -> Protocol:
+    """The protocol of one video: the set's, with the boxes that were given for it."""
+    values = dict(noted)
+    if values["boxes"] is not None:
+        if not boxes.is_file():
+            raise LartError(f"Expected given boxes of {Path(video).stem!r}, but there are none.")
+        values["boxes"] = GivenBoxes(path=boxes, **values["boxes"])
+    return Protocol(**values)
+
+
+def _keep_boxes(videos: VideoSet, tables: Iterable[Path]) -> None:
+    """Write each video's rows of the given boxes beside its run."""
+    homes: dict[str, list[Path]] = defaultdict(list)
+    for shard in videos.shards():
+        for video in shard.videos:
+            homes[Path(video).stem].append(shard.boxes(video))
+    rows: dict[str, list[str]] = defaultdict(list)
+    for table in tables:
+        if table.suffix == ".pkl":
+            raise LartError(
+                f"Expected boxes of a data set as AVA's CSV, which names videos, but got "
+                f"{table.name}: PHALP's .pkl is of one video."
+            )
+        with (
+            reading(table, f"The file of boxes {table.name}", "choose another one"),
+            table.open(newline="", encoding="utf-8-sig") as file,
+        ):
+            for row in csv.reader(file):
+                if row and row[0] in homes:
+                    rows[row[0]].append(",".join(row))
+    for name, own in rows.items():
+        text = ("\n".join(own) + "\n").encode()
+        for path in homes[name]:
+            if not path.is_file() or path.read_bytes() != text:
+                write_bytes(path, text)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user said of an engine.
+
+    Attributes:
+        workers: Processes, actors or tasks.
+        address: Of a Ray cluster.
+        gpus: That each worker takes (Ray; SLURM takes ``gpus_per_node`` among `options`).
+        options: For SLURM, see `SlurmEngine`; ``cluster`` among them chooses its cluster.
+    """
+
+    workers: int = 1
+    address: str | None = None
+    gpus: float = 0
+    options: Mapping[str, Any] | None = None
+
+
+def _ray(wish: Wish, _: VideoSet) -> Engine:
+    from lart_core.engines.ray import RayEngine
+
+    return RayEngine(wish.workers, wish.address, gpus=wish.gpus)
+
+
+def _slurm(wish: Wish, videos: VideoSet) -> Engine:
+    from lart_core.engines.slurm import SlurmEngine
+
+    options = dict(wish.options or {})
+    cluster = str(options.pop("cluster", "slurm"))
+    return SlurmEngine(wish.workers, videos.path / "slurm", options, cluster)
+
+
+ENGINES: dict[str, Callable[[Wish, VideoSet], Engine]] = {
+    "local": lambda wish, _: LocalEngine(wish.workers),
+    "ray": _ray,
+    "slurm": _slurm,
+}
+
+
+def engine(name: str, wish: Wish, videos: VideoSet) -> Engine:
+    """The engine of a name (`ENGINES`)."""
+    return ENGINES[name](wish, videos)
