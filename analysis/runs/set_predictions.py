@@ -1,16 +1,19 @@
 """What a model says of a data set's people, in AVA's layout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.ava.csv_file import to_csv
+from analysis.ava.csv_file import read_ground_truth, to_csv
+from analysis.ava.evaluator import average_precision
+from analysis.ava.label_map import ava_label_map
 from analysis.runs.ava_predictions import predictions_of_run
 from analysis.runs.set_labels import name_of
 from lart_core.atomic_files import replacing
 from lart_core.dataset import VideoSet
+from lart_core.dataset.videoset import TRUTH
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
 from lart_core.model.inference import predict
@@ -64,6 +67,28 @@ def write_predictions(
         if not boxes:
             raise LartError(f"Expected people at keyframes in {videos.path}, but found none.")
     return Predicted(boxes, len(used) - empty, empty)
+
+
+def judge_on(sets: Sequence[VideoSet]) -> Callable[[Checkpoint], float]:
+    """A judge for `lart_core.training.fit`: mAP@0.5 on labelled data sets, AVA's way."""
+    truths = [read_ground_truth(each.path / TRUTH).astype({"video": str}) for each in sets]
+    truth = pd.concat(truths, ignore_index=True).astype({"video": "category"})
+
+    def judge(checkpoint: Checkpoint) -> float:
+        used: dict[str, str] = {}
+        tables = []
+        for each in sets:
+            for video, run in each.runs():
+                actions = predict(checkpoint, run.tracklets())
+                table = at_keyframes(run, actions, name_of(video, used))
+                if table is not None:
+                    tables.append(table.astype({"video": str}))
+        if not tables:
+            return 0.0
+        said = pd.concat(tables, ignore_index=True).astype({"video": "category"})
+        return average_precision(truth, said, ava_label_map()).mean_ap
+
+    return judge
 
 
 def at_keyframes(

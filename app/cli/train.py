@@ -1,6 +1,7 @@
 """`lart train`: a model from labelled tracklets, by the paper's recipe (Table 6)."""
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FOLDER",
-        help="tracklets with labels.safetensors beside them, or LART's .pkl files",
+        help="data sets of `lart dataset`, tracklets with labels.safetensors beside them, or "
+        "LART's .pkl files",
     )
     parser.add_argument("--validation", nargs="+", type=Path, metavar="FOLDER", help="likewise")
     parser.add_argument("--out", type=Path, help="folder for model, logs and checkpoints")
@@ -55,8 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--seed", type=int)
     machine = parser.add_argument_group("machine (Lightning's switches)")
     machine.add_argument("--accelerator", default="auto", help="cpu, gpu, ... (default: auto)")
-    machine.add_argument("--devices", type=int, default=1)
-    machine.add_argument("--strategy", default="auto", help="for example ddp")
+    machine.add_argument("--devices", type=int, help="on each node (default: torchrun's, or 1)")
+    machine.add_argument("--nodes", type=int, help="machines (default: torchrun's, or 1)")
+    machine.add_argument("--strategy", default="auto", help="for example ddp or fsdp")
     machine.add_argument("--precision", default="32-true", help="for example bf16-mixed")
     machine.add_argument("--workers", type=int, default=0, help="processes that load data")
     machine.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -84,13 +87,15 @@ def run(args: argparse.Namespace) -> int:
     if args.validation:
         held_out, _ = open_tracks(args.validation, start.model.config, start.ava_ids)
         validation = dataset(start, recipe, held_out, train=False)
+    devices, nodes = Machine.by_torchrun() or (1, 1)
     machine = Machine(
         args.accelerator,
-        args.devices,
+        args.devices or devices,
         args.strategy,
         args.precision,
         args.workers,
         not args.quiet,
+        args.nodes or nodes,
     )
     fit(
         start,
@@ -98,10 +103,21 @@ def run(args: argparse.Namespace) -> int:
         dataset(start, recipe, tracks),
         args.out,
         validation=validation,
+        judge=_judge(args.validation or ()),
         machine=machine,
         resume=args.resume,
     )
     return 0
+
+
+def _judge(validation: "Sequence[Path]") -> "Callable[[Checkpoint], float] | None":
+    """mAP@0.5 on the labelled data set among the validation data, if there is one."""
+    from analysis.runs.set_predictions import judge_on
+    from lart_core.dataset import VideoSet
+    from lart_core.dataset.videoset import SET, TRUTH
+
+    sets = [path for path in validation if (path / SET).is_file() and (path / TRUTH).is_file()]
+    return judge_on([VideoSet.open(path) for path in sets]) if sets else None
 
 
 def _start(args: argparse.Namespace, recipe: "Recipe") -> "tuple[Checkpoint, Any]":

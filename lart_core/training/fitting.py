@@ -1,10 +1,12 @@
 """One training, from data to a checkpoint of ours, on Lightning."""
 
 import logging
+import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +14,7 @@ import torch
 from lightning.pytorch import LightningDataModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from lart_core.errors import LartError
@@ -27,10 +30,17 @@ MODEL = "model.safetensors"
 LAST = Path("checkpoints") / "last.ckpt"
 STEPS_BETWEEN_CHECKPOINTS = 1000
 
+Judge = Callable[[Checkpoint], float]
+"""A model in training -> its mAP@0.5."""
+
 
 @dataclass(frozen=True)
 class Machine:
-    """Lightning's own switches."""
+    """Lightning's own switches.
+
+    Attributes:
+        devices: On each node. nodes: Machines that train together.
+    """
 
     accelerator: str = "auto"
     devices: int = 1
@@ -38,6 +48,21 @@ class Machine:
     precision: str = "32-true"
     workers: int = 0
     progress: bool = True
+    nodes: int = 1
+
+    @property
+    def world(self) -> int:
+        """Devices of all nodes."""
+        return self.devices * self.nodes
+
+    @staticmethod
+    def by_torchrun() -> tuple[int, int] | None:
+        """Devices a node and nodes, as torchrun says them to its processes; None without it."""
+        env = os.environ
+        if not env.keys() >= {"TORCHELASTIC_RUN_ID", "LOCAL_WORLD_SIZE", "WORLD_SIZE"}:
+            return None
+        devices = int(env["LOCAL_WORLD_SIZE"])
+        return devices, int(env["WORLD_SIZE"]) // devices
 
 
 def new_model(
@@ -108,6 +133,7 @@ def fit(
     out: Path,
     *,
     validation: Samples | None = None,
+    judge: Judge | None = None,
     machine: Machine | None = None,
     resume: bool = False,
 ) -> Checkpoint:
@@ -119,6 +145,7 @@ def fit(
         train: `TrackDataset`, or any data set of such samples under (epoch, index) keys.
         out: Folder for the model, CSV logs and Lightning's own checkpoints.
         validation: Samples for `val/loss`, once an epoch.
+        judge: Gives `val/mAP` of the averaged weights after each validation.
         machine: Where; Lightning's switches.
         resume: Go on from the last checkpoint in `out`, which equals an unbroken run.
 
@@ -137,9 +164,9 @@ def fit(
         raise LartError(
             f"There already is a training in {out}; resume it or choose another folder."
         )
-    if recipe.batch % machine.devices:
+    if recipe.batch % machine.world:
         raise LartError(
-            f"Expected a batch that {machine.devices} devices can share, but got {recipe.batch}."
+            f"Expected a batch that {machine.world} devices can share, but got {recipe.batch}."
         )
     config = replace(
         start.model.config,
@@ -149,6 +176,7 @@ def fit(
     )
     model = LART(config)
     model.load_state_dict(start.model.state_dict())
+    judged = None if judge is None else partial(_judged, judge, start)
     data = Data(train, validation, recipe, machine.workers)
     checkpoints = ModelCheckpoint(
         dirpath=last.parent,
@@ -163,6 +191,7 @@ def fit(
         trainer = Trainer(
             accelerator=machine.accelerator,
             devices=machine.devices,
+            num_nodes=machine.nodes,
             strategy=machine.strategy,
             precision=machine.precision,  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
@@ -177,7 +206,7 @@ def fit(
             limit_val_batches=None if validation else 0,
         )
         trainer.fit(
-            Training(model, recipe),
+            Training(model, recipe, judged),
             datamodule=data,
             ckpt_path=last if resume else None,
             weights_only=True,
@@ -191,6 +220,13 @@ def fit(
     if trainer.is_global_zero:
         save_checkpoint(out / MODEL, trained)
     return trained
+
+
+def _judged(judge: Judge, start: Checkpoint, weights: dict[str, Tensor]) -> float:
+    """What a judge says of weights in training."""
+    model = LART(start.model.config)
+    model.load_state_dict({name: value.cpu() for name, value in weights.items()})
+    return judge(replace(start, model=model.eval()))
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 import json
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,45 @@ def load_labels(path: Path) -> tuple[tuple[int, ...], list[FrameLabels]]:
         if any(item.target.shape[1] != len(ids) for item in labels):
             raise ValueError(f"it has other columns than its {len(ids)} actions")
         return ids, labels
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """The labels of a tracklet set in its file, each read when it is asked for.
+
+    Raises:
+        LartError: The file is missing, none of ours, or damaged.
+    """
+
+    path: Path
+
+    def ava_ids(self) -> tuple[int, ...]:
+        """AVA ids of the columns."""
+        with self._open() as (_, header):
+            return tuple(map(operator.index, json.loads(header["ava_ids"])))
+
+    def labelled(self) -> list[int]:
+        """Rows of the tracklets that have labels; only the file's header is read."""
+        with self._open() as (file, header):
+            rows = range(int(header["count"]))
+            return [row for row in rows if file.get_slice(f"{row}/frame").get_shape()[0]]
+
+    def row(self, row: int) -> FrameLabels:
+        """The labels of one tracklet."""
+        with self._open() as (file, _):
+            return FrameLabels(*(file.get_tensor(f"{row}/{k}") for k in FrameLabels.__match_args__))
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Any, dict[str, str]]]:
+        with (
+            reading(
+                self.path,
+                f"The file of labels {self.path}",
+                "make the labels of these tracklets anew",
+            ),
+            open_safetensors(self.path, FORMAT) as opened,
+        ):
+            yield opened
 
 
 def columns(

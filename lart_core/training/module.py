@@ -1,6 +1,7 @@
 """The Lightning module: loss, optimiser and schedule."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,14 @@ from lart_core.training.recipe import Recipe
 class Training(LightningModule):
     """Binary cross-entropy on frames that have a label (B.2); pretext heads stay as they are."""
 
-    def __init__(self, model: LART, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        model: LART,
+        recipe: Recipe,
+        judge: Callable[[dict[str, Tensor]], float] | None = None,
+    ) -> None:
         super().__init__()
-        self.model, self.recipe = model, recipe
+        self.model, self.recipe, self.judge = model, recipe, judge
         for name, parameter in model.named_parameters():
             if name.startswith(PRETEXT):
                 parameter.requires_grad_(False)
@@ -44,6 +50,20 @@ class Training(LightningModule):
         total, count = self._loss(batch, "zero")
         size = max(int(count), 1)
         self.log("val/loss", total / size, prog_bar=True, sync_dist=True, batch_size=size)
+
+    def on_validation_epoch_end(self) -> None:
+        """mAP@0.5 of the averaged weights, on one process; all give their part of the weights."""
+        if self.judge is None:
+            return
+        whole = self.trainer.strategy.lightning_module_state_dict()
+        figure = 0.0
+        if self.trainer.is_global_zero:
+            prefix = "model."
+            figure = self.judge({k.removeprefix(prefix): v for k, v in whole.items()})
+        figure = float(self._sum(torch.tensor(figure, device=self.device)))
+        self.log("val/mAP", figure, prog_bar=True, rank_zero_only=False, batch_size=1)
+        if self.trainer.is_global_zero:
+            print(f"epoch {self.current_epoch}: mAP@0.5 {100 * figure:.2f}", flush=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with a rate for each layer; linear warm-up, then cosine, in steps."""

@@ -1,17 +1,20 @@
 """Where training samples come from: labelled tracks, each read when it is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core.dataset import VideoSet, older
+from lart_core.dataset.videoset import SET
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
 from lart_core.tracklet import open_tracklets
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 from lart_core.tracklet.store import INDEX
-from lart_core.training.labels import load_labels
+from lart_core.training.labels import LabelFile, load_labels
 from lart_core.training.lart_folder import LartFolder
 from lart_core.training.track import LabelledTrack
 
@@ -60,6 +63,63 @@ class TrackletFolder(Sequence[LabelledTrack]):
         )
 
 
+class SetTracks(Sequence[LabelledTrack]):
+    """The tracklets of a data set that have labels, of any number of runs; all are read lazily.
+
+    Attributes:
+        videos: Id of each track's video within the set.
+        spans: (N, 2) first and last frame of each track.
+        keyframes: Of each track's window, or None.
+    """
+
+    def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
+        self._config, self._wanted = config, tuple(wanted)
+        self._runs: list[Path] = []
+        self._places: list[tuple[int, int]] = []
+        self.videos: list[str] = []
+        self.keyframes: list[int | None] = []
+        spans = []
+        for video, folder in VideoSet.open(path).run_folders():
+            labels = LabelFile(folder / "tracklets" / LABELS)
+            if not labels.path.is_file():
+                continue
+            tracklets = open_tracklets(folder / "tracklets")
+            rows = labels.labelled()
+            self._places += [(len(self._runs), row) for row in rows]
+            self._runs.append(folder / "tracklets")
+            self.videos += [video] * len(rows)
+            self.keyframes += [tracklets.keyframes[row] for row in rows]
+            spans.append(tracklets.spans[rows].reshape(-1, 2))
+        if not self._places:
+            raise LartError(
+                f"Expected labelled tracklets in the set {path}, but there are none; make labels "
+                f"with `lart dataset label`."
+            )
+        self.spans = np.concatenate(spans)
+
+    @staticmethod
+    def known_ids(path: Path) -> tuple[int, ...]:
+        """AVA ids that the labels of a set speak of."""
+        known: set[int] = set()
+        for _, folder in VideoSet.open(path).run_folders():
+            labels = LabelFile(folder / "tracklets" / LABELS)
+            if labels.path.is_file():
+                known.update(labels.ava_ids())
+        return tuple(sorted(known))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, at: int) -> LabelledTrack:  # type: ignore[override]
+        run, row = self._places[at]
+        file = LabelFile(self._runs[run] / LABELS)
+        tracklet = open_tracklets(self._runs[run])[row]
+        track = LabelledTrack.of(
+            tracklet, file.row(row), file.ava_ids(), self._config, self._wanted
+        )
+        return replace(track, video=self.videos[at])
+
+
 class Joined(Sequence[LabelledTrack]):
     """Several sources as one; what has been read stays in memory while there is room.
 
@@ -68,7 +128,7 @@ class Joined(Sequence[LabelledTrack]):
             not know them without reading all its files. keyframes: Of their windows, or None.
     """
 
-    def __init__(self, parts: Sequence["TrackletFolder | LartFolder"]) -> None:
+    def __init__(self, parts: Sequence["TrackletFolder | LartFolder | SetTracks"]) -> None:
         self._parts = parts
         self._places = [(part, row) for part in parts for row in range(len(part))]
         self.videos = [video for part in parts for video in part.videos]
@@ -96,10 +156,10 @@ class Joined(Sequence[LabelledTrack]):
 def open_tracks(
     paths: Sequence[Path], config: LARTConfig, wanted: Sequence[int] | None = None
 ) -> tuple[Joined, tuple[int, ...]]:
-    """Folders of our tracklets with labels, or of LART's pickles, as one source.
+    """Data sets, folders of our tracklets with labels, or of LART's pickles, as one source.
 
     Args:
-        paths: Folders of either kind.
+        paths: Of any of these kinds.
         config: What the model looks at.
         wanted: AVA ids to learn; by default all that the labels speak of.
 
@@ -107,14 +167,20 @@ def open_tracks(
         The tracks and the AVA ids of their targets' columns.
 
     Raises:
-        LartError: A folder is of neither kind.
+        LartError: A folder is of no such kind.
     """
-    kinds = [TrackletFolder if (path / INDEX).is_file() else LartFolder for path in paths]
+    kinds = [_kind(path) for path in paths]
     if wanted is None:
         known = {i for kind, path in zip(kinds, paths, strict=True) for i in kind.known_ids(path)}
         wanted = sorted(known)
     parts = [kind(path, config, wanted) for kind, path in zip(kinds, paths, strict=True)]
     return Joined(parts), tuple(wanted)
+
+
+def _kind(path: Path) -> type[TrackletFolder] | type[LartFolder] | type[SetTracks]:
+    if (path / SET).is_file() or older.is_older(path):
+        return SetTracks
+    return TrackletFolder if (path / INDEX).is_file() else LartFolder
 
 
 def normalisation(

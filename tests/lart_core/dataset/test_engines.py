@@ -14,6 +14,8 @@ from lart_core.errors import LartError
 from tests.lart_core.dataset.light import digests, make, write_videos
 
 NAMES = [f"v{number}.mp4" for number in range(8)]
+LOOPBACK = "127.0.0.2"
+"""Ray takes 127.0.0.1 for the machine's other address."""
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_a_ray_cluster_of_which_a_node_is_killed(folder, expected, tmp_path):
 
     from lart_core.engines.ray import RayEngine
 
-    options = {"object_store_memory": 80 * 1024**2, "node_ip_address": "127.0.0.1"}
+    options = {"object_store_memory": 80 * 1024**2, "node_ip_address": LOOPBACK}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     cluster = Cluster(
         initialize_head=True,
@@ -102,7 +104,7 @@ def test_a_ray_cluster_of_which_a_node_is_killed(folder, expected, tmp_path):
     )
     try:
         nodes = [cluster.add_node(num_cpus=1, **options) for _ in range(2)]
-        ray.init(address=cluster.address, log_to_driver=False)
+        ray.init(address=cluster.address, _node_ip_address=LOOPBACK, log_to_driver=False)
         made = engines.plan(folder, tmp_path / "set")
         shards = [shard.number for shard in made.shards()]
         done = []

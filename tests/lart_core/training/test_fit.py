@@ -2,6 +2,7 @@
 
 import csv
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -193,6 +194,56 @@ def test_two_processes_give_the_losses_of_one(tmp_path):
     a, b = (load_checkpoint(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     for name, value in state(a).items():
         torch.testing.assert_close(value, b.model.state_dict()[name], rtol=0, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_nodes_give_the_losses_of_one_process(tmp_path):
+    """By the command under torchrun, one process a node, over gloo on loopback."""
+    data = tmp_path / "data"
+    save_tracklets(data, people(20))
+    save_labels(data / "labels.safetensors", IDS, answers(20))
+    options = [
+        "train", "--config", "small", "--data", str(data), "--frames", "16", "--quiet",
+        "--epochs", "2", "--warmup-epochs", "1", "--batch", "4", "--dropout", "0",
+        "--accelerator", "cpu",
+    ]  # fmt: skip
+    assert main([*options, "--out", str(tmp_path / "one")]) == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options += ["--out", str(tmp_path / "two"), "--strategy", "ddp"]
+    nodes = [
+        subprocess.Popen(
+            [
+                sys.executable, "-m", "torch.distributed.run", "--nnodes", "2",
+                "--node-rank", str(rank), "--nproc-per-node", "1",
+                "--master-addr", "127.0.0.1", "--master-port", str(port),
+                "-m", "app.cli", *options,
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
+        )
+        for rank in range(2)
+    ]  # fmt: skip
+    ended = [node.communicate(timeout=550)[1] for node in nodes]
+    assert [node.returncode for node in nodes] == [0, 0], ended
+    one, two = (column(tmp_path / name, "train/loss") for name in ("one", "two"))
+    assert len(one) == len(two) == 10
+    np.testing.assert_allclose(one, two, rtol=0, atol=1e-5)
+
+
+def test_the_batch_is_over_all_nodes(tmp_path):
+    start = new_model("m", CONFIG, IDS, tracks())
+    with pytest.raises(LartError, match="6 devices can share"):
+        fit(
+            start,
+            Recipe.small(epochs=2, batch=4, warmup_epochs=1),
+            dataset(start, Recipe.small(), tracks()),
+            tmp_path,
+            machine=Machine(devices=2, nodes=3),
+        )
 
 
 def test_layer_decay_reaches_every_block():
