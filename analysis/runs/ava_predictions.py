@@ -18,8 +18,8 @@ def predictions_of_run(
 ) -> pd.DataFrame:
     """What a model says of a run's people at the keyframes.
 
-    Where boxes were given, the given people are judged in the frames that they were given in, each
-    by the mask token's scores if no body could be lifted (supplement B.2). Otherwise everyone who
+    Where boxes were given, the given people (from `Run.least_score` on) are judged in the frames
+    that they were given in, each by the mask token's scores if no body could be lifted (supplement B.2). Otherwise everyone who
     is seen at a whole second is. Where people were followed in windows, what is said at a keyframe
     comes from that keyframe's window only (B.1).
 
@@ -43,7 +43,8 @@ def predictions_of_run(
     judged, given = [], False
     for tracklet in run.tracklets():
         given = given or len(tracklet.given) > 0
-        judged.append((tracklet.given, _of_person(tracklet, actions, begins)))
+        sure = tracklet.score[tracklet.given - tracklet.first] >= run.least_score
+        judged.append((tracklet.given[sure], _of_person(tracklet, actions, begins)))
     parts = []
     for frames, part in judged:
         if part is not None:

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco
 
 from lart_core.errors import LartError
-from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.data import REGRESSED_JOINTS, Tracklet
+from lart_core.tracklet.joint_orders import OPENPOSE, phalp_joints
 from lart_core.tracklet.video_facts import VideoFacts
 
+REGRESSED = slice(len(OPENPOSE), len(OPENPOSE) + REGRESSED_JOINTS)
+"""Of PHALP's 45 joints those that its regressor takes from the mesh."""
 MAX_FRAMES = 1_000_000
 """Nine hours of video."""
 
@@ -86,7 +89,7 @@ def notes(text: Any) -> dict[str, Any]:
 def window_notes(t: Tracklet) -> dict[str, Any]:
     """What a tracklet knows of its window and its given boxes, for our notes."""
     notes = {"keyframe": t.keyframe, "person": t.person, "given": t.given.tolist()}
-    return notes | {"span": [t.first, t.last]}
+    return notes | {"span": [t.first, t.last], "regressed": len(t.regressed) > 0}
 
 
 def span(notes: Mapping[str, Any]) -> list[int]:
@@ -172,6 +175,7 @@ class Arrays:
         self.camera = np.zeros((t, 3), np.float32)
         self.joints: NDArray[np.float32] | None = None
         self.mask: list[bytes | None] = [None] * t
+        self.phalp_joints: NDArray[np.float32] | None = None
         self._appearance: list[NDArray[np.float32]] = []
         self._appearance_frame: list[int] = []
 
@@ -196,6 +200,12 @@ class Arrays:
             self._appearance += list(rows.reshape(len(rows), -1))
             self._appearance_frame += [frame] * len(rows)
 
+    def set_phalp_joints(self, i: int | slice, value: Any) -> None:
+        """Take joints in PHALP's order."""
+        if self.phalp_joints is None:
+            self.phalp_joints = np.zeros((len(self.frames), 45, 3), np.float32)
+        self.phalp_joints[i] = array(value, "3d_joints", self.phalp_joints[i].shape)
+
     def repeat(self, i: int) -> None:
         """Nothing is said of this frame: what was before it stays."""
         for name in ("box", "pose", "betas", "camera"):
@@ -204,7 +214,12 @@ class Arrays:
             self.joints[i] = self.joints[i - 1]
 
     def fill_unseen(self) -> None:
-        """Upstream leaves zeros where nobody was seen: carry on what was seen before."""
+        """Upstream leaves zeros where nobody was seen: carry on what was seen before, and at the
+        beginning what comes first."""
+        if self.detected.any():
+            first = int(np.flatnonzero(self.detected)[0])
+            for name in ("pose", "betas", "camera", "box"):
+                getattr(self, name)[:first] = getattr(self, name)[first]
         for i in np.flatnonzero(~self.detected).tolist():
             unset = not self.pose[i].any()
             if i and unset:
@@ -213,8 +228,18 @@ class Arrays:
             if i and not self.box[i].any():
                 self.box[i] = self.box[i - 1]
 
-    def tracklet(self, track_id: int, video: VideoFacts, provenance: Mapping[str, str]) -> Tracklet:
-        """The tracklet. Joints that the file has not in smplx's order come from the body."""
+    def tracklet(
+        self,
+        track_id: int,
+        video: VideoFacts,
+        provenance: Mapping[str, str],
+        regressed: bool = False,
+    ) -> Tracklet:
+        """The tracklet. Joints that the file has not in smplx's order come from the body.
+
+        Args:
+            regressed: Of files of ours, whether PHALP's joints in them are of its own regressor.
+        """
         out = Tracklet(
             track_id=track_id,
             video=video,
@@ -237,8 +262,16 @@ class Arrays:
             provenance=provenance,
         )
         if self.joints is not None:
-            return out
+            if not regressed or self.phalp_joints is None:
+                return out
+            return replace(out, regressed=self.phalp_joints[:, REGRESSED])
         from lart_core import body
 
         joints = body.joints(out.global_orient, out.body_pose, out.betas)
-        return replace(out, joints=joints)
+        if self.phalp_joints is None:
+            return replace(out, joints=joints)
+        seen = self.detected
+        mesh = phalp_joints(joints)[:, REGRESSED]
+        joints[np.ix_(seen, OPENPOSE)] = self.phalp_joints[seen, : len(OPENPOSE)]
+        mesh[seen] = self.phalp_joints[seen][:, REGRESSED]
+        return replace(out, joints=joints, regressed=mesh)

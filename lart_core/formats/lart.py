@@ -7,15 +7,17 @@ number of `pose_shape`, as upstream leaves it. What the layout has no room for t
 """
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.formats import entries
+from lart_core.formats.lart_names import RATE, LartName, frame_names, keyframe_row, read_name
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
 from lart_core.tracklet.person_vector import (
@@ -31,19 +33,29 @@ from lart_core.tracklet.video_facts import VideoFacts
 APPEARANCE = 1152
 """Length of an appearance vector where a person has none."""
 ACTIONS = 80
+PSEUDO, TRUTH = 1, 2
+"""Values of `has_gt`: a model's label, and people's."""
 
 
-def file_name(t: Tracklet) -> str:
-    """Name under which LART looks for the file; video, track id and length are read from it."""
-    video = re.sub(r"[^\w.-]", "_", t.video.name.rsplit(".", 1)[0])
-    return f"{video}_{t.track_id}_{len(t)}.pkl"
+@dataclass(frozen=True, eq=False)
+class LartLabels:
+    """A tracklet's labels as LART keeps them.
+
+    Attributes:
+        kind: (T,) 2 where people made the label, 1 where a model did, 0 for none (`has_gt`).
+        target: (T, 80) 0..1, in the order of AVA's ids; what it is where `kind` is 0 says nothing.
+    """
+
+    kind: NDArray[np.int64]
+    target: NDArray[np.float32]
 
 
-def to_lart(t: Tracklet) -> dict[str, Any]:
+def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
     """One tracklet as LART's dict; `joblib.dump` makes the file of it.
 
-    Frames without a seen body have `has_detection` 0 and hold the prediction. There are no labels:
-    `has_gt` is 0. Appearance is repeated up to the next vector, keyed by its frame.
+    Frames without a seen body have `has_detection` 0 and hold the prediction. Without labels
+    `has_gt` is 0. Appearance is repeated up to the next vector, keyed by its frame, and so are a
+    model's labels; people's are kept for each frame.
     """
     count = len(t)
     scaled = t.camera / CAMERA_SCALE
@@ -64,16 +76,21 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
         "appearance_frame": keys,
         "window": entries.window_notes(t),
     }
+    kind = np.zeros(count, np.int64) if labels is None else labels.kind
+    target = np.zeros((count, ACTIONS), np.float32) if labels is None else labels.target
+    rows = [int(np.clip(key - t.first, 0, count - 1)) for key in keys]
     return {
         "fid": t.frame.astype(np.float64).reshape(count, 1, 1),
         "pose_shape": vector.reshape(count, 1, PERSON_VECTOR),
-        "3d_joints": phalp_joints(t.joints).astype(np.float64)[:, None],
+        "3d_joints": phalp_joints(t.joints, t.regressed).astype(np.float64)[:, None],
         "camera": scaled[:, None],
         "camera_bbox": camera.to_crop(t.camera.astype(np.float64), centre, side)[:, None],
         "cam_smoothed": scaled.astype(np.float32)[:, None],
         "has_detection": t.detected.astype(np.float64).reshape(count, 1, 1),
-        "has_gt": np.zeros((count, 1, 1)),
-        "frame_name": [entries.frame_path(t.video, n) for n in t.frame.tolist()],
+        "has_gt": kind.astype(np.float64).reshape(count, 1, 1),
+        "frame_name": frame_names(t)
+        if t.keyframe is not None
+        else [entries.frame_path(t.video, n) for n in t.frame.tolist()],
         "frame_size": [np.array([t.video.height, t.video.width]) for _ in range(count)],
         "frame_bbox": list(corners),
         "frame_conf": [float(score) for score in t.score],
@@ -84,8 +101,13 @@ def to_lart(t: Tracklet) -> dict[str, Any]:
         )[:, None],
         "apperance_dict": {key: vector[None] for key, vector in zip(keys, vectors, strict=True)},
         "action_emb": np.zeros((count, 1, ACTIONS)),
-        "action_label_gt": np.zeros((count, 1, ACTIONS), int),
-        "action_label_psudo": {key: np.zeros((1, ACTIONS)) for key in keys},
+        "action_label_gt": np.where(kind[:, None] == TRUTH, target, 0).astype(int)[:, None],
+        "action_label_psudo": {
+            key: target[row][None].astype(np.float64)
+            if kind[row] == PSEUDO
+            else np.zeros((1, ACTIONS))
+            for key, row in zip(keys, rows, strict=True)
+        },
         "lart_lens": json.dumps(notes, sort_keys=True),
         "lart_lens_joints": t.joints,
     }
@@ -96,8 +118,9 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
 
     Args:
         content: The dict of `to_lart`, PHALP (`results_temporal_fast`) or LART's release.
-        fps: Frame rate, where the file does not say it.
-        name: Name of the file, which tells video and track id where the file does not.
+        fps: Frame rate, where neither the file nor LART's release says it.
+        name: Name of the file, which tells video, keyframe and track id where the file does not.
+            Of the release, frames are counted from second 900 of the film, 30 a second.
 
     Raises:
         LartError: It is not such a dict, or its numbers cannot be a tracklet.
@@ -113,6 +136,12 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
 
     frame = of("fid")
     first = entries.whole(frame[0], "fid")
+    ours = "lart_lens" in content
+    named = LartName("", 0) if ours else read_name(name)
+    row = keyframe_row(named.keyframe, list(map(str, entries.listed(content, "frame_name"))))
+    if row is not None:
+        shift = int(named.keyframe) - row - first
+        first, frame, fps = first + shift, frame + shift, float(RATE)
     if first < 0 or not np.array_equal(frame, np.arange(first, first + count)):
         raise LartError("Expected consecutive frame numbers in 'fid'.")
     vector = of("pose_shape", PERSON_VECTOR)
@@ -126,7 +155,9 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         x, y, w, h = entries.array(boxes[i], "frame_bbox", (4,)).astype(np.float64).tolist()
         arrays.box[i] = x, y, x + w, y + h
         arrays.score[i] = entries.number(scores[i], "frame_conf")
-    ours = "lart_lens" in content
+    if "3d_joints" in content:
+        arrays.set_phalp_joints(slice(None), of("3d_joints", 45, 3))
+    notes: dict[str, Any] = {}
     if ours:
         notes = entries.notes(content["lart_lens"])
         arrays.joints = of("lart_lens_joints", 45, 3).astype(np.float32)
@@ -134,7 +165,8 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         provenance = notes["provenance"]
     else:
         arrays.fill_unseen()
-        video, track_id = _facts(content, count, first, fps, name)
+        track_id = named.track_id
+        video = _facts(content, count, first, fps, named.video)
         provenance = {"source": "LART tracklet"}
     vectors = content.get("apperance_dict")
     if not isinstance(vectors, Mapping):
@@ -144,22 +176,41 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         at = key if ours else first + int(where[len(where) // 2]) if len(where) else None
         if at is not None:
             arrays.add_appearance(at, entries.array(vectors[key], "apperance_dict", (1, -1)))
-    made = arrays.tracklet(track_id, video, provenance)
-    return entries.with_window(made, notes.get("window", {})) if ours else made
+    window = notes.get("window", {})
+    made = arrays.tracklet(track_id, video, provenance, bool(window.get("regressed")))
+    if ours:
+        return entries.with_window(made, window)
+    if row is None:
+        return made
+    keyframe = int(named.keyframe)
+    return replace(made, keyframe=keyframe, given=np.array([keyframe]))
+
+
+def lart_labels(content: Mapping[str, Any]) -> LartLabels:
+    """The labels of a LART file, as the published data set reads them.
+
+    Raises:
+        LartError: They are not as its DATASET.md says.
+    """
+    count = len(entries.listed(content, "frame_name"))
+    index = entries.array(content.get("apperance_index"), "apperance_index", (count,)).astype(int)
+    kind = entries.array(content.get("has_gt"), "has_gt", (count,)).astype(np.int64)
+    pseudo = content.get("action_label_psudo")
+    target = np.zeros((count, ACTIONS), np.float32)
+    for key, values in pseudo.items() if isinstance(pseudo, Mapping) else ():
+        rows = index == entries.whole(key, "action_label_psudo")
+        target[rows] = entries.array(values, "action_label_psudo", (ACTIONS,))
+    truth = entries.array(content.get("action_label_gt"), "action_label_gt", (count, ACTIONS))
+    target[kind == TRUTH] = truth[kind == TRUTH]
+    return LartLabels(kind, np.clip(target, 0, 1))
 
 
 def _facts(
-    content: Mapping[str, Any], count: int, first: int, fps: float, name: str
-) -> tuple[VideoFacts, int]:
-    named = re.fullmatch(r"(.+)_(\d+)_\d+(\.pkl)?", name)
-    if named is None:
-        raise LartError(
-            f"Expected a file named <video>_<track id>_<frames>.pkl, but got {name!r}; LART keeps "
-            f"the track id there only."
-        )
+    content: Mapping[str, Any], count: int, first: int, fps: float, video: str
+) -> VideoFacts:
     sizes = [entries.array(s, "frame_size", (2,)) for s in entries.listed(content, "frame_size")]
     known = [size for size in sizes if size.min() > 0]
     if not known:
         raise LartError("Expected the picture's height and width in 'frame_size', but all are 0.")
     height, width = known[0].astype(int).tolist()
-    return VideoFacts(named[1], width, height, fps, first + count), int(named[2])
+    return VideoFacts(video, width, height, fps, first + count)

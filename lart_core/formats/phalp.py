@@ -84,7 +84,7 @@ def from_phalp(content: Any, fps: float, name: str) -> list[Tracklet]:
             seen = [n for n in sightings if own[0] <= n <= own[1]]
         if seen:
             provenance = notes.get(str(track_id), {"source": "PHALP result"})
-            made = _tracklet(track_id, sightings, min(seen), max(seen), video, provenance)
+            made = _tracklet(track_id, sightings, (min(seen), max(seen)), video, provenance, window)
             out.append(entries.with_window(made, window))
     return out
 
@@ -95,7 +95,7 @@ def _add(frame: dict[str, Any], t: Tracklet, i: int) -> None:
     size = (t.video.width, t.video.height)
     centre, side = np.array([(x1 + x2) / 2, (y1 + y2) / 2]), max(box[2], box[3])
     square = camera.image_to_square(centre, size)
-    joints = phalp_joints(t.joints[i])
+    joints = phalp_joints(t.joints[i : i + 1], t.regressed[i : i + 1])[0]
     flat = camera.project(joints, t.camera[i]) / camera.RESOLUTION
     head = camera.to_crop(t.camera[i], square, max(side, 1) * camera.RESOLUTION / max(size))
     entry = {
@@ -178,12 +178,12 @@ def _tracked_time(frame: Mapping[str, Any], row: int) -> int:
 def _tracklet(
     track_id: int,
     sightings: Mapping[int, tuple[Mapping[str, Any], int]],
-    first: int,
-    last: int,
+    span: tuple[int, int],
     video: VideoFacts,
     provenance: Mapping[str, str],
+    window: Mapping[str, Any],
 ) -> Tracklet:
-    arrays = entries.Arrays(range(first, last + 1))
+    arrays = entries.Arrays(range(span[0], span[1] + 1))
     for i, number in enumerate(arrays.frames):
         if number not in sightings:
             arrays.repeat(i)
@@ -201,7 +201,9 @@ def _tracklet(
         arrays.camera[i] = entries.array(of("camera"), "camera", (3,))
         if frame.get("mask"):
             arrays.mask[i] = entries.mask_bytes(of("mask"))
+        if frame.get("3d_joints"):
+            arrays.set_phalp_joints(i, of("3d_joints"))
         if "lart_lens_joints" in frame:
             arrays.set_joints(i, of("lart_lens_joints"))
             arrays.add_appearance(number, of("lart_lens_appearance"))
-    return arrays.tracklet(track_id, video, provenance)
+    return arrays.tracklet(track_id, video, provenance, bool(window.get("regressed")))

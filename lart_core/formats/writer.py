@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.formats.lart import file_name, to_lart
+from lart_core.formats.lart import to_lart
+from lart_core.formats.lart_names import file_name
 from lart_core.formats.phalp import to_phalp
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.data import LAYOUT

@@ -31,7 +31,7 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     if config.joints_layers:
         joints = tracklet.joints
         if config.joints_order == "phalp":
-            joints = phalp_joints(joints)
+            joints = phalp_joints(joints, tracklet.regressed)
         inputs["joints_3D"] = (joints + vector[:, None, -3:]).reshape(t, -1)
     if config.appearance_size:
         count, size = tracklet.appearance.shape

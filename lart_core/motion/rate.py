@@ -34,7 +34,8 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     blended = (low < high) & tracklet.detected[low] & tracklet.detected[high]
     arrays: dict[str, Any] = {}
-    for name in (*ROTATIONS, *MEASURES, *FACTS):
+    measures = MEASURES if not len(tracklet.regressed) else (*MEASURES, "regressed")
+    for name in (*ROTATIONS, *measures, *FACTS):
         old = getattr(tracklet, name)
         arrays[name] = old[nearest]
         if name not in FACTS:

@@ -42,7 +42,13 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
         facts = _one_video(people, film)
         assumed = film is None and fps is None and not any(map(_says_its_rate, people))
         run = Run.create(made, facts, source=str(path), settings={"imported": path.name})
-        run.write_tracklets([replace(person, video=facts) for person in people])
+        twice = len({person.track_id for person in people}) < len(people)
+        run.write_tracklets(
+            [
+                replace(person, video=facts, track_id=i if twice else person.track_id)
+                for i, person in enumerate(people, 1)
+            ]
+        )
         run.finish("perception", None, bodies=f"imported from {path.name}")
         run.finish("tracking", None, tracking=f"imported from {path.name}")
         if assumed:
@@ -90,7 +96,8 @@ def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:
     kinds = {(t.video.name, t.video.width, t.video.height) for t in people}
     if len(kinds) != 1:
         raise LartError(
-            f"Expected the people of one video, but got {len(kinds)} videos; import each by itself."
+            f"Expected the people of one video, but got {len(kinds)} videos; `lart dataset import "
+            f"FOLDER --layout lart --out SET` takes a folder of many."
         )
     longest = max((t.video for t in people), key=lambda facts: facts.frames)
     if film is None:

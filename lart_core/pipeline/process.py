@@ -60,12 +60,15 @@ Report = Callable[[Progress], None]
 class GivenBoxes:
     """Boxes that are taken as they are, in place of the detector's (paper B.1).
 
-    See `lart_core.perception.given_boxes.read_boxes` for the files, formats and the start.
+    See `lart_core.perception.given_boxes.read_boxes` for the files, formats and the start. All are
+    followed; those with a score under `least_score` are not judged (the published evaluator leaves
+    out boxes of ACAR's detector under 0.8).
     """
 
     path: Path
     format: BoxFormat
     start: float = 0.0
+    least_score: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Protocol:
                 "format": self.boxes.format,
                 "start": self.boxes.start,
             }
+            if self.boxes.least_score:
+                boxes["least_score"] = self.boxes.least_score
         return {
             "boxes": boxes,
             "window": self.window,

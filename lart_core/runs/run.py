@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
@@ -137,6 +137,13 @@ class Run:
         return film + float(settings.get("start", 0.0))
 
     @property
+    def least_score(self) -> float:
+        """Score from which given boxes are judged (0: all)."""
+        settings = self.facts["settings"]
+        boxes = settings.get("boxes") or {}
+        return float(boxes.get("least_score", settings.get("least_score", 0.0)))
+
+    @property
     def lost(self) -> int:
         """How many frames of the video could not be decoded, or are not in the file at all."""
         noted = self.facts["video"]
@@ -246,7 +253,7 @@ class Run:
         facts["video"] |= self._noted(video) | {"lost": lost, "missing": missing}
         self._write_facts(facts)
 
-    def write_tracklets(self, tracklets: Sequence[Tracklet]) -> None:
+    def write_tracklets(self, tracklets: Iterable[Tracklet]) -> None:
         """Keep what was tracked."""
         shutil.rmtree(self.path / PEOPLE, ignore_errors=True)
         save_tracklets(self.path / "tracklets", tracklets)

@@ -11,6 +11,7 @@ from lart_core.errors import LartError
 from lart_core.tracklet.person_vector import person_vector
 from lart_core.tracklet.video_facts import VideoFacts
 
+REGRESSED_JOINTS = 19
 JOINTS = 45
 """SMPL's 24 joints and the 21 landmarks that smplx adds."""
 
@@ -27,8 +28,9 @@ LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "appearance": ("float32", ("K", "D")),
     "appearance_frame": ("int64", ("K",)),
     "given": ("int64", ("G",)),
+    "regressed": ("float32", ("R", REGRESSED_JOINTS, 3)),
 }
-"""Every array of a tracklet: its dtype and its shape, where T, K, D and G are free."""
+"""Every array of a tracklet: its dtype and its shape, where T, K, D, G and R are free."""
 
 ROTATION_TOLERANCE = 1e-3
 
@@ -57,6 +59,8 @@ class Tracklet:
         appearance_frame: (K,) int64, the frame of each appearance vector, ascending.
         mask: One COCO run-length string a frame (None where there is no mask), or None.
         given: (G,) int64, frames in which the box was given and not detected, ascending.
+        regressed: (T, 19, 3) float32, the joints that PHALP regresses from the mesh, as `joints`;
+            (0, 19, 3) where they are not known and `joints` must stand for them.
         keyframe: The frame around whose window the person was followed (AVA's protocol): what is
             said of that keyframe comes from this tracklet. None: through the whole video.
         person: Who this is, where windows give one person several tracklets: the `track_id` of the
@@ -83,6 +87,9 @@ class Tracklet:
     appearance_frame: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     mask: tuple[bytes | None, ...] | None = None
     given: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    regressed: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, REGRESSED_JOINTS, 3), np.float32)
+    )
     keyframe: int | None = None
     person: int | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
@@ -134,6 +141,7 @@ class Tracklet:
             mask=mask,
             appearance=self.appearance[keep_appearance],
             appearance_frame=self.appearance_frame[keep_appearance],
+            regressed=self.regressed[keep] if len(self.regressed) else self.regressed,
             given=self.given[(self.given >= first) & (self.given <= last)],
             keyframe=self.keyframe if whole else None,
         )
@@ -159,7 +167,12 @@ def _check(t: "Tracklet") -> None:
         )
     if t.mask is not None and len(t.mask) != len(t.frame):
         raise LartError(f"Expected {len(t.frame)} masks, one a frame, but got {len(t.mask)}.")
-    for name in ("box", "score", "betas", "camera", "joints", "appearance"):
+    if len(t.regressed) not in (0, len(t.frame)):
+        raise LartError(
+            f"Expected {len(t.frame)} frames of 'regressed' in track {t.track_id}, or none, but "
+            f"got {len(t.regressed)}."
+        )
+    for name in ("box", "score", "betas", "camera", "joints", "appearance", "regressed"):
         if not np.isfinite(getattr(t, name)).all():
             raise LartError(f"Expected finite numbers in '{name}' of track {t.track_id}.")
     inside_out = (t.box[:, 2] < t.box[:, 0]) | (t.box[:, 3] < t.box[:, 1])

@@ -63,8 +63,12 @@ def _joined(pieces: list[Tracklet], person: int) -> Tracklet:
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(piece, name) for piece in pieces])
         for name in LAYOUT
-        if name != "appearance"
+        if name not in ("appearance", "regressed")
     }
+    if all(len(piece.regressed) for piece in pieces):
+        arrays["regressed"] = np.concatenate([piece.regressed for piece in pieces])
+    else:
+        arrays["regressed"] = pieces[0].regressed[:0]
     vectors = [piece.appearance for piece in pieces if len(piece.appearance)]
     arrays["appearance"] = np.concatenate(vectors) if vectors else pieces[0].appearance
     masks = tuple(m for piece in pieces for m in (piece.mask or (None,) * len(piece)))

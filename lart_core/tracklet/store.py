@@ -49,6 +49,8 @@ _SCHEMA = pa.schema(
     ],
     metadata={"format": FORMAT},
 )
+_LATER = ("given", "regressed")
+"""Arrays that older sets do not have."""
 _OF_WINDOWS = ("keyframe", "person")
 """Columns that may have empty cells, and that older sets do not have."""
 
@@ -150,7 +152,8 @@ class TrackletSet(Sequence[Tracklet]):
     def _read(self, row: int) -> Tracklet:
         with self._shard(row) as file:
             provenance = json.loads(self._index["provenance"][row].as_py())
-            names = [name for name in LAYOUT if name != "given" or self._format != OLDER]
+            kept = set(file.keys())
+            names = [name for name in LAYOUT if name not in _LATER or f"{row}/{name}" in kept]
             return Tracklet(
                 track_id=self.track_ids[row],
                 video=self._video(self._index["facts"][row].as_py()),

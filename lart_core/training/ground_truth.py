@@ -90,9 +90,9 @@ def label_tracklets(
     places: list[_Place] = []
     overlaps: dict[tuple[float, int | None], list[tuple[int, int, float]]] = {}
     for number, tracklet in enumerate(tracklets):
-        seconds = tracklet.frame / tracklet.video.fps
+        seconds = tracklet.video.second_of(tracklet.frame)
         places.append(_Place(tracklet.frame, seconds, len(ava_ids)))
-        for person, row in _met(tracklet, seconds, people):
+        for person, row in _met(tracklet, people):
             box = people[person, 1:] * ([tracklet.video.width, tracklet.video.height] * 2)
             overlap = float(iou(tracklet.box[row], box))
             if overlap >= least_iou:
@@ -139,20 +139,13 @@ def _targets(
     return target
 
 
-def _met(
-    tracklet: Tracklet, seconds: NDArray[np.float64], people: NDArray[np.float64]
-) -> list[tuple[int, int]]:
-    """Annotated people of the tracklet's time, each with the row of the nearest frame."""
-    if not len(people):
-        return []
-    half = 0.5 / tracklet.video.fps + 1e-9
-    first, last = np.searchsorted(people[:, 0], [seconds[0] - half, seconds[-1] + half])
-    met = []
-    for person in range(int(first), int(last)):
-        row = int(np.abs(seconds - people[person, 0]).argmin())
-        if tracklet.keyframe is None or tracklet.keyframe == tracklet.frame[row]:
-            met.append((person, row))
-    return met
+def _met(tracklet: Tracklet, people: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Annotated people of the tracklet's frames, or of its keyframe, each with the row."""
+    frame = tracklet.video.frame_at(people[:, 0])
+    here = (frame >= tracklet.first) & (frame <= tracklet.last)
+    if tracklet.keyframe is not None:
+        here &= frame == tracklet.keyframe
+    return [(int(person), int(frame[person]) - tracklet.first) for person in np.flatnonzero(here)]
 
 
 def _assigned(pairs: list[tuple[int, int, float]]) -> list[tuple[int, int]]:

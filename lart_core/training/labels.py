@@ -67,6 +67,27 @@ def pseudo_labels(tracklet: Tracklet, score: NDArray[np.float32]) -> FrameLabels
     return FrameLabels(tracklet.frame, score[rows], np.zeros(len(tracklet), bool))
 
 
+def from_kinds(tracklet: Tracklet, kind: NDArray[np.int64], target: NDArray) -> FrameLabels:
+    """Labels of a tracklet as LART keeps them: (T,) kinds and (T, C) targets.
+
+    A kind is 2 where people made the label, 1 where a model did, and 0 where there is none.
+    """
+    known = kind > 0
+    return FrameLabels(tracklet.frame[known], target[known], kind[known] == 2)
+
+
+def to_kinds(
+    tracklet: Tracklet, labels: FrameLabels, columns: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The way back from `from_kinds`: (T,) kinds and (T, columns) targets, unknown ones 0."""
+    kind = np.zeros(len(tracklet), np.int64)
+    target = np.zeros((len(tracklet), columns), np.float32)
+    rows = labels.frame - tracklet.first
+    kind[rows] = np.where(labels.ground_truth, 2, 1)
+    target[rows] = np.nan_to_num(labels.target)
+    return kind, target
+
+
 def save_labels(path: Path, ava_ids: Sequence[int], labels: Sequence[FrameLabels]) -> None:
     """Write the labels of a tracklet set, in its order, as one file.
 

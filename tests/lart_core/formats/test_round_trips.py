@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.cli import main
-from lart_core.formats.lart import file_name, to_lart
+from lart_core.formats.lart import to_lart
+from lart_core.formats.lart_names import file_name
 from lart_core.formats.phalp import to_phalp
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.run import Run

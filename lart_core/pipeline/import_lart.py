@@ -1,0 +1,185 @@
+"""LART's release, or any folder of its layout: a run a film, with windows, key frames and labels.
+
+The release has a file a track in a window of 4 seconds (`lart_core.formats.lart_names`), thousands
+of a film. Here each film becomes a run, whose tracklets know their windows, with
+``labels.safetensors`` beside them: `lart train`, `lart dataset predict` and the app take it. The
+way back is `export_lart`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import joblib
+
+from lart_core.ava_labels import ava_actions
+from lart_core.errors import LartError
+from lart_core.formats.lart import ACTIONS, LartLabels, from_lart, lart_labels, to_lart
+from lart_core.formats.lart_names import BEGINS_AT, RATE, RELEASE, file_name, read_name
+from lart_core.runs.run import Run
+from lart_core.tracklet import Tracklet, VideoFacts
+from lart_core.training.labels import (
+    FrameLabels,
+    columns,
+    from_kinds,
+    load_labels,
+    save_labels,
+    to_kinds,
+)
+from lart_core.training.tracks import LABELS
+from lart_core.untrusted import joblib_pickle
+
+LEAST_SCORE = {"ava": 0.8, "AK": 0.9}
+"""Score under which the published evaluator leaves a given box out, by the release."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """The tracks of one film.
+
+    Attributes:
+        name: The film's id.
+        release: Data set that its files' names tell, or empty.
+        files: One a track (and window).
+    """
+
+    name: str
+    release: str
+    files: tuple[Path, ...]
+
+
+def import_lart_folder(
+    folder: Path, out: Path, *, progress: Callable[[str, int, int], None] | None = None
+) -> list[Run]:
+    """Make a run of each film in a folder of LART's layout; films that are done are passed over.
+
+    Files are read by the allow-list (`lart_core.untrusted.joblib_pickle`): nothing in them runs.
+
+    Args:
+        folder: ``<data set>_<video>_<keyframe>_<track id>_<frames>.pkl``, or the names that PHALP
+            gives (without key frames), one folder or nested.
+        out: Where the runs go, each under its film's name.
+        progress: Called after each film with its name, the number done and the number of all.
+
+    Returns:
+        The runs, in the order of their films' names.
+
+    Raises:
+        LartError: There are no such files, or one is refused; films before it are kept.
+    """
+    found = films(folder)
+    runs = []
+    for done, film in enumerate(found, 1):
+        runs.append(import_film(film, out / film.name))
+        if progress is not None:
+            progress(film.name, done, len(found))
+    return runs
+
+
+def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
+    """Write a run's tracklets, with their labels if it has any, as LART's trainer reads them.
+
+    Args:
+        out: Folder for the files; others in it stay.
+        release: Data set in the names of tracks that are of a window: the published trainer looks
+            for ``ava-train`` and ``ava-val``.
+
+    Returns:
+        The number of files.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    file = run.path / "tracklets" / LABELS
+    known, labels = load_labels(file) if file.is_file() else ((), None)
+    count = 0
+    for row, tracklet in enumerate(run.tracklets()):
+        own = None
+        if labels is not None:
+            everything = columns(known, tuple(ava_actions()), labels[row].target)
+            wide = replace(labels[row], target=everything)
+            own = LartLabels(*to_kinds(tracklet, wide, ACTIONS))
+        joblib.dump(to_lart(tracklet, own), out / file_name(tracklet, release))
+        count += 1
+    return count
+
+
+def films(folder: Path) -> list[Film]:
+    """The films in a folder of LART's layout, by their files' names alone.
+
+    Raises:
+        LartError: There are no such files.
+    """
+    found: dict[str, list[Path]] = {}
+    releases: dict[str, str] = {}
+    for file in sorted(folder.rglob("*.pkl")):
+        name = read_name(file.name)
+        found.setdefault(name.video, []).append(file)
+        releases.setdefault(name.video, name.release)
+    if not found:
+        raise LartError(f"Expected LART's tracklets (.pkl files) in {folder}, but there are none.")
+    return [Film(name, releases[name], tuple(files)) for name, files in sorted(found.items())]
+
+
+def import_film(film: Film, out: Path) -> Run:
+    """The run of one film, or the one that is there already.
+
+    Raises:
+        LartError: A file is refused, or `out` holds something else.
+    """
+    if (out / "run.json").is_file():
+        made = Run.open(out)
+        if made.finished("tracking"):
+            return made
+    facts = _facts(film)
+    folder = film.files[0].parent
+    settings = {
+        "imported": folder.name,
+        "release": film.release,
+        "begins_at": BEGINS_AT if film.release else 0.0,
+        "least_score": LEAST_SCORE.get(film.release.split("-")[0], 0.0),
+    }
+    run = Run.create(out, facts, source=str(folder), settings=settings)
+    labels: list[FrameLabels] = []
+    run.write_tracklets(_tracklets(film, facts, labels))
+    if any(len(each.frame) for each in labels):
+        save_labels(run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
+    run.finish("perception", None, bodies=f"imported from {folder.name}")
+    run.finish("tracking", None, tracking=f"imported from {folder.name}")
+    return run
+
+
+def _facts(film: Film) -> VideoFacts:
+    """The film's size by its first file, and its length by its last window."""
+    first = _read(film.files[0])[0]
+    last = _read(film.files[-1])[0]
+    frames = max(first.last, last.last) + 1
+    if film.release:
+        frames = max(frames, *(int(read_name(f.name).keyframe or 0) for f in film.files))
+        frames += 4 * RATE
+    return VideoFacts(film.name, first.video.width, first.video.height, first.video.fps, frames)
+
+
+def _tracklets(film: Film, facts: VideoFacts, labels: list[FrameLabels]) -> Iterator[Tracklet]:
+    for number, file in enumerate(film.files, 1):
+        tracklet, own = _read(file)
+        if (tracklet.video.width, tracklet.video.height) != (facts.width, facts.height):
+            raise LartError(
+                f"Expected pictures of {facts.width}x{facts.height} pixels throughout {film.name}, "
+                f"but {file.name} has {tracklet.video.width}x{tracklet.video.height}."
+            )
+        if tracklet.first < 0:
+            tracklet = tracklet.between(0, tracklet.last)
+        here = replace(tracklet, track_id=number, video=facts)
+        labels.append(from_kinds(here, own.kind, own.target))
+        yield here
+
+
+def _read(file: Path) -> tuple[Tracklet, LartLabels]:
+    content = joblib_pickle.load(file)
+    try:
+        tracklet = from_lart(content, float(RATE), file.name)
+        return tracklet, lart_labels(content)
+    except LartError as error:
+        raise LartError(f"{file.name}: {error}") from None
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        words = f"{type(error).__name__}: {error}"
+        raise LartError(f"Expected LART's layout in {file.name}, but {words}.") from None
