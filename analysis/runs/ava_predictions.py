@@ -19,9 +19,9 @@ def predictions_of_run(
     """What a model says of a run's people at the keyframes.
 
     Where boxes were given, the given people (from `Run.least_score` on) are judged in the frames
-    that they were given in, each by the mask token's scores if no body could be lifted (supplement B.2). Otherwise everyone who
-    is seen at a whole second is. Where people were followed in windows, what is said at a keyframe
-    comes from that keyframe's window only (B.1).
+    that they were given in, each by the mask token's scores if no body could be lifted (supplement
+    B.2). Otherwise everyone who is seen at a whole second is. Where people were followed in
+    windows, what is said at a keyframe comes from that keyframe's window only (B.1).
 
     Args:
         run: A processed video; its actions are averaged over the 12 tokens around a keyframe, as

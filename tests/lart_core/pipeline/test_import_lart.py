@@ -134,3 +134,18 @@ def test_a_damaged_file_is_named(release, tmp_path):
     (release / f"ava-val_{FILM}_000090_1_128.pkl").write_bytes(b"no pickle")
     with pytest.raises(LartError, match=rf"{FILM}_000090_1"):
         import_lart_folder(release, tmp_path / "out")
+
+
+def test_given_boxes_that_the_published_evaluator_drops(release, tmp_path):
+    file = release / f"ava-val_{FILM}_000120_1_128.pkl"
+    data = joblib.load(file)
+    data["frame_conf"][60] = 0.79
+    joblib.dump(data, file)
+    _, film = import_lart_folder(release, tmp_path / "out")
+    said = {
+        t.track_id: PersonActions(t.frame, np.full((len(t), 1), 0.5, "f4"))
+        for t in film.tracklets()
+    }
+    film.write_actions(Actions("m", (12,), said))
+    assert film.least_score == 0.8
+    assert predictions_of_run(film, "m")["timestamp"].tolist() == [903, 903, 904]
