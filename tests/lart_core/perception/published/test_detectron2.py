@@ -5,7 +5,7 @@
 
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_networks_are_built_by_name():
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """`installed(torchvision=source, ...)`: these packages and none of the others."""
     for name in list(sys.modules):
         if name.split(".")[0] in detectron2_import.PACKAGES:
@@ -95,7 +95,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         for name, source in sources.items():
             (tmp_path / f"{name}.py").write_text(source)
 
-    return make
+    yield make
+    for name in detectron2_import.PACKAGES:
+        sys.modules.pop(name, None)
 
 
 def test_what_is_missing_is_said_with_the_line_that_installs_it(installed: Callable[..., None]):
