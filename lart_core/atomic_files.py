@@ -21,7 +21,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well, it takes `path`'s place.
 
     Works for a file or a folder, whatever the block makes there. On an error nothing remains.
+
+    Raises:
+        LartError: There is a device or a pipe at `path`, which would be replaced.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise LartError(f"Expected a file or a folder to write, but {path} is a device or a pipe.")
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SCRATCH, dir=path.parent))
     made = scratch / path.name

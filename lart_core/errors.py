@@ -1,4 +1,6 @@
-"""The one error that people are meant to read."""
+"""The one error that people are meant to read, and what to say of faults of the machine."""
+
+import errno
 
 
 class LartError(Exception):
@@ -11,3 +13,29 @@ class LartError(Exception):
 
 class LartWarning(UserWarning):
     """Something that the user should know before waiting for it; one or two plain sentences."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def machine_fault(error: BaseException) -> str | None:
+    """One sentence on an ordinary fault of the machine: a full disk, a missing permission.
+
+    Args:
+        error: An `OSError`, or another exception that carries the system's error number.
+
+    Returns:
+        The sentence; None where the error is nothing of the kind.
+    """
+    number = getattr(error, "errno", None)
+    if not isinstance(error, OSError) and not isinstance(number, int):
+        return None
+    name = getattr(error, "filename", None)
+    where = f" ({name})" if isinstance(name, str) and len(name) < 200 else ""
+    if number in _FULL:
+        return (
+            f"There is no space left on the disk{where}; free some and run this again: nothing "
+            f"half-written is left, and what is finished is kept."
+        )
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
+    return f"The system refused a file{where}: {reason or type(error).__name__}."

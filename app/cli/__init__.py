@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import lart_core
-from lart_core.errors import LartError, LartWarning
+from lart_core.errors import LartError, LartWarning, machine_fault
 
 COMMANDS = {
     "run": "find, track and name the actions of the people in a video",
@@ -34,7 +34,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; a `LartError` ends in one sentence on stderr and exit code 2."""
+    """Run one subcommand; a `LartError` or a fault of the machine (a full disk, a missing
+    permission) ends in one sentence on stderr and exit code 2."""
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
         prog="lart", description="LART Lens: action recognition from 3-D pose and tracking."
@@ -77,6 +78,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if (said := machine_fault(error)) is None:
+            raise
+        print(f"lart {args.command}: {said}", file=sys.stderr)
+        _drop_unwritten()
+        return 2
+
+
+def _drop_unwritten() -> None:
+    """Forget what standard output could not take, or Python fails over it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leading_dash(argv: Sequence[str]) -> str | None:

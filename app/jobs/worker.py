@@ -11,7 +11,7 @@ from typing import Any
 
 from app.jobs import kinds, table
 from lart_core.atomic_files import write_json
-from lart_core.errors import LartError
+from lart_core.errors import LartError, machine_fault
 
 
 class Reporter:
@@ -51,9 +51,10 @@ def main(job_id: str) -> int:
         except LartError as error:
             print(error, flush=True)
             outcome = {"error": str(error)}
-        except Exception:
+        except Exception as error:
             traceback.print_exc()
-            outcome = {"error": "The job failed for a reason that nobody foresaw; see its log."}
+            unforeseen = "The job failed for a reason that nobody foresaw; see its log."
+            outcome = {"error": machine_fault(error) or unforeseen}
         write_json(job.path / "outcome.json", outcome)
         return 0 if "result" in outcome else 1
 

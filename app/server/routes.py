@@ -14,7 +14,7 @@ from app.storage import exports, runs
 from app.ui import component
 from app.ui.media_addresses import SKIN
 from app.watch import bodies, scene
-from lart_core.errors import LartError
+from lart_core.errors import LartError, machine_fault
 from lart_core.rendering.layer import layer_picture
 
 
@@ -56,6 +56,8 @@ def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Resp
             return answer(request)
         except (LartError, ValueError) as error:
             return JSONResponse({"error": str(error)}, status_code=404)
+        except OSError as error:
+            return JSONResponse({"error": machine_fault(error)}, status_code=500)
 
     return endpoint
 

@@ -4,7 +4,7 @@ import logging
 
 import streamlit as st
 
-from lart_core.errors import LartError
+from lart_core.errors import LartError, machine_fault
 
 log = logging.getLogger("lart.app")
 
@@ -14,8 +14,9 @@ def show(error: Exception) -> bool:
 
     Returns True: nothing more is to be shown.
     """
-    if isinstance(error, LartError):
-        st.error(str(error), icon=":material/error:")
+    said = str(error) if isinstance(error, LartError) else machine_fault(error)
+    if said is not None:
+        st.error(said, icon=":material/error:")
     else:
         log.error("A page failed.", exc_info=error)
         st.error(

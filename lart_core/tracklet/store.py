@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
@@ -199,10 +199,10 @@ def save_tracklets(path: Path, tracklets: Iterable[Tracklet]) -> None:
                 times[str(number)] = tracklet.video.times
             rows.append(_index_row(tracklet, shards, number))
             if sum(array.nbytes for array in pending.values()) >= SHARD_BYTES:
-                save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
+                (folder / _shard_name(shards)).write_bytes(save(pending, {"format": FORMAT}))
                 pending, shards = {}, shards + 1
         if pending:
-            save_file(pending, folder / _shard_name(shards), {"format": FORMAT})
+            (folder / _shard_name(shards)).write_bytes(save(pending, {"format": FORMAT}))
         if times:
             save_times(folder / TIMES, times)
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), folder / INDEX, compression="zstd")

@@ -81,7 +81,7 @@ def test_damage_is_a_sentence(tmp_path, make, damage):
             shard.unlink()
         case "swapped shard":
             save_tracklets(tmp_path / "u", [])
-            store.save_file({"x": np.zeros(1)}, shard)
+            save_file({"x": np.zeros(1)}, shard)
     with pytest.raises(LartError, match=r"t\b.*\."):
         list(open_tracklets(folder))
 
