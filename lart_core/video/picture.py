@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
+from lart_core.video import hdr
 from lart_core.video.decode import Decoded
 
 UNSPECIFIED = 2
@@ -19,9 +20,6 @@ HD_SIDE = 720
 """Rows from which on an untagged picture is taken for BT.709, as browsers do."""
 ODDEST = 8
 """Pixels that are more times as wide as high, or as high as wide, are a fault of the file."""
-
-PQ, HLG = 16, 18
-"""Transfer functions of high dynamic range."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,8 @@ class Shape:
         size = (self.height, self.width) if turn.exchanged else (self.width, self.height)
         if frame.colorspace == UNSPECIFIED and frame.height >= HD_SIDE:
             frame.colorspace = Colorspace.ITU709
+        if hdr.is_hdr(frame):
+            return turn(hdr.picture(frame, size))
         picture = frame.reformat(*size, format="rgb24").to_ndarray()
         return turn(np.asarray(picture, np.uint8))
 

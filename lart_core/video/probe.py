@@ -13,7 +13,7 @@ from lart_core.video.clip import Clip
 from lart_core.video.container import films, opened
 from lart_core.video.decode import decoded_frames
 from lart_core.video.packets import index
-from lart_core.video.picture import HLG, PQ, Shape
+from lart_core.video.picture import Shape
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,6 @@ def _of_file(path: Path, clip: Clip) -> VideoFacts:
         if several > 1:
             said = f"{path.name} holds {several} films; stream {stream.index} of it is taken"
             warnings.warn(f"{said} ({shape.width}x{shape.height}).", LartWarning, stacklevel=4)
-        if first.color_trc in (PQ, HLG):
-            warnings.warn(
-                f"{path.name} is of high dynamic range, which is read as it is stored: colours are "
-                "paler than a player shows them.",
-                LartWarning,
-                stacklevel=4,
-            )
     with opened(path) as (container, stream):
         known = index(container, stream)
     rows = clip.rows(known.seconds, path.name)
