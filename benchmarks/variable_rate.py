@@ -69,12 +69,13 @@ def rewrite(path: Path, out: Path, kept: NDArray[np.int64], times: NDArray[np.fl
     wanted = dict(zip(kept.tolist(), times.tolist(), strict=True))
     with av.open(str(out), "w") as container:
         stream = container.add_stream("libx264", rate=30, options={"crf": "8", "preset": "fast"})
+        first = next(video.frames(path))
+        stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv444p"
         stream.codec_context.time_base = Fraction(1, CLOCK)
         for number, picture in enumerate(video.frames(path)):
             if number not in wanted:
                 continue
-            stream.height, stream.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = round(wanted[number] * CLOCK), Fraction(1, CLOCK)
             container.mux(stream.encode(frame))
