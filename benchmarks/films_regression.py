@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("videos", nargs="*", type=Path)
     parser.add_argument("--before", type=Path)
     parser.add_argument("--data", type=Path, default=DATA)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     figures = {}
     for video in options.videos or _videos(options.data):
         run = pipeline.run(video, options.out / video.parent.name / video.stem)

@@ -111,6 +111,9 @@ def together(
 ) -> Detections:
     """People with keypoints, and those of the boxes (shares of the frame) who have none.
 
+    Where a larger box holds somebody's keypoints, these were put into a part of the person (a body
+    into a face): the box remains, and the keypoints go.
+
     Args:
         size: (width, height) of the frame in pixels.
         same_from: Overlap with somebody with keypoints over which a box is nobody else.
@@ -119,23 +122,28 @@ def together(
     boxes = seen.box * np.tile(np.array(size, np.float32), 2)
     shared = iou(posed.box[:, None], boxes)
     same = dict(fusion.pairs(shared, SAME))
-    box, rank = posed.box.copy(), posed.score.copy()
+    held = _held(posed.keypoints, boxes) > HELD
+    around = held & (shared > NOBODY_ELSE)
+    larger = _area(boxes)[None] > _area(posed.box)[:, None]
+    cut_off = around & larger & (shared < SAME) & (held.sum(axis=0) == 1)
+    box, keypoints, rank = posed.box.copy(), posed.keypoints.copy(), posed.score + 1
+    for i in np.flatnonzero(cut_off.any(axis=1) & (shared < SAME).all(axis=1)).tolist():
+        box[i] = boxes[np.where(cut_off[i], shared[i], -1).argmax()]
+        keypoints[i] = 0
     for i, j in same.items():
         if shared[i, j] < NEAR:
             box[i] = boxes[j]
-        rank[i] = 1 + max(rank[i], seen.score[j])  # Seen by both: the surest there are.
-    around = (_held(posed.keypoints, boxes) > HELD) & (shared > NOBODY_ELSE)
     rest = np.flatnonzero(~((shared > same_from) | around).any(axis=0)).tolist()
-    bare = np.zeros((len(rest), *posed.keypoints.shape[1:]), np.float32)
-    everybody = Detections(
-        np.concatenate([box, boxes[rest]]),
-        np.concatenate([posed.score, seen.score[rest]]),
-        np.concatenate([posed.keypoints, bare]),
-    )
-    ranked = Boxes(everybody.box, np.concatenate([rank, seen.score[rest]]))
-    keep = fusion.cleaned_rows(ranked)
-    assert everybody.keypoints is not None
-    return Detections(everybody.box[keep], everybody.score[keep], everybody.keypoints[keep])
+    bare = np.zeros((len(rest), *keypoints.shape[1:]), np.float32)
+    everybody = np.concatenate([box, boxes[rest]])
+    score = np.concatenate([posed.score, seen.score[rest]])
+    kept = fusion.cleaned_rows(Boxes(everybody, np.concatenate([rank, seen.score[rest]])))
+    rows = [*range(len(posed)), *(row for row in kept if row >= len(posed))]
+    return Detections(everybody[rows], score[rows], np.concatenate([keypoints, bare])[rows])
+
+
+def _area(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (box[:, 2:] - box[:, :2]).prod(axis=1)
 
 
 def _held(keypoints: NDArray[np.float32], box: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -102,6 +102,25 @@ def test_a_badly_cut_box_gives_way_to_the_networks():
     assert found.keypoints[0, 0, 2] == 1
 
 
+def test_keypoints_in_a_part_of_somebody_are_not_believed():
+    box = np.array([[50, 40, 100, 80]], np.float32)
+    keypoints = np.ones((1, 17, 3), np.float32) * [70, 60, 1]
+    posed = Detections(box, np.ones(1, np.float32), keypoints.astype(np.float32))
+    whole = boxes([0.1, 0.1, 0.6, 0.9], score=[0.6])
+    found = people.together(posed, whole, (200, 100))
+    np.testing.assert_allclose(found.box, [[20, 10, 120, 90]], rtol=1e-5)
+    assert not found.keypoints.any()
+
+
+def test_people_with_keypoints_are_never_parts_of_others():
+    box = np.array([[0, 0, 100, 100], [20, 20, 60, 60]], np.float32)
+    keypoints = np.ones((2, 17, 3), np.float32)
+    keypoints[:, :, :2] = 40
+    posed = Detections(box, np.array([0.9, 0.3], np.float32), keypoints)
+    nobody = boxes(score=[])
+    assert len(people.together(posed, nobody, (200, 100))) == 2
+
+
 def test_anchors_are_those_in_the_file():
     for name in ("coco-ssd-graph", "coco-ssd-weights"):
         if weights.state(weights.find(name)) is not weights.State.PRESENT:
