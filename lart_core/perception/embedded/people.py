@@ -30,6 +30,10 @@ holds limbs that cannot be seen."""
 NOBODY_ELSE = 0.2
 """The same for a box around the person's keypoints, and for one that was carried along from a look
 while the person moved on."""
+LEGS = slice(13, 17)
+"""COCO's knees and ankles."""
+WHOLE = 0.4
+"""Mean confidence of knees and ankles from which the keypoints are those of a whole body."""
 HELD = 0.6
 """Share of somebody's keypoints that a box around them holds."""
 MOVED = 0.3
@@ -125,13 +129,15 @@ def together(
     held = _held(posed.keypoints, boxes) > HELD
     around = held & (shared > NOBODY_ELSE)
     larger = _area(boxes)[None] > _area(posed.box)[:, None]
-    cut_off = around & larger & (shared < SAME) & (held.sum(axis=0) == 1)
+    whole = posed.keypoints[:, LEGS, 2].mean(axis=1) >= WHOLE
+    limit = np.where(whole, SAME, NEAR)[:, None]
+    cut_off = around & larger & (shared < limit) & (held.sum(axis=0) == 1)
     box, keypoints, rank = posed.box.copy(), posed.keypoints.copy(), posed.score + 1
-    for i in np.flatnonzero(cut_off.any(axis=1) & (shared < SAME).all(axis=1)).tolist():
+    for i in np.flatnonzero(cut_off.any(axis=1)).tolist():
         box[i] = boxes[np.where(cut_off[i], shared[i], -1).argmax()]
         keypoints[i] = 0
     for i, j in same.items():
-        if shared[i, j] < NEAR:
+        if shared[i, j] < NEAR and not cut_off[i].any():
             box[i] = boxes[j]
     rest = np.flatnonzero(~((shared > same_from) | around).any(axis=0)).tolist()
     bare = np.zeros((len(rest), *keypoints.shape[1:]), np.float32)
