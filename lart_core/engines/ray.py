@@ -15,6 +15,8 @@ from lart_core.engines.engine import Failure, Make, Queue, Say
 DEATHS = (RayActorError, ActorDiedError, ActorUnavailableError, WorkerCrashedError)
 OBJECTS = 80 * 1024**2
 """Bytes of Ray's object store on this machine: only numbers and lines go through it."""
+LOOPBACK = "127.0.0.2"
+"""Ray takes 127.0.0.1 for the machine's other address, where it then waits in vain."""
 
 
 class RayEngine:
@@ -101,7 +103,7 @@ class RayEngine:
             num_cpus=max(int(self.workers * self.cpus), 1),
             object_store_memory=OBJECTS,
             include_dashboard=False,
-            _node_ip_address="127.0.0.1",
+            _node_ip_address=LOOPBACK,
             **quiet,
         )
 
