@@ -22,11 +22,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["PYTHONPATH"] = os.pathsep.join([*sys.path[:2], os.environ.get("PYTHONPATH", "")])
 
-from light_perception import make_videos, use  # noqa: E402
+from light_perception import make_videos, use
 
-from lart_core import engines  # noqa: E402
-from lart_core.dataset import VideoSet, status  # noqa: E402
-from lart_core.dataset.manifest import Line  # noqa: E402
+from lart_core import engines
+from lart_core.dataset import VideoSet, status
+from lart_core.dataset.manifest import Line
 
 LOOPBACK = "127.0.0.2"
 """Ray takes 127.0.0.1 for the machine's other address."""
