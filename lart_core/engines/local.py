@@ -49,7 +49,9 @@ class LocalEngine:
             try:
                 while queue.waiting or working:
                     while queue.waiting and len(working) < self.workers:
-                        working[pool.submit(_work, queue.waiting[0])] = queue.waiting.popleft()
+                        shard = queue.waiting[0]
+                        working[pool.submit(_work, shard)] = shard
+                        queue.waiting.popleft()
                     for done in wait(working, return_when=FIRST_COMPLETED).done:
                         shard = working.pop(done)
                         _take(done, shard, queue, say)
