@@ -4,9 +4,10 @@
 
 CLIPS has ``index.tsv`` with the columns file, ava80 and group. Six films of 60 s are joined from
 clips of as many labels as there are, four to learn from and two held out; no group (the people and
-place of a clip) is in both. People are the tracker's own, in windows of 4 s; what they do at each second is what the
-clip there shows. The trained model must beat the shipped one, from which it begins, on the films
-held out. (The shipped one has learnt from some of these very clips, also held-out ones.)
+place of a clip) is in both. People are the tracker's own, in windows of 4 s; what they do at each
+second is what the clip there shows. The trained model must beat the shipped one, from which it
+begins, on the films held out. (The shipped one has learnt from some of these very
+clips, also held-out ones.)
 """
 
 import argparse
