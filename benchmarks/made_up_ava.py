@@ -43,13 +43,20 @@ def clips_of(folder: Path) -> dict[str, list[tuple[Path, int]]]:
         for row in csv.DictReader(file, delimiter="\t"):
             if row["ava80"] in ids:
                 groups[row["ava80"]][row["group"]].append(folder / row["file"])
-    turns: dict[str, list[list[tuple[Path, int]]]] = {part: [] for part in PARTS}
+    turns: dict[str, dict[str, list[tuple[Path, int]]]] = {
+        part: defaultdict(list) for part in PARTS
+    }
     for label, by_group in sorted(groups.items()):
         for number, (_, files) in enumerate(sorted(by_group.items())):
             part = "held_out" if number % 3 == 2 else "train"
-            turns[part].append([(file, ids[label]) for file in files])
+            turns[part][label] += [(file, ids[label]) for file in files]
     return {
-        part: [clip for row in itertools.zip_longest(*lists) for clip in row if clip is not None]
+        part: [
+            clip
+            for row in itertools.zip_longest(*lists.values())
+            for clip in row
+            if clip is not None
+        ]
         for part, lists in turns.items()
     }
 
