@@ -57,6 +57,11 @@ class Shard:
         """Video id -> what became of it."""
         return read_manifest(self.folder)
 
+    def left(self) -> list[str]:
+        """Videos that are not tracked: not begun, or refused."""
+        known = self.lines()
+        return [v for v in self.videos if v not in known or known[v].state != "tracked"]
+
     def add(self, line: Line) -> None:
         """Note what became of a video; at the same cost however many are done."""
         add_to_manifest(self.folder, line)

@@ -81,12 +81,7 @@ def track(
     Returns:
         Shards that are not finished, and why.
     """
-    shards = [
-        shard.number
-        for shard in videos.shards()
-        if any(video not in (known := shard.lines()) or known[video].state != "tracked"
-               for video in shard.videos)
-    ]  # fmt: skip
+    shards = [shard.number for shard in videos.shards() if shard.left()]
     chosen = shards if share is None else share.of(shards)
     return engine.run(partial(SetTracker, videos.path), chosen, say)
 

@@ -87,13 +87,7 @@ class _Say:
         shards = videos.shards()
         numbers = [shard.number for shard in shards]
         mine = set(numbers if share is None else share.of(numbers))
-        left = [
-            (video, shard.lines() if shard.folder.is_dir() else {})
-            for shard in shards
-            if shard.number in mine
-            for video in shard.videos
-        ]
-        self.total = sum(v not in known or known[v].state != "tracked" for v, known in left)
+        self.total = sum(len(shard.left()) for shard in shards if shard.number in mine)
         self.done = 0
 
     def __call__(self, line: "Line") -> None:
