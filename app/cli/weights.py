@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the actions: list, fetch, verify, path, bundle, add, doctor."""
+    """Add the actions: list, fetch, verify, bundle, add, convert, path, doctor."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="every file: whether it is here, size, licence, purpose")
     fetch = actions.add_parser("fetch", help="bring a file into the cache")
@@ -22,6 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     bundle.add_argument("name", nargs="*", help="all that are here and may be handed on, if none")
     add = actions.add_parser("add", help="take the files of a bundle, each checked by its sha256")
     add.add_argument("bundle", type=Path, metavar="BUNDLE.zip")
+    convert = actions.add_parser(
+        "convert", help="make a model of ours of a checkpoint that LART's authors published"
+    )
+    convert.add_argument("file", type=Path, metavar="FILE", help="Lightning's .ckpt")
+    convert.add_argument("--out", type=Path, help="default: FILE with the ending .safetensors")
+    convert.add_argument("--config", type=Path, help="its YAML (default: by the weights' shapes)")
     path = actions.add_parser("path", help="print where a file lies, fetching it if need be")
     path.add_argument("name")
     doctor = actions.add_parser("doctor", help="what a preset needs, and what is missing")
@@ -53,6 +59,13 @@ def run(args: argparse.Namespace) -> int:
         chosen = [weights.find(name) for name in args.name] or None
         for record in weights.write_bundle(args.out, chosen):
             print(f"{record.name:28} {record.readable_size:>12}  {record.licence}")
+        return 0
+    if args.action == "convert":
+        from lart_core.presets.full.files import convert_lart
+
+        out = args.out or args.file.with_suffix(".safetensors")
+        made = convert_lart(args.file, out, args.config)
+        print(f"{out}: {made.model.config.inputs}, {len(made.ava_ids)} actions")
         return 0
     if args.action == "add":
         for record in weights.add_bundle(args.bundle):

@@ -85,13 +85,32 @@ def published_config(config: Mapping[str, Any]) -> LARTConfig:
         ) from None
 
 
-def from_published(state_dict: Mapping[str, Tensor], config: Mapping[str, Any]) -> LART:
+def config_of_weights(state_dict: Mapping[str, Tensor]) -> LARTConfig:
+    """The published configuration with the lengths that weights tell by themselves.
+
+    That is the size of the appearance (1152 of MViT, 2048 of Hiera, 0) and the number of actions;
+    for the rest `LARTConfig.published` stands.
+
+    Raises:
+        LartError: They are no weights of LART.
+    """
+    given, _ = without_prefix(state_dict)
+    head, look = given.get("action_head_ava.0.0.weight"), given.get("apperance_encoder.0.weight")
+    if head is None:
+        raise LartError("Expected published LART weights, but they have no 'action_head_ava'.")
+    size = 0 if look is None else look.shape[1]
+    return LARTConfig.published(actions=len(head), appearance_size=size)
+
+
+def from_published(
+    state_dict: Mapping[str, Tensor], config: Mapping[str, Any] | LARTConfig
+) -> LART:
     """Build the published network and fill it.
 
     Args:
         state_dict: Published names -> tensors, with or without the `encoder.` prefix that
             Lightning adds.
-        config: The published YAML as a dict, or its `configs` part.
+        config: The published YAML as a dict, or its `configs` part, or ours.
 
     Returns:
         The model in eval mode; `model.load_report` is the `LoadReport`.
@@ -100,7 +119,7 @@ def from_published(state_dict: Mapping[str, Tensor], config: Mapping[str, Any]) 
         LartError: An entry has another shape than the configuration says, or weights that the
             actions depend on are missing.
     """
-    model = LART(published_config(config))
+    model = LART(config if isinstance(config, LARTConfig) else published_config(config))
     ours = model.state_dict()
     given, foreign = without_prefix(state_dict)
     filled: dict[str, Tensor] = {}

@@ -92,6 +92,14 @@ FULL_SYSTEM = (
         LART_REPOSITORY,
     ),
     _record(
+        "lart-hiera",
+        "names the actions (LART with Hiera's appearance of 2,048 numbers, 45.1 mAP on AVA); an "
+        "archive, whose .ckpt `lart weights convert` takes",
+        "https://www.dropbox.com/s/aja2sfo9ge8hqxf/lart_hiera_001.tar.gz",
+        UNSTATED,
+        LART_REPOSITORY,
+    ),
+    _record(
         "phalp-mean-std",
         "mean and deviation of person vectors, which LART was trained with",
         f"{PHALP_3D}/mean_std.npy",

@@ -18,7 +18,7 @@ from lart_core.model import (
     read_published_config,
     save_checkpoint,
 )
-from lart_core.model.published import mean_and_deviation
+from lart_core.model.published import config_of_weights, mean_and_deviation
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracking import PosePredictor
 from lart_core.untrusted import joblib_pickle
@@ -114,6 +114,29 @@ def lart_checkpoint() -> Path:
         source = {"source": f"published LART, {weight.name}", "order of actions": order}
         save_checkpoint(file, Checkpoint("lart-published", model, ids, mean, std, source))
     return file
+
+
+def convert_lart(weight: Path, out: Path, config: Path | None = None) -> Checkpoint:
+    """A checkpoint that LART's authors published or their trainer wrote, in our format.
+
+    Args:
+        weight: Lightning's ``.ckpt``.
+        out: The file to make (.safetensors).
+        config: The YAML that belongs to it; without one the weights' own shapes decide.
+
+    Raises:
+        LartError: It is no such checkpoint, or PHALP's ``mean_std.npy`` is not in the register.
+    """
+    state = read_state_dict(weight)
+    how = config_of_weights(state) if config is None else read_published_config(config)
+    model = from_published(state, how)
+    mapping = weights.path("ava-class-mapping") if at_hand("ava-class-mapping") else None
+    ids, order = _action_order(model.config.actions, mapping)
+    mean, std = read_mean_std(weights.path("phalp-mean-std"))
+    source = {"source": f"published LART, {weight.name}", "order of actions": order}
+    made = Checkpoint(out.stem, model, ids, mean, std, source)
+    save_checkpoint(out, made)
+    return made
 
 
 def _action_order(actions: int, mapping: Path | None) -> tuple[tuple[int, ...], str]:

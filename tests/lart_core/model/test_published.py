@@ -7,12 +7,15 @@ import zipfile
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
 
+from app.cli import main
 from lart_core.errors import LartError
-from lart_core.model import from_published, read_published_config
+from lart_core.model import from_published, load_checkpoint, read_published_config
+from lart_core.model.published import config_of_weights
 from lart_core.untrusted.torch_file import read_state_dict
 
 NAME = "lart_small_pose_joints_appearance"
@@ -155,3 +158,31 @@ def test_other_files_are_refused(tmp_path, content):
         file.write_bytes(content)
     with pytest.raises(LartError, match=r"other\.ckpt"):
         read_state_dict(file)
+
+
+@pytest.mark.parametrize("size", [0, 16, 2048])
+def test_the_weights_tell_their_appearance_and_actions(size):
+    """MViT's, Hiera's or no appearance, under Lightning's names."""
+    names = {"action_head_ava.0.0.weight": torch.zeros(60, 512)}
+    if size:
+        names["apperance_encoder.0.weight"] = torch.zeros(512, size)
+    found = config_of_weights({f"encoder.{key}": value for key, value in names.items()})
+    assert (found.actions, found.appearance_size, found.width) == (60, size, 512)
+    with pytest.raises(LartError, match="action_head_ava"):
+        config_of_weights({"w": torch.zeros(1)})
+
+
+def test_weights_convert_makes_a_model_of_a_checkpoint(golden, tmp_path, monkeypatch, capsys):
+    """The command, on the published code's own small network as Lightning saves it."""
+    name = golden / "lart_small_pose_joints_appearance"
+    state = read_state_dict(name.with_suffix(".state_dict.pt"))
+    torch.save({"state_dict": {f"encoder.{k}": v for k, v in state.items()}}, tmp_path / "e.ckpt")
+    np.save(tmp_path / "mean_std.npy", np.ones((2, 1, 226), np.float32))
+    monkeypatch.setattr("lart_core.weights.path", lambda _: tmp_path / "mean_std.npy")
+    monkeypatch.setattr("lart_core.presets.full.files.at_hand", lambda *_: False)
+    config = str(name.with_suffix(".config.yaml"))
+    assert main(["weights", "convert", str(tmp_path / "e.ckpt"), "--config", config]) == 0
+    assert "60 actions" in capsys.readouterr().out
+    made = load_checkpoint(tmp_path / "e.safetensors")
+    expected = from_published(state, read_published_config(Path(config)))
+    assert torch.equal(weights(made.model), weights(expected))
