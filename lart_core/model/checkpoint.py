@@ -14,7 +14,7 @@ from safetensors.torch import save
 
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
-from lart_core.file_kinds import SAFETENSORS, mistaken
+from lart_core.file_kinds import SAFETENSORS, TORCH, mistaken
 from lart_core.model.config import LARTConfig
 from lart_core.model.lart import LART
 from lart_core.stored_files import expect_format, reading
@@ -95,6 +95,11 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     if said := mistaken(path, "a checkpoint of LART Lens (.safetensors)", (SAFETENSORS,)):
+        if TORCH in said:
+            said = (
+                f"{said.rstrip('.')}; `lart weights convert {path.name}` makes one of what LART's "
+                f"authors published."
+            )
         raise LartError(said)
     with reading(path, f"The model file {path.name}", "get it or train it again"):
         return _load(path)

@@ -181,6 +181,8 @@ def test_weights_convert_makes_a_model_of_a_checkpoint(golden, tmp_path, monkeyp
     monkeypatch.setattr("lart_core.weights.path", lambda _: tmp_path / "mean_std.npy")
     monkeypatch.setattr("lart_core.presets.full.files.at_hand", lambda *_: False)
     config = str(name.with_suffix(".config.yaml"))
+    with pytest.raises(LartError, match=r"lart weights convert e\.ckpt"):
+        load_checkpoint(tmp_path / "e.ckpt")
     assert main(["weights", "convert", str(tmp_path / "e.ckpt"), "--config", config]) == 0
     assert "60 actions" in capsys.readouterr().out
     made = load_checkpoint(tmp_path / "e.safetensors")
