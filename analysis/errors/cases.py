@@ -167,16 +167,16 @@ class Casebook:
             return f"This person does “{name}”, and no prediction that counts says so."
         if kind == "missed person":
             return f"This person does “{name}”, and no counted prediction is on this person."
-        said = f"“{name}” was said with score {score:.4g}"
+        said = f"“{name}” was predicted with score {score:.4g}"
         return {
-            "duplicate": f"{said} of a person who does it, but a better-scored prediction had "
+            "duplicate": f"{said} for a person who does it, but a better-scored prediction had "
             "already found that.",
             "poor localisation": f"{said}, and a person here does it, but the box is too far off: "
             "IoU is below 0.5.",
             "label and place wrong": f"{said}. The nearest person (IoU {share:.2f}, not on the "
             f"person) does: {does}.",
             "background": f"{said} where nobody is (best IoU with a person {share:.2f}).",
-        }.get(kind, f"{said} of a person who does: {does} (IoU {share:.2f}).")
+        }.get(kind, f"{said} for a person who does: {does} (IoU {share:.2f}).")
 
     def _around(self, keyframe: Keyframe, box: Box, class_id: int) -> pd.DataFrame:
         moments = self.keyframes.moments(keyframe.video)

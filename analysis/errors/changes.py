@@ -34,7 +34,7 @@ def worth(evaluation: Evaluation) -> Floats:
 
 
 def changes(a: Verdicts, b: Verdicts) -> pd.DataFrame:
-    """True labels that are worth more or less in B than in A.
+    """Ground-truth labels that are worth more or less in B than in A.
 
     Returns:
         One row a label, the largest change first: row (in the ground truth), video, timestamp, x1,

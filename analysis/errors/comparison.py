@@ -1,4 +1,4 @@
-"""Two sets of predictions on the same ground truth: which differences are real.
+"""Two sets of predictions on the same ground truth: which differences are significant.
 
 Paired bootstrap: the videos are drawn with replacement, the same draw for both sets, and every AP
 is computed anew. Keyframes of one video resemble each other; videos are what is independent.
@@ -31,9 +31,10 @@ class Comparison:
 
     Attributes:
         overall: One row for mAP and one a group: name, a, b, difference, low, high (95 %
-            interval), p, real.
+            interval), p, significant.
         classes: One row a class with ground truth: class_id, name, group, positives, videos, and
-            the columns of `overall`; real is False for classes in fewer than `FEWEST_VIDEOS`.
+            the columns of `overall`; significant is False for classes in fewer than
+            `FEWEST_VIDEOS`.
     """
 
     overall: pd.DataFrame
@@ -159,8 +160,8 @@ def _class_table(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd
         for k, i in enumerate(scored)
     ]
     found = pd.DataFrame(rows)
-    found["real"] = false_discovery_control(found["p"]) < LEVEL
-    found["real"] &= found["videos"] >= FEWEST_VIDEOS
+    found["significant"] = false_discovery_control(found["p"]) < LEVEL
+    found["significant"] &= found["videos"] >= FEWEST_VIDEOS
     return found.sort_values("difference", ignore_index=True)
 
 
@@ -176,7 +177,7 @@ def _overall(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.Dat
         row = {"name": name, "a": value_a, "b": value_b, "difference": value_b - value_a}
         rows.append(row | _interval(means[1] - means[0]))
     found = pd.DataFrame(rows)
-    found["real"] = found["p"] < LEVEL
+    found["significant"] = found["p"] < LEVEL
     return found
 
 

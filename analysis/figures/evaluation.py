@@ -182,13 +182,13 @@ def sensitivity(table: pd.DataFrame) -> go.Figure:
 
 
 def differences(classes: pd.DataFrame, name_a: str, name_b: str) -> go.Figure:
-    """Difference of AP per class with its 95 % interval; real ones in colour."""
+    """Difference of AP per class with its 95 % interval; significant ones in color."""
     figure = go.Figure()
-    for real, color, label in (
-        (True, BLUE, "real difference"),
-        (False, PALE, "could be chance"),
+    for significant, color, label in (
+        (True, BLUE, "significant"),
+        (False, PALE, "not significant"),
     ):
-        part = classes[classes["real"] == real]
+        part = classes[classes["significant"] == significant]
         if part.empty:
             continue
         figure.add_scatter(

@@ -30,8 +30,8 @@ def keyframe(
     picture: NDArray[np.uint8] | None = None,
     height: int = 480,
 ) -> go.Figure:
-    """The boxes of a keyframe: truth drawn through and numbered T1, T2, ... at its top left,
-    predictions dashed and numbered S1, S2, ... at their bottom right.
+    """The boxes of a keyframe: ground truth solid and numbered T1, T2, ... at its top left,
+    predictions dashed and numbered P1, P2, ... at their bottom right.
 
     Args:
         marked: A box to stress.
@@ -44,7 +44,7 @@ def keyframe(
     _boxes(figure, moment.true, "true", TRUTH, "solid", size)
     _boxes(figure, said, "said", PREDICTION, "dash", size)
     _number(figure, moment.true, "T", TRUTH, size, corner=(0, 1))
-    _number(figure, moment.said[: len(said)], "S", PREDICTION, size, corner=(2, 3))
+    _number(figure, moment.said[: len(said)], "P", PREDICTION, size, corner=(2, 3))
     if marked:
         _boxes(figure, [Person(marked, [])], "this case", MARKED, "dot", size, width=5)
     figure.update_xaxes(range=[0, size[0]], visible=False, constrain="domain")
@@ -117,9 +117,9 @@ def around(case: Case, name: str) -> go.Figure:
         x=table["timestamp"],
         y=table["score"],
         mode="lines+markers",
-        name="score said",
+        name="score",
         line_color=PREDICTION,
-        customdata=np.where(table["true"], "true", "not true"),
+        customdata=np.where(table["true"], "ground truth", "not in the ground truth"),
         hovertemplate="%{x:g} s: %{y:.4f}<br>%{customdata}<extra></extra>",
     )
     figure.add_vline(x=case.keyframe.timestamp, line_width=2, line_dash="dot", line_color=MARKED)
@@ -159,8 +159,8 @@ def timeline_table(verdicts: Verdicts, video: str, least_score: float) -> pd.Dat
             (table["missed"] > 0) & (table["wrong"] > 0),
             table["missed"] > 0,
         ],
-        ["right", "missed and wrongly said", "missed"],
-        "wrongly said",
+        ["right", "missed and false alarm", "missed"],
+        "false alarm",
     )
     return table.rename(columns={"action_id": "class_id"})
 
@@ -173,8 +173,8 @@ def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
     for state, color, symbol in (
         ("right", RIGHT, "square"),
         ("missed", MISSED, "circle"),
-        ("wrongly said", WRONG, "diamond"),
-        ("missed and wrongly said", BOTH, "x"),
+        ("false alarm", WRONG, "diamond"),
+        ("missed and false alarm", BOTH, "x"),
     ):
         part = table[table["state"] == state]
         figure.add_scattergl(
@@ -190,7 +190,7 @@ def timeline(table: pd.DataFrame, chosen: float | None) -> go.Figure:
             },
             customdata=part[["right", "missed", "wrong"]],
             hovertemplate="<b>%{y}</b> at %{x:g} s<br>people right %{customdata[0]}, missed "
-            "%{customdata[1]}, wrongly said %{customdata[2]}<extra></extra>",
+            "%{customdata[1]}, false alarms %{customdata[2]}<extra></extra>",
         )
     if chosen is not None:
         figure.add_vline(x=chosen, line_width=2, line_color=MARKED)

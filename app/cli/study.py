@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from analysis.study.data.corpus import Corpus
 
 ABOUT = (
-    "Small models (0.6 M numbers) pre-trained on motion and fine-tuned on videos, judged on "
+    "Small models (0.6 M parameters) pre-trained on motion and fine-tuned on videos, judged on "
     "videos of people or groups that they did not learn from, three folds; keyframes at 1 Hz, "
     "mAP@0.5 on the tracker's own boxes, 95 % intervals over videos."
 )

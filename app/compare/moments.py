@@ -43,7 +43,7 @@ def moments(a: str, b: str, clicked: str | None = None) -> None:
     """
     found = sets.changed(a, b)
     if found.empty:
-        theme.empty("Nothing changed", "Both sets found every true label equally well.")
+        theme.empty("Nothing changed", "Both sets found every ground-truth label equally well.")
         return
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -91,12 +91,12 @@ def _choose(found: pd.DataFrame) -> int:
             "b": st.column_config.NumberColumn("Score, B", format="%.3f", width=75),
             "difference": st.column_config.NumberColumn("mAP points", format="%+.4f", width=90),
         },
-        alt="True labels whose worth changed most; choose a row to see it",
+        alt="Ground-truth labels whose worth changed most; choose a row to see it",
     )
     more = f" The first {ROWS} are listed." if len(found) > ROWS else ""
     st.caption(
-        "Choose a row to see it. Each true label is worth the precision down to its rank; all "
-        f"changes together are the difference of mAP.{more}"
+        "Choose a row to see it. Each ground-truth label is worth the precision down to its "
+        f"rank; all changes together are the difference of mAP.{more}"
     )
     picked = event["selection"]["rows"]
     if picked and st.session_state.get("picked label") != (row := int(part["row"].iloc[picked[0]])):
@@ -137,7 +137,7 @@ def _show(change: pd.Series, a: str, b: str) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "true": st.column_config.CheckboxColumn("True"),
+            "true": st.column_config.CheckboxColumn("Ground truth"),
             "action": "Action",
             **{
                 side: st.column_config.ProgressColumn(

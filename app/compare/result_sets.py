@@ -1,4 +1,4 @@
-"""Two result sets on the same ground truth: what differs, what is real, and where."""
+"""Two result sets on the same ground truth: what differs, what is significant, and where."""
 
 import numpy as np
 import streamlit as st
@@ -41,7 +41,7 @@ def compare(a: str, b: str) -> None:
 
 
 def _figures(found: Comparison) -> None:
-    """mAP and each group, and whether the difference is real."""
+    """mAP and each group, and whether the difference is significant."""
     cells = st.columns(max(4, len(found.overall)))
     for cell, row in zip(cells, found.overall.itertuples(), strict=False):
         cell.metric(
@@ -50,27 +50,30 @@ def _figures(found: Comparison) -> None:
             f"{100 * row.difference:+.2f} points",
         )
         cell.caption(
-            f"{'Real' if row.real else 'Could be chance'}: 95 % interval "
+            f"{'Significant' if row.significant else 'Not significant'} (5 %): 95 % interval "
             f"{100 * row.low:+.2f} to {100 * row.high:+.2f}"
         )
 
 
 def _classes(found: Comparison, names: tuple[str, str]) -> None:
     """Every class with its interval."""
-    real = int(found.classes["real"].sum())
-    st.subheader(f"{real} of {len(found.classes)} class differences are real", anchor=False)
+    count = int(found.classes["significant"].sum())
+    st.subheader(
+        f"{count} of {len(found.classes)} class differences are significant (FDR 5 %)",
+        anchor=False,
+    )
     percents = ["a", "b", "difference", "low", "high"]
     table = found.classes.iloc[::-1].drop(columns="class_id")
     table[percents] = 100 * table[percents]
     few = table["videos"] < FEWEST_VIDEOS
-    table["real"] = np.select([few, table["real"]], ["too few videos", "yes"], "no")
+    table["significant"] = np.select([few, table["significant"]], ["too few videos", "yes"], "no")
     st.dataframe(
         table,
         hide_index=True,
         column_config={
             "name": "Action",
             "group": "Group",
-            "positives": st.column_config.NumberColumn("True boxes", format="localized"),
+            "positives": st.column_config.NumberColumn("Ground-truth boxes", format="localized"),
             "videos": "Videos",
             "a": st.column_config.NumberColumn(f"{names[0]} (%)", format="%.2f"),
             "b": st.column_config.NumberColumn(f"{names[1]} (%)", format="%.2f"),
@@ -78,10 +81,10 @@ def _classes(found: Comparison, names: tuple[str, str]) -> None:
             "low": st.column_config.NumberColumn("95 % from", format="%+.2f"),
             "high": st.column_config.NumberColumn("to", format="%+.2f"),
             "p": st.column_config.NumberColumn("p", format="%.3f"),
-            "real": "Real",
+            "significant": "Significant",
         },
     )
     st.caption(
-        "Paired bootstrap over videos, 1,000 draws. Real: significant at 5 % after Benjamini and "
+        "Paired bootstrap over videos (1,000 resamples). Significant: at 5 % after Benjamini and "
         "Hochberg's correction over the classes, in five videos or more."
     )

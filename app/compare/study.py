@@ -129,8 +129,8 @@ def _figures(grid: Grid, a: Kind, b: Kind, missing: float, found: Difference) ->
             )
             clicked = moments.clicked(event)
             st.caption(
-                f"In brackets: true labels. Under {FEW} of them a bar is pale and hatched: one "
-                "person can move it. Grey dots are seeds."
+                f"In brackets: ground-truth labels. Under {FEW} of them a bar is pale and "
+                "hatched: one person can move it. Grey dots are seeds."
             )
     with right:
         st.subheader("With frames missing", anchor=False)

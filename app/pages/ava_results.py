@@ -10,7 +10,7 @@ from app.ui import chart, damaged, navigation, query, theme
 
 VIEWS = ("Overview", "Classes", "Errors", "Videos", "Compare")
 EXPLAINED = {
-    "pose confusion": "A wrong pose was said of a found person.",
+    "pose confusion": "A wrong pose was predicted for a found person.",
     "confusion within a group": "The person does something of that group, but not this.",
     "confusion across groups": "The person does nothing of that group.",
     "duplicate": "Right, but a better-scored prediction had found it already.",
@@ -32,7 +32,9 @@ def overview(shown: sets.Judged) -> None:
         cell.metric(group.capitalize(), sets.percent(value), help="Mean AP of the group's classes")
     counted = result.matching.scored
     cells[-3].metric("Keyframes", f"{len(set(result.matching.ground_truth_keyframe)):,}")
-    cells[-2].metric("True labels", f"{int(counted.sum()):,}", help="Scored ground-truth boxes")
+    cells[-2].metric(
+        "Ground-truth labels", f"{int(counted.sum()):,}", help="Scored ground-truth boxes"
+    )
     cells[-1].metric("Predictions", f"{len(result.matching.prediction):,}", help="That count")
     st.subheader("AP of every class, the most frequent first", anchor=False)
     chart.show(evaluation.ap_by_class(result), "ap-by-class", key="by class")
@@ -72,7 +74,7 @@ def classes(shown: sets.Judged) -> None:
             column_config={
                 "action": "Action",
                 "group": "Group",
-                "boxes": st.column_config.NumberColumn("True boxes", format="localized"),
+                "boxes": st.column_config.NumberColumn("Ground-truth boxes", format="localized"),
                 "ap": st.column_config.NumberColumn("AP (%)", format="%.2f"),
             },
         )

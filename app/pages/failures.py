@@ -113,7 +113,7 @@ def choose_case(found: pd.DataFrame) -> str:
 
 
 def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
-    """One case: picture, what was said, what was true, the neighbours in time, ways out."""
+    """One case: picture, predictions, ground truth, the neighbours in time, ways out."""
     name = shown.set.label_map.name(case.class_id)
     moment = case.keyframe
     st.subheader(f"{case.type.capitalize()}: {name}", anchor=False)
@@ -137,11 +137,11 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
     chart.show(keyframe.around(case, name), f"around-{case.id}", key="around")
     left, right = st.columns(2)
     with left:
-        st.markdown("**True at this moment** (score: of the prediction that found it)")
+        st.markdown("**Ground truth at this moment** (score: of the prediction that found it)")
         people(moment.true, "T")
     with right:
-        st.markdown("**Said at this moment**")
-        people(moment.said, "S")
+        st.markdown("**Predictions at this moment**")
+        people(moment.said, "P")
     cells = st.columns(2, vertical_alignment="center")
     with cells[0]:
         navigation.link(

@@ -91,7 +91,7 @@ else:
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",
             language=None,
         )
-    st.header("What people said", anchor=False)
+    st.header("Ground truth", anchor=False)
     truth_form(run)
     st.header("The run's facts", anchor=False)
     with st.expander("run.json"):

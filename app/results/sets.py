@@ -51,7 +51,7 @@ def sensitivity_of(set_id: str) -> pd.DataFrame:
     return sensitivity(judged(set_id).verdicts)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Drawing the videos a thousand times …")
+@st.cache_resource(max_entries=4, show_spinner="Bootstrapping over videos (1,000 resamples) …")
 def compared(a: str, b: str) -> comparison.Comparison:
     """Differences of two sets, B minus A."""
     return comparison.compare(judged(a).verdicts, judged(b).verdicts)

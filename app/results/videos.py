@@ -20,7 +20,7 @@ def videos(shown: sets.Judged, set_id: str) -> None:
         video = query.choose("Video", names, "video")
     with right:
         least = st.slider(
-            "Counts as said from score",
+            "Predictions from score",
             0.0,
             1.0,
             0.5,
@@ -63,19 +63,19 @@ def videos(shown: sets.Judged, set_id: str) -> None:
 
 
 def one_keyframe(shown: sets.Judged, set_id: str, moment: Keyframe, least: float) -> None:
-    """A keyframe's picture, playing if the video is at hand, what was true and what was said."""
+    """A keyframe's picture, playing if the video is at hand, its ground truth and predictions."""
 
     def marked(there: Keyframe) -> list[MarkedBox]:
         true = [MarkedBox(p.box, "true", f"T{n}") for n, p in enumerate(there.true, 1)]
         said = [p for p in there.said if p.labels[0].score >= least]
-        return true + [MarkedBox(p.box, "said", f"S{n}") for n, p in enumerate(said, 1)]
+        return true + [MarkedBox(p.box, "said", f"P{n}") for n, p in enumerate(said, 1)]
 
     left, right = st.columns([3, 2], gap="medium")
     with left:
         keyframes = shown.cases.keyframes
         if play.play(set_id, keyframes, moment, marked, key="moment"):
             st.caption(
-                "Drawn through: true, T1 and on. Dashed: said, S1 and on. Boxes are known at the "
+                "Solid: ground truth (T1 …). Dashed: predictions (P1 …). Boxes are known at the "
                 "keyframes only and fade between them."
             )
         else:
@@ -91,19 +91,19 @@ def one_keyframe(shown: sets.Judged, set_id: str, moment: Keyframe, least: float
             for n, p in enumerate(moment.true, 1)
             for x in p.labels
         ]
-        st.markdown("**True**")
+        st.markdown("**Ground truth**")
         st.dataframe(
             pd.DataFrame(true, columns=["Box", "Action", "Found with score", "Verdict"]),
             hide_index=True,
             height="content",
         )
         said = [
-            (f"S{n}", x.name, x.score, x.verdict)
+            (f"P{n}", x.name, x.score, x.verdict)
             for n, p in enumerate(moment.said, 1)
             for x in p.labels
             if x.score >= least
         ]
-        st.markdown(f"**Said with score {least:g} and more**")
+        st.markdown(f"**Predictions, score ≥ {least:g}**")
         st.dataframe(
             pd.DataFrame(said, columns=["Box", "Action", "Score", "Verdict"]), hide_index=True
         )

@@ -16,7 +16,8 @@ FILES = {
     "actions": "One file a model: for each person the frame numbers and a probability for each "
     "action that the model knows.",
     "player.mp4": "A copy of the video that a browser can seek in to the frame.",
-    "truth.csv": "What people said of this video, in AVA's layout, seconds from its beginning.",
+    "truth.csv": "Ground truth: what annotators labelled in this video, in AVA's layout, seconds "
+    "from its beginning.",
     "layers": "Pictures of the bodies that the player lays over the video.",
 }
 """Name in a run's folder -> what it is."""

@@ -52,7 +52,7 @@ def card(
     """
     actions = ava_actions()
     config = checkpoint.model.config
-    numbers = sum(p.numel() for p in checkpoint.model.parameters())
+    parameters = sum(p.numel() for p in checkpoint.model.parameters())
     known = ", ".join(actions[i].name for i in checkpoint.ava_ids)
     before, after = figures.calibration
     rows = sorted(figures.average_precision.items(), key=lambda item: -item[1][0])
@@ -69,9 +69,9 @@ def card(
             f"# {checkpoint.name}",
             "",
             f"A LART that looks at {config.inputs}: {config.depth} layers, width {config.width}, "
-            f"{numbers:,} numbers, {config.frames} frames at {checkpoint.fps:g} a second, one "
-            "person at a time. It is a small stand-in for the published models, which learnt from "
-            "Kinetics-400 and AVA; its figures say nothing about theirs.",
+            f"{parameters:,} parameters, {config.frames} frames at {checkpoint.fps:g} a second, "
+            "one person at a time. It is a small stand-in for the published models, which learnt "
+            "from Kinetics-400 and AVA; its figures say nothing about theirs.",
             "",
             f"It knows {len(checkpoint.ava_ids)} of AVA's 80 actions: {known}. Of all others it "
             "says nothing: they are unknown to it, not absent.",

@@ -45,7 +45,7 @@ class Difference:
     @property
     def verdict(self) -> str:
         """What may be believed of it, in words."""
-        chance = "beyond chance over these videos" if self.beyond_chance else "could be chance"
+        chance = "significant over these videos" if self.beyond_chance else "not significant"
         if self.pairs < 2:
             return f"{chance}; {'one seed' if self.pairs else 'no seed'} in common"
         return f"{chance}; better in {self.ahead} of {self.pairs} seeds"

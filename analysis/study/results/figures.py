@@ -142,7 +142,7 @@ def class_differences(table: pd.DataFrame) -> go.Figure:
             customdata=pd.DataFrame({"a": 100 * part["a"], "b": 100 * part["b"],
                                      "n": part["positives"]}),
             hovertemplate="<b>%{y}</b><br>%{x:+.2f} points<br>A %{customdata[0]:.1f} %, B "
-            "%{customdata[1]:.1f} %<br>%{customdata[2]:,} true labels<extra></extra>",
+            "%{customdata[1]:.1f} %<br>%{customdata[2]:,} ground-truth labels<extra></extra>",
         )  # fmt: skip
     dots = [(100 * value, row.action) for row in table.itertuples() for value in row.spread]
     figure.add_scatter(

@@ -114,8 +114,8 @@ def test_timeline_counts_what_the_score_allows() -> None:
     )
     table = keyframe.timeline_table(verdicts, "v", 0.5)
     assert table[["timestamp", "state"]].to_numpy().tolist() == [
-        [1.0, "wrongly said"],
+        [1.0, "false alarm"],
         [2.0, "missed"],
     ]
     figure = keyframe.timeline(table, 1.0)
-    assert {t.name for t in figure.data if len(t.x)} == {"wrongly said", "missed"}
+    assert {t.name for t in figure.data if len(t.x)} == {"false alarm", "missed"}

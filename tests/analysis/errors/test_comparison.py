@@ -47,8 +47,8 @@ def test_a_draw_is_an_evaluation_of_repeated_videos(both: tuple[Verdicts, Verdic
 def test_equals_do_not_differ(both: tuple[Verdicts, Verdicts]) -> None:
     found = compare(both[0], both[0], draws=50)
     assert (found.classes["difference"] == 0).all()
-    assert not found.classes["real"].any()
-    assert not found.overall["real"].any()
+    assert not found.classes["significant"].any()
+    assert not found.overall["significant"].any()
 
 
 def test_a_better_model_is_found_better(both: tuple[Verdicts, Verdicts]) -> None:
@@ -59,7 +59,7 @@ def test_a_better_model_is_found_better(both: tuple[Verdicts, Verdicts]) -> None
         both[1].evaluation.mean_ap - both[0].evaluation.mean_ap
     )
     assert overall["low"] < overall["difference"] < overall["high"]
-    assert overall["real"]
+    assert overall["significant"]
     back = compare(both[1], both[0], draws=200)
     assert back.overall["difference"].to_numpy() == pytest.approx(-found.overall["difference"])
     assert back.overall["low"].to_numpy() == pytest.approx(-found.overall["high"], abs=1e-6)
@@ -67,7 +67,7 @@ def test_a_better_model_is_found_better(both: tuple[Verdicts, Verdicts]) -> None
 
 def test_classes_of_few_videos_are_not_called_real(both: tuple[Verdicts, Verdicts]) -> None:
     classes = compare(*both, draws=100).classes
-    assert not classes.loc[classes["videos"] < 5, "real"].any()
+    assert not classes.loc[classes["videos"] < 5, "significant"].any()
 
 
 def test_another_ground_truth_is_refused(both: tuple[Verdicts, Verdicts]) -> None:
