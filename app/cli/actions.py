@@ -3,10 +3,6 @@
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from lart_core.runs.actions import Actions
 
 SHOWN = 5
 
@@ -18,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--model", required=True, metavar="NAME|PATH", help="a shipped model or a checkpoint file"
     )
     parser.add_argument("--out", type=Path, help="write all probabilities to this .safetensors")
-    parser.add_argument("--json", action="store_true", help="print all means as one JSON object")
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,16 +22,18 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.model import load_checkpoint
     from lart_core.model.inference import predict
     from lart_core.runs.actions import save_actions
+    from lart_core.runs.summary import tracks
     from lart_core.tracklet import open_tracklets
 
-    said = predict(load_checkpoint(model_file(args.model)), open_tracklets(args.tracklets))
+    people = open_tracklets(args.tracklets)
+    actions = predict(load_checkpoint(model_file(args.model)), people)
     if args.out:
-        save_actions(args.out, said)
-    people = _summary(said)
+        save_actions(args.out, actions)
+    found = tracks(people, actions)
     if args.json:
-        print(json.dumps({"model": said.model, "people": people}, allow_nan=False))
+        print(json.dumps({"model": actions.model, "tracks": found}, allow_nan=False))
         return 0
-    for person in people:
+    for person in found:
         print(f"person {person['id']}: frames {person['first']}-{person['last']}")
         for action in person["actions"][:SHOWN]:
             print(f"  {action['name']:32} mean {action['mean']:.3f}, max {action['max']:.3f}")
@@ -56,20 +54,3 @@ def model_file(model: str) -> Path:
             f"Expected a model file or the name of a shipped model ({known}), but got {model!r}."
         )
     return Path(model)
-
-
-def _summary(said: "Actions") -> list[dict[str, Any]]:
-    from lart_core.ava_labels import ava_actions
-
-    names = ava_actions()
-    people = []
-    for track_id, person in sorted(said.people.items()):
-        mean, peak = person.probability.mean(0), person.probability.max(0)
-        actions: list[dict[str, Any]] = [
-            {"ava_id": i, "name": names[i].name, "mean": float(mean[c]), "max": float(peak[c])}
-            for c, i in enumerate(said.ava_ids)
-        ]
-        actions.sort(key=lambda action: -action["mean"])
-        first, last = int(person.frame[0]), int(person.frame[-1])
-        people.append({"id": track_id, "first": first, "last": last, "actions": actions})
-    return people

@@ -1,12 +1,13 @@
-"""The summary of a run, as `lart run --json` prints it."""
+"""What models say of people, as `lart run --json` and `lart actions --json` print it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.ava_labels import ava_actions
-from lart_core.runs.actions import PersonActions
+from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
 from lart_core.tracklet import Tracklet, VideoFacts
@@ -25,20 +26,12 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
         model: A model of the run; the first if none is named.
 
     Returns:
-        The JSON object that the README describes. Actions are sorted by mean probability over the
-        person's frames; those the model does not know are not in it.
+        The JSON object that docs/reference/run_folder.md describes.
     """
     models = run.models()
     chosen = model or (models[0] if models else None)
     actions = run.actions_of_people(chosen) if chosen else None
     video = run.video
-    tracks = []
-    for person in run.people():
-        said = actions.people.get(person.track_id) if actions else None
-        tracks.append(
-            _track(person)
-            | {"actions": _actions(said, actions.ava_ids, video) if actions and said else []}
-        )
     return {
         "run": str(run.path),
         "model": chosen,
@@ -52,13 +45,40 @@ def summarise(run: Run, model: str | None = None) -> dict[str, Any]:
             "width": video.width,
             "height": video.height,
         },
-        "tracks": tracks,
+        "tracks": tracks(run.people(), actions, video),
         "seconds": {
             name: stage["seconds"]
             for name, stage in run.facts["stages"].items()
             if "seconds" in stage
         },
     }
+
+
+def tracks(
+    people: Iterable[Tracklet], actions: Actions | None, video: VideoFacts | None = None
+) -> list[dict[str, Any]]:
+    """One JSON object a tracklet: where it is, and every action with its time spans.
+
+    Args:
+        people: Tracklets.
+        actions: What a model says of them; those it does not know get an empty list.
+        video: What times go by; by default each tracklet's own.
+
+    Returns:
+        As in `summarise`. Actions are sorted by mean probability over the tracklet's frames; those
+        that the model does not know are not in it.
+    """
+    said = actions.people if actions else {}
+    ava_ids = actions.ava_ids if actions else ()
+    return [
+        _track(person)
+        | {
+            "actions": _actions(said[person.track_id], ava_ids, video or person.video)
+            if person.track_id in said
+            else []
+        }
+        for person in people
+    ]
 
 
 def spans(

@@ -73,12 +73,12 @@ def test_actions_of_tracklets(trained, data, tmp_path, capsys):
     model, out = str(trained / "model.safetensors"), tmp_path / "said.safetensors"
     assert main(["actions", str(data), "--model", model, "--json", "--out", str(out)]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["model"] == "walker" and [p["id"] for p in said["people"]] == [1, 2, 3, 4, 5, 6]
-    person = said["people"][2]
+    assert said["model"] == "walker" and [p["id"] for p in said["tracks"]] == [1, 2, 3, 4, 5, 6]
+    person = said["tracks"][2]
     assert (person["first"], person["last"]) == (0, 19)
     stored = load_actions(out).people[3].probability
     means = {action["ava_id"]: action["mean"] for action in person["actions"]}
-    np.testing.assert_allclose([means[12], means[80]], stored.mean(0), rtol=1e-5)
+    np.testing.assert_allclose([means[12], means[80]], stored.mean(0), atol=5e-5)
     assert person["actions"][0]["mean"] >= person["actions"][1]["mean"]
     assert main(["actions", str(data), "--model", model]) == 0
     assert "person 6: frames 0-19" in capsys.readouterr().out
