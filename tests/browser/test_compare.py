@@ -8,6 +8,7 @@ from analysis.study.results.grid_file import Kind
 from tests.analysis import films, studies
 from tests.browser.conftest import Axe, Server, artefact, free_port
 from tests.browser.test_failures import quiet
+from tests.synthetic import make_run
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +26,7 @@ MOMENT = """() => {
 def kept(browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An app with a study whose models' words and videos are at hand."""
     home = tmp_path_factory.mktemp("kept")
+    make_run(home)  # or else the app would process the sample at the same time
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LART_HOME", str(home))
         sets = films.add_sets(home / "videos")

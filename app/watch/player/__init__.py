@@ -10,9 +10,7 @@ from app.watch.facts import Cursor, facts
 from lart_core.runs.run import Run
 
 
-def player(
-    run: Run, cursor: Cursor, models: list[str], *, seek: int = 0, key: str = "player"
-) -> Cursor:
+def player(run: Run, cursor: Cursor, models: list[str], *, seek: int = 0) -> Cursor:
     """Show the player and say where its cursor stands.
 
     Args:
@@ -21,7 +19,7 @@ def player(
     """
     data = facts(run, cursor, models, seek)
     result = component("player")(
-        key=key,
+        key="player",
         data=data,
         default={"cursor": None},
         on_cursor_change=lambda: None,
