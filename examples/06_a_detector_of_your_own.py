@@ -47,7 +47,8 @@ out = Path("out") / "06"
 out.mkdir(parents=True, exist_ok=True)
 backends = Backends(MovingThings(), BlazePoseEstimator(), appearance=None, checkpoints={})
 facts = video.probe(path)
-detections, bodies = perceive(video.frames(path), backends, given={}, kept=out / "textures.zip")
+kept = out / "textures.zip"
+detections, bodies = perceive(video.frames(path), facts.fps, backends, given={}, kept=kept)
 people = tracking.track(detections, bodies, facts)
 print(f"{sum(map(len, detections))} boxes in {len(detections)} frames")
 for person in people:

@@ -30,7 +30,7 @@ SAYS = {
     "04": "Somebody who waves: stand",
     "05": "hand wave",
     "06": "boxes in 35 frames",
-    "07": "1 of 2 videos tracked",
+    "07": "1 tracked, 1 refused, 0 left",
     "08": "mAP@0.5              A  58.43   B  70.53",
     "09": "frame.png",
     "10": "around 2 keyframes",
