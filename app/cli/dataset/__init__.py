@@ -4,6 +4,7 @@ import argparse
 import importlib
 
 STEPS = {
+    "import": "make runs of LART's released tracklets: a film each, with windows and labels",
     "track": "find and follow the people of a folder of videos; goes on where it was stopped",
     "label": "give the tracked people labels from annotated boxes",
     "predict": "write what a model says of all people, as AVA's CSV",
@@ -11,12 +12,15 @@ STEPS = {
 }
 """Subcommand -> one-line help; the module of that name has `configure` and `run`."""
 
+MODULES = {"import": "import_"}
+"""Module of a subcommand whose name is a keyword."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the steps and their arguments."""
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     for name, summary in STEPS.items():
-        module = importlib.import_module(f"app.cli.dataset.{name}")
+        module = importlib.import_module(f"app.cli.dataset.{MODULES.get(name, name)}")
         step = steps.add_parser(
             name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
         )

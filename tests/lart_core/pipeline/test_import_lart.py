@@ -8,6 +8,7 @@ import pytest
 
 from analysis.ava.csv_file import to_csv
 from analysis.runs.ava_predictions import predictions_of_run
+from app.cli import main
 from lart_core.errors import LartError
 from lart_core.formats.lart import LartLabels, lart_labels, to_lart
 from lart_core.model.config import LARTConfig
@@ -111,6 +112,12 @@ def test_labels_and_key_frames_go_back(release, tmp_path):
     assert again[0].tracklets().keyframes == [90, 90, 120, 120]
     known, labels = load_labels(again[0].path / "tracklets" / "labels.safetensors")
     assert known == tuple(range(1, 81)) and labels[0].ground_truth.sum() == 1
+
+
+def test_the_command(release, tmp_path, capsys):
+    command = ["dataset", "import", str(release), "--layout", "lart", "--out", str(tmp_path / "s")]
+    assert main(command) == 0
+    assert "2 films" in capsys.readouterr().out
 
 
 def test_films_that_are_done_are_kept(release, tmp_path):
