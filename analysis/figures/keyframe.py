@@ -21,6 +21,9 @@ SHORT = 15
 FEW_KEYFRAMES = 150
 """With more keyframes than this a timeline's marks are ticks."""
 
+TRUE, PREDICTED, CASE = "ground truth", "prediction", "this case"
+"""Kinds of boxes, as legends name them."""
+
 
 def keyframe(
     moment: Keyframe,
@@ -41,12 +44,12 @@ def keyframe(
     figure = go.Figure()
     size = _put_picture(figure, picture)
     said = [p for p in moment.said if p.labels[0].score >= least_score]  # best first
-    _boxes(figure, moment.true, "true", TRUTH, "solid", size)
-    _boxes(figure, said, "said", PREDICTION, "dash", size)
+    _boxes(figure, moment.true, TRUE, TRUTH, "solid", size)
+    _boxes(figure, said, PREDICTED, PREDICTION, "dash", size)
     _number(figure, moment.true, "T", TRUTH, size, corner=(0, 1))
     _number(figure, moment.said[: len(said)], "P", PREDICTION, size, corner=(2, 3))
     if marked:
-        _boxes(figure, [Person(marked, [])], "this case", MARKED, "dot", size, width=5)
+        _boxes(figure, [Person(marked, [])], CASE, MARKED, "dot", size, width=5)
     figure.update_xaxes(range=[0, size[0]], visible=False, constrain="domain")
     figure.update_yaxes(range=[size[1], 0], visible=False, scaleanchor="x", constrain="domain")
     figure.update_layout(
@@ -62,7 +65,7 @@ def filmstrip(moments: Sequence[Keyframe], marked: Sequence[Box | None], here: f
     """Neighbouring keyframes side by side, the same person stressed in each."""
     width, height = BLANK_SIZE
     lines: dict[str, tuple[list[float | None], list[float | None]]] = {
-        name: ([], []) for name in ("true", "said", "this case")
+        name: ([], []) for name in (TRUE, PREDICTED, CASE)
     }
     shapes, titles = [], []
     for number, (moment, box) in enumerate(zip(moments, marked, strict=True)):
@@ -77,15 +80,15 @@ def filmstrip(moments: Sequence[Keyframe], marked: Sequence[Box | None], here: f
         after = moment.timestamp - here
         title = f"{after:+g} s" if after else "this moment"
         titles.append({"text": title, "x": left + width / 2, "y": -60, "showarrow": False})
-        boxes = [("true", p.box) for p in moment.true] + [("said", p.box) for p in moment.said]
-        for name, (x1, y1, x2, y2) in boxes + ([("this case", box)] if box else []):
+        boxes = [(TRUE, p.box) for p in moment.true] + [(PREDICTED, p.box) for p in moment.said]
+        for name, (x1, y1, x2, y2) in boxes + ([(CASE, box)] if box else []):
             x, y = lines[name]
             x += [left + v * width for v in (x1, x2, x2, x1, x1)] + [None]
             y += [v * height for v in (y1, y1, y2, y2, y1)] + [None]
     styles = {
-        "true": {"color": TRUTH, "width": 1.5},
-        "said": {"color": PREDICTION, "width": 1.5, "dash": "dash"},
-        "this case": {"color": MARKED, "width": 4, "dash": "dot"},
+        TRUE: {"color": TRUTH, "width": 1.5},
+        PREDICTED: {"color": PREDICTION, "width": 1.5, "dash": "dash"},
+        CASE: {"color": MARKED, "width": 4, "dash": "dot"},
     }
     traces = [
         {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "line": styles[name],
@@ -270,7 +273,7 @@ def _number(
 def _words(name: str, person: Person) -> str:
     labels = person.labels[:MOST_LABELS]
     lines = [
-        x.name if np.isnan(x.score) or name == "true" else f"{x.name} {x.score:.3f}: {x.verdict}"
+        x.name if np.isnan(x.score) or name == TRUE else f"{x.name} {x.score:.3f}: {x.verdict}"
         for x in labels
     ]
     rest = len(person.labels) - len(labels)

@@ -15,7 +15,7 @@ export class Orbit {
   /** Look at a sphere so that it fills the view. */
   frame(target, radius) {
     this.target = target;
-    this.distance = radius / Math.sin(OPENING / 2) * 0.9;
+    this.distance = (1.1 * radius) / Math.sin(OPENING / 2);
   }
 
   rotate(across, up) {
