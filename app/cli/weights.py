@@ -1,11 +1,13 @@
 """`lart weights`: the register of model files."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the actions: list, fetch, verify, bundle, add, convert, path, doctor."""
+    """Add the actions: list, fetch, verify, bundle, add, convert, path, doctor, adopt."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="every file: whether it is here, size, licence, purpose")
     fetch = actions.add_parser("fetch", help="bring a file into the cache")
@@ -32,6 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     path.add_argument("name")
     doctor = actions.add_parser("doctor", help="what a preset needs, and what is missing")
     doctor.add_argument("--preset", default="light")
+    adopt = actions.add_parser(
+        "adopt", help="check and link the files that PHALP, LART or 4D-Humans left in this home"
+    )
+    adopt.add_argument("--preset", default="full")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.action == "fetch":
         for name in args.name:
-            print(weights.fetch(name))
+            print(weights.fetch(name, _progress(name)))
         return 0
     if args.action == "path":
         print(weights.path(args.name))
@@ -71,7 +77,34 @@ def run(args: argparse.Namespace) -> int:
         for record in weights.add_bundle(args.bundle):
             print(weights.local_path(record))
         return 0
+    if args.action == "adopt":
+        return _adopt(args.preset)
     return _doctor(args.preset)
+
+
+def _progress(name: str) -> Callable[[int, int | None], None]:
+    """Rewrites one line of the terminal, at most once a percent or 100 MB."""
+    shown = -1
+
+    def show(here: int, total: int | None) -> None:
+        nonlocal shown
+        step = 100 * here // total if total else here // 100_000_000
+        if step == shown:
+            return
+        shown = step
+        said = f"{here / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{here / 1e6:.0f} MB"
+        end = "\n" if here == total else ""
+        print(f"\r{name}: {said}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _adopt(preset: str) -> int:
+    from lart_core import presets
+
+    for line in presets.adopt(preset) or ["No file of other projects was found that is needed."]:
+        print(line)
+    return _doctor(preset)
 
 
 def _verify(records: list) -> int:

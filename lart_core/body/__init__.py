@@ -4,8 +4,16 @@ Everything is body-centred (no camera translation) and in the axes that `global_
 tracklets the camera's (x right, y down, z away).
 """
 
-from lart_core.body.model import chosen, faces, joints, load, rest_joints, vertices
-from lart_core.body.skeleton import JOINTS, JOINTS_45, LANDMARKS, PARENTS
+from lart_core.body.model import (
+    chosen,
+    faces,
+    joints,
+    load,
+    regressed_joints,
+    rest_joints,
+    vertices,
+)
+from lart_core.body.skeleton import JOINTS, JOINTS_45, LANDMARKS, PARENTS, VERTICES
 from lart_core.body.skin import skin
 
 __all__ = [
@@ -13,10 +21,12 @@ __all__ = [
     "JOINTS_45",
     "LANDMARKS",
     "PARENTS",
+    "VERTICES",
     "chosen",
     "faces",
     "joints",
     "load",
+    "regressed_joints",
     "rest_joints",
     "skin",
     "vertices",

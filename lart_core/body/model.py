@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,19 +81,30 @@ def vertices(
         (T, 6890, 3) metres.
     """
     body = load()
-    orient, pose, shape = _tensors(global_orient, body_pose, betas)
-    parts = []
-    with torch.inference_mode():
-        for at in range(0, len(orient), BATCH):
-            span = slice(at, at + BATCH)
-            out = body(
-                global_orient=orient[span, None],
-                body_pose=pose[span],
-                betas=shape[span],
-                pose2rot=False,
-            )
-            parts.append(out.vertices.numpy())
+    parts = list(_surfaces(body, global_orient, body_pose, betas))
     return np.concatenate(parts) if parts else np.zeros((0, len(body.v_template), 3), np.float32)
+
+
+def regressed_joints(
+    global_orient: ArrayLike,
+    body_pose: ArrayLike,
+    betas: ArrayLike,
+    regressor: NDArray[np.float32],
+    body: smplx.SMPLLayer | None = None,
+) -> NDArray[np.float32]:
+    """Joints that are means of the surface, a batch of surfaces in memory at a time.
+
+    Args:
+        As `vertices`.
+        regressor: (J, 6890) shares of the vertices in each joint.
+        body: The body model; `load()` by default.
+
+    Returns:
+        (T, J, 3) metres.
+    """
+    surfaces = _surfaces(body or load(), global_orient, body_pose, betas)
+    parts = [regressor @ surface for surface in surfaces]
+    return np.concatenate(parts) if parts else np.zeros((0, len(regressor), 3), np.float32)
 
 
 def joints(
@@ -124,6 +136,21 @@ def joints(
         blend = torch.einsum("vj,tjab->tvab", body.lbs_weights[marks], transforms)
         landmarks = (blend[..., :3, :3] @ skin[..., None])[..., 0] + blend[..., :3, 3]
         return torch.cat([posed, landmarks], dim=1).numpy()
+
+
+def _surfaces(body: smplx.SMPLLayer, *pose: ArrayLike) -> Iterator[NDArray[np.float32]]:
+    """Surfaces of orientations, poses and shapes, `BATCH` at a time."""
+    orient, bends, shape = _tensors(*pose)
+    for at in range(0, len(orient), BATCH):
+        span = slice(at, at + BATCH)
+        with torch.inference_mode():
+            out = body(
+                global_orient=orient[span, None],
+                body_pose=bends[span],
+                betas=shape[span],
+                pose2rot=False,
+            )
+        yield out.vertices.numpy()
 
 
 @lru_cache(maxsize=4)

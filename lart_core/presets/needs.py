@@ -54,6 +54,11 @@ class Finding:
         return self.state == weights.State.PRESENT.value
 
     @property
+    def elsewhere(self) -> list[Path]:
+        """Where other projects keep the file on this machine."""
+        return weights.elsewhere(self.record)
+
+    @property
     def spared(self) -> bool:
         """Whether it is missing and something else serves."""
         return bool(self.instead) and self.state == weights.State.MISSING.value
@@ -77,6 +82,8 @@ class Finding:
             f"from: {' or '.join(map(str, record.sources))}",
             f"save as: {self.path}",
         ]
+        if self.state == weights.State.MISSING.value:
+            lines += [f"another project's is here: {place}" for place in self.elsewhere]
         return f"\n{'':15}".join(lines)
 
 
@@ -126,6 +133,10 @@ class Report:
             if names:
                 said = f"What {kind} and has a public address comes with: lart weights fetch"
                 fetched.append(f"{said} {' '.join(names)}")
+        missing = (f for f in self.findings if f.state == weights.State.MISSING.value)
+        if any(f.elsewhere for f in missing):
+            how = f"lart weights adopt --preset {self.preset}"
+            fetched.append(f"What other projects have here already is checked and linked by: {how}")
         for part in ([found.text() for found in spared], self.notes, fetched):
             lines += ["", *part] if part else []
         return "\n".join(lines)
@@ -138,6 +149,30 @@ def examine(preset: str, needs: list[Need], notes: tuple[str, ...], *, thorough:
         thorough: Also read every file and see whether it fits; takes about as long as a start.
     """
     return Report(preset, tuple(_look(need, thorough) for need in needs), notes)
+
+
+def adopt(needs: list[Need]) -> list[str]:
+    """Link what is missing here and other projects have on this machine, if it is what is needed.
+
+    Returns:
+        One sentence for each such file: where it is linked, or why it is not.
+    """
+    said = []
+    for need in needs:
+        record = weights.find(need.name)
+        if need.replaced_by() or weights.state(record) is not weights.State.MISSING:
+            continue
+        for place in weights.elsewhere(record):
+            made = weights.link(record, place)
+            found = _look(need, thorough=True)
+            if found.good:
+                said.append(f"{need.name}: {made} is a link to {place}.")
+                break
+            made.unlink()
+            said.append(
+                f"{need.name}: {place} was not linked, it is {found.state}: {found.problem}"
+            )
+    return said
 
 
 def _look(need: Need, thorough: bool) -> Finding:

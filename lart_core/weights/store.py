@@ -1,6 +1,7 @@
 """The cache of model files under ``LART_HOME/weights``: look up, fetch, verify."""
 
-import tempfile
+import os
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
@@ -21,8 +22,11 @@ class State(Enum):
 
 
 def local_path(record: Record) -> Path:
-    """Where the file lies once it is here."""
-    return lart_home() / "weights" / record.name / record.filename
+    """Where the file lies once it is here; of an archive, its content if only that is."""
+    file = lart_home() / "weights" / record.name / record.filename
+    if record.unpacked and not file.is_file() and file.with_name(record.unpacked).is_file():
+        return file.with_name(record.unpacked)
+    return file
 
 
 def state(record: Record) -> State:
@@ -48,8 +52,13 @@ def path(name: str) -> Path:
     return fetch(name)
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str, progress: Callable[[int, int | None], None] | None = None) -> Path:
     """Bring a model file into the cache, unless a good copy is there; atomic and checked.
+
+    Args:
+        name: Its name in the register.
+        progress: Called now and then while a file comes from an https address, with the bytes that
+            are here and, where the server says it, all.
 
     Raises:
         LartError: No source could be reached, or what came is not the file.
@@ -63,18 +72,17 @@ def fetch(name: str) -> Path:
         if isinstance(source, UserFile):
             problems.append("Its licence asks you to get it yourself.")
             continue
-        with tempfile.TemporaryDirectory(prefix="lart-fetch-") as scratch:
-            try:
-                found = sources.download(source, Path(scratch))
-            except sources.Unreachable as problem:
-                problems.append(str(problem))
-                continue
-            if not _matches(record, found):
-                problems.append(f"What came from {source} has another size or sha256.")
-                continue
+        try:
             with replacing(file) as made:
-                made.write_bytes(found.read_bytes())
+                found = sources.download(source, made.parent, progress)
+                if not _matches(record, found):
+                    raise sources.Unreachable(
+                        f"What came from {source} has another size or sha256."
+                    )
+                os.replace(found, made)
             return file
+        except sources.Unreachable as problem:
+            problems.append(str(problem))
     raise LartError(_by_hand(record, " ".join(problems)))
 
 

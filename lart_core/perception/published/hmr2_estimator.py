@@ -1,6 +1,7 @@
 """`HMR2Estimator`: HMR 2.0 as a `BodyEstimator`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import smplx
@@ -26,6 +27,7 @@ class HMR2Estimator:
         body: The body model; `lart_core.body.load()` by default.
         device: Where to run the network; on a GPU in half precision.
         batch: People a pass.
+        regressor: (19, 6890) PHALP's regressor of joints; without it nearest ones serve.
     """
 
     name = "hmr2"
@@ -36,6 +38,7 @@ class HMR2Estimator:
         body: smplx.SMPLLayer | None = None,
         device: str = "cpu",
         batch: int = 8,
+        regressor: NDArray[np.float32] | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.net = net.eval().to(self.device)
@@ -43,6 +46,7 @@ class HMR2Estimator:
             self.net.backbone.half()
         self.body = body or smpl.load()
         self.batch = batch
+        self.regressor = regressor
 
     def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
         """Bodies of each frame's detections, all valid: the network always answers."""
@@ -88,8 +92,14 @@ class HMR2Estimator:
         return tuple(np.concatenate(part) for part in parts)
 
     def refine(self, tracklet: Tracklet) -> Tracklet:
-        """The tracklet as it is: the published system does not smooth."""
-        return tracklet
+        """The tracklet with PHALP's regressed joints, where their regressor is at hand.
+
+        Nothing else changes: the published system does not smooth.
+        """
+        if self.regressor is None:
+            return tracklet
+        pose = tracklet.global_orient, tracklet.body_pose, tracklet.betas
+        return replace(tracklet, regressed=smpl.regressed_joints(*pose, self.regressor, self.body))
 
 
 def placed(

@@ -17,6 +17,7 @@ from lart_core.presets.full.files import (
     hmr2_checkpoint,
     lart_checkpoint,
     pose_predictor,
+    read_joint_regressor,
     require_ava_classes,
     smpl_file,
 )
@@ -46,7 +47,13 @@ def load(
     return Backends(
         Detectron2Detector(net, picture, min_score, device, size.frames),
         HMR2Estimator(
-            load_hmr2(hmr2_checkpoint()), body.load(smpl_file()), device=device, batch=size.crops
+            load_hmr2(hmr2_checkpoint()),
+            body.load(smpl_file()),
+            device=device,
+            batch=size.crops,
+            regressor=read_joint_regressor(weights.path("joint-regressor"))
+            if at_hand("joint-regressor")
+            else None,
         ),
         MViTAppearance(
             load_mvit(weights.path("mvit-config"), weights.path("mvit")), device, size.clips

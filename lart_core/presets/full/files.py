@@ -21,7 +21,9 @@ from lart_core.model import (
 from lart_core.model.published import config_of_weights, mean_and_deviation
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracking import PosePredictor
+from lart_core.tracklet.data import REGRESSED_JOINTS
 from lart_core.untrusted import joblib_pickle
+from lart_core.untrusted.numpy_pickle import read_pickled
 from lart_core.untrusted.torch_file import read_state_dict
 
 PREDICTOR = ("pose-predictor", "pose-predictor-config")
@@ -66,13 +68,17 @@ def smpl_file() -> Path:
 
 
 def hmr2_checkpoint() -> Path:
-    """HMR 2.0's checkpoint, taken out of its archive once.
+    """HMR 2.0's checkpoint, taken out of its archive once; the archive may go then.
 
     Raises:
         LartError: The archive is missing, damaged, or holds no checkpoint.
     """
     archive = weights.path("hmr2")
-    file = archive.with_name("hmr2.ckpt")
+    unpacked = weights.find("hmr2").unpacked
+    assert unpacked is not None, "the register names it"
+    file = archive.with_name(unpacked)
+    if archive == file:
+        return file
     if file.is_file() and file.stat().st_mtime >= archive.stat().st_mtime:
         return file
     try:
@@ -106,7 +112,7 @@ def lart_checkpoint() -> Path:
     if mapping is not None:
         sources.append(mapping)
     file = weight.with_name("lart-published.safetensors")
-    newest = max(path.stat().st_ctime for path in sources)
+    newest = max(max(path.stat().st_ctime, path.lstat().st_ctime) for path in sources)
     if not file.is_file() or file.stat().st_ctime < newest:
         mean, std = read_mean_std(mean_std)
         model = from_published(read_state_dict(weight), read_published_config(config))
@@ -171,6 +177,23 @@ def read_class_mapping(path: Path) -> tuple[int, ...]:
             f"evaluated ones once, but it holds something else."
         )
     return ids
+
+
+def read_joint_regressor(path: Path) -> np.ndarray:
+    """(19, 6890) shares of the vertices in PHALP's joints, from its ``SMPL_to_J19.pkl``.
+
+    Raises:
+        LartError: The file holds something else.
+    """
+    values = read_pickled(path)
+    wanted = (REGRESSED_JOINTS, body.VERTICES)
+    fits = isinstance(values, np.ndarray) and values.shape == wanted and values.dtype.kind == "f"
+    if not fits or not np.isfinite(values).all():
+        raise LartError(
+            f"Expected {wanted[0]} x {wanted[1]} finite numbers in {path.name}, PHALP's regressor "
+            f"of joints, but it holds something else; bring it again."
+        )
+    return values.astype(np.float32)
 
 
 def read_mean_std(path: Path) -> tuple[np.ndarray, np.ndarray]:

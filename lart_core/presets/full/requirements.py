@@ -20,6 +20,7 @@ from lart_core.untrusted.torch_file import read_state_dict
 
 WITHOUT_HMAR = "people are told apart by the colours of their bodies."
 WITHOUT_PREDICTOR = "a body that is not seen is expected to stay as it was."
+WITHOUT_REGRESSOR = "19 of LART's 45 joints are the nearest of SMPL's."
 WITHOUT_MAPPING = "the 60 actions are taken to be in ascending order."
 
 
@@ -35,6 +36,11 @@ def examine(
     notes = [*missing, _machine(detector, max_gpu_memory), *_serving()]
     report = needs.examine(preset, _needs(detector, not missing), tuple(notes), thorough=thorough)
     return needs.Report(preset, report.findings, report.notes, missing_packages=bool(missing))
+
+
+def adopt(detector: str) -> list[str]:
+    """See `needs.adopt`."""
+    return needs.adopt(_needs(detector, not detectron2_import.missing()))
 
 
 def _machine(detector: str, max_gpu_memory: float | None) -> str:
@@ -71,6 +77,9 @@ def _needs(detector: str, installed: bool) -> list[needs.Need]:
             files.read_class_mapping,
             _nothing,
             instead=WITHOUT_MAPPING,
+        ),
+        needs.Need(
+            "joint-regressor", files.read_joint_regressor, _nothing, instead=WITHOUT_REGRESSOR
         ),
     ]
 
