@@ -57,7 +57,9 @@ class Settings:
     track_life: float = _setting(
         1.0, 0.01, 600.0, "Seconds for which a person who is out of sight is still looked for."
     )
-    box_score: float = _setting(0.0, 0.0, 1.0, "Given boxes with a lower score are left out.")
+    box_score: float = _setting(
+        0.0, 0.0, 1.0, "Given boxes (--boxes) with a lower score are left out."
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -133,14 +133,12 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
 
 
 @contextmanager
-def open_safetensors(
-    path: Path, wanted: str, framework: str = "np"
-) -> Iterator[tuple[Any, dict[str, str]]]:
+def open_safetensors(path: Path, wanted: str) -> Iterator[tuple[Any, dict[str, str]]]:
     """An open safetensors file of the format `wanted`, and its header's texts.
 
     For use within `reading`.
     """
-    with safe_open(path, framework) as file:
+    with safe_open(path, "np") as file:
         header = file.metadata() or {}
         expect_format(header.get("format"), wanted)
         yield file, header

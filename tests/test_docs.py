@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -214,3 +215,20 @@ def test_links_of_the_readme_and_examples_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_room_stands_in_the_table_of_its_floor() -> None:
+    """docs/architecture.md names the rooms in an order in which imports go upwards only."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for contract in contracts["tool"]["importlinter"]["contracts"]:
+        floor = contract["name"].removeprefix("Rooms of ")
+        if floor not in ("lart_core", "analysis", "app"):
+            continue
+        table = re.split(rf"\n`{floor}`[,:]", text)[1]
+        table = re.split(r"\n\n(?!\|)", table)[0]
+        named = re.findall(r"^\| `(\w+)` \|", table, re.M)
+        layers = [re.findall(r"\w+", layer) for layer in reversed(contract["layers"])]
+        assert sorted(named) == sorted(room for layer in layers for room in layer), floor
+        level = {room: i for i, layer in enumerate(layers) for room in layer}
+        assert [level[room] for room in named] == sorted(level[room] for room in named), floor

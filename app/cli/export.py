@@ -29,7 +29,7 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments; which format takes which is said in the help."""
     from analysis.exports import ALIASES
-    from app.formats import FORMATS
+    from app.exports.formats import FORMATS
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "formats:\n" + "\n".join(
@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file."""
     from analysis.exports import Wish, write
-    from app.formats import find
+    from app.exports.formats import find
     from lart_core.runs.run import Run
 
     given = _given(args)
@@ -70,7 +70,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     Raises:
         LartError: The format does not take one of them.
     """
-    from app.formats import find
+    from app.exports.formats import find
     from lart_core.errors import LartError
 
     taken = [flag for option in find(args.format).options for flag in OPTIONS[option]]

@@ -56,10 +56,6 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
         help="time of the first frame on the clock of the boxes (AVA's cut movies: 900)",
     )  # fmt: skip
     parser.add_argument(
-        "--boxes-least-score", type=float, default=0.0, metavar="SCORE",
-        help="score from which given boxes are judged (published, for ACAR's boxes: 0.8)",
-    )  # fmt: skip
-    parser.add_argument(
         "--window", type=float, metavar="SECONDS", help="track only around keyframes (AVA: 4)"
     )
     parser.add_argument("--keyframes-hz", type=float, metavar="HZ", help="keyframes a second")
@@ -128,7 +124,7 @@ def protocol(args: argparse.Namespace) -> "Protocol":
                 f"Expected --box-format ({', '.join(BOX_FORMATS)}) with --boxes: how box "
                 f"numbers are meant is never guessed."
             )
-        boxes = GivenBoxes(args.boxes, args.box_format, args.boxes_start, args.boxes_least_score)
+        boxes = GivenBoxes(args.boxes, args.box_format, args.boxes_start)
     return Protocol(boxes, args.window, args.keyframes_hz, args.shots)
 
 

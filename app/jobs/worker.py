@@ -12,6 +12,7 @@ from typing import Any
 from app.jobs import kinds, table
 from lart_core.atomic_files import write_json
 from lart_core.errors import LartError, machine_fault
+from lart_core.progress import Progress
 
 
 class Reporter:
@@ -22,7 +23,9 @@ class Reporter:
         self._last = ("", 0.0)
         self._start = 0.0
 
-    def __call__(self, stage: str, done: int, total: int, remaining: float | None) -> None:
+    def __call__(self, progress: Progress) -> None:
+        stage, done, total = progress.stage, progress.done, progress.total
+        remaining = progress.remaining
         now = time.monotonic()
         if stage == self._last[0] and now - self._last[1] < 0.25 and done < total:
             return

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from app.jobs import export_form
 from app.storage import runs
 from app.ui import query, theme
-from app.watch import export_form
 from app.watch.facts import Cursor, first_person
 from app.watch.player import player
 from app.watch.track_facts import track_facts

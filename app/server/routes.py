@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.exports import files
 from app.results import clips
-from app.storage import exports, runs
+from app.storage import runs
 from app.ui import component
 from app.ui.media_addresses import SKIN
 from app.watch import bodies, scene
@@ -97,7 +98,7 @@ def _film(request: Request) -> Response:
 
 
 def _export(request: Request) -> Response:
-    path = exports.find(request.path_params["export"])
+    path = files.find(request.path_params["export"])
     return FileResponse(path, filename=path.name)
 
 

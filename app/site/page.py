@@ -35,14 +35,13 @@ TEMPLATES = Environment(
 )
 
 
-def write_page(run: Run, out: Path, models: Sequence[str] = (), title: str | None = None) -> None:
+def write_page(run: Run, out: Path, models: Sequence[str] = ()) -> None:
     """Write a run as a page.
 
     Args:
         run: A finished run, with its video.
         out: The file, ends in ``.html``; it appears whole or not at all.
         models: Up to two models, the second to compare with; the run's first two if none is named.
-        title: What the page is called; the video's name if nobody says.
 
     Raises:
         LartError: The run has no video, a model is none of it, or the video is too long for a page.
@@ -56,10 +55,10 @@ def write_page(run: Run, out: Path, models: Sequence[str] = (), title: str | Non
             f"{size // 1_000_000} MB; process a part of it (lart run --start --end) and share that."
         )
     shown = list(models or run.models())[:MODELS]
-    told = facts(run, Cursor(0, first_person(run)), shown, 0)
+    told = facts(run, Cursor(0, first_person(run)), shown)
     player = MODULES["player"]
     page = TEMPLATES.get_template("page.html").render(
-        title=title or run.video.name,
+        title=run.video.name,
         models=shown,
         player=player.joinpath("player.html").read_text(encoding="utf-8"),
         style=player.joinpath("player.css").read_text(encoding="utf-8"),

@@ -1,1 +1,1 @@
-"""What the app keeps under LART_HOME: runs, uploads, exports, models."""
+"""What the app keeps under LART_HOME: runs, uploads, models."""

@@ -2,13 +2,13 @@
 
 import re
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from app.storage import runs
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.presets.registry import demo_models
+from lart_core.progress import OnProgress, Progress
 from lart_core.shelf import Shelf
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -17,8 +17,6 @@ MODELS = Shelf(
     "models", r"[\w-][\w.-]{0,80}", "model.safetensors", "There is no model {id} on this machine."
 )
 LABELS = "labels.safetensors"
-
-Report = Callable[[str, int, int, float | None], None]
 
 
 def models() -> dict[str, Path]:
@@ -36,7 +34,7 @@ def data_sets() -> list[str]:
     return sorted(file.parent.name for file in data_folder().glob(f"*/{LABELS}"))
 
 
-def train(data: str, name: str, epochs: int, report: Report) -> None:
+def train(data: str, name: str, epochs: int, report: OnProgress) -> None:
     """Train a small model by the recipe "small", or go on where a training was broken off.
 
     Raises:
@@ -61,7 +59,7 @@ def train(data: str, name: str, epochs: int, report: Report) -> None:
         fit(start, recipe, samples, out, machine=Machine(progress=False), resume=resume)
     finally:
         over.set()
-    report("training", epochs, epochs, 0)
+    report(Progress("training", epochs, epochs, 0))
 
 
 def apply(model: str, run_id: str) -> None:
@@ -80,7 +78,7 @@ def apply(model: str, run_id: str) -> None:
     run.write_actions(replace(said, model=model))
 
 
-def _watch(out: Path, epochs: int, report: Report, over: threading.Event) -> None:
+def _watch(out: Path, epochs: int, report: OnProgress, over: threading.Event) -> None:
     """Read the epoch from the training's log while it runs."""
     while not over.wait(1.0):
         logs = sorted(out.rglob("metrics.csv"), key=lambda path: path.stat().st_mtime)
@@ -89,4 +87,4 @@ def _watch(out: Path, epochs: int, report: Report, over: threading.Event) -> Non
             continue
         last = dict(zip(rows[0].split(","), rows[-1].split(","), strict=False))
         if last.get("epoch", "").isdigit():
-            report("training", int(last["epoch"]), epochs, None)
+            report(Progress("training", int(last["epoch"]), epochs))

@@ -1,1 +1,1 @@
-"""The Watch page: player, person panel, body view, exports."""
+"""The Watch page: player, person panel, body view."""

@@ -28,7 +28,7 @@ def first_person(run: Run) -> int | None:
     return max(people, key=lambda person: int(person.seen.sum())).track_id if people else None
 
 
-def facts(run: Run, cursor: Cursor, models: Sequence[str], seek: int) -> dict[str, Any]:
+def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
     """What the player's JavaScript is given (see `Player.update` in player.js)."""
     video = run.video
     people = scene.people(run)
@@ -65,7 +65,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str], seek: int) -> dict[st
         "b": models[1] if len(models) > 1 else None,
         "frame": cursor.frame,
         "person": cursor.person,
-        "seek": f"{run.path.name} {seek}",
+        "seek": run.path.name,
     }
 
 

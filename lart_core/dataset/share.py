@@ -35,7 +35,7 @@ class Share:
         return [shard for shard in shards if shard % self.count == self.number]
 
     @classmethod
-    def parse(cls, text: str | None, env: Mapping[str, str] | None = None) -> "Share | None":
+    def parse(cls, text: str | None) -> "Share | None":
         """The share that a `--shard` names, or that the environment of this process does.
 
         Args:
@@ -45,7 +45,7 @@ class Share:
         Raises:
             LartError: It cannot be read, or the environment leaves open how many parts there are.
         """
-        env = os.environ if env is None else env
+        env = os.environ
         if text is None:
             return cls._from_environment(env)
         found = re.fullmatch(r"(auto|\d+)/(\d+)", text)

@@ -22,6 +22,7 @@ from lart_core.perception.protocols import Detections, Frame, PseudoLabeller, no
 from lart_core.perception.store import load_cuts, load_perception, save_perception
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
+from lart_core.progress import OnProgress, Progress
 from lart_core.runs.run import Run
 from lart_core.settings import Settings, comparable
 from lart_core.tracking import BoxFormat
@@ -38,37 +39,16 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a stage is.
-
-    Attributes:
-        stage: ``perception``, ``tracking``, ``appearance``, ``actions`` or ``player``.
-        done, total: Frames (perception, appearance, player) or people.
-        remaining: Estimated seconds that are left of this stage, or None at its start.
-    """
-
-    stage: str
-    done: int
-    total: int
-    remaining: float | None
-
-
-Report = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
 class GivenBoxes:
     """Boxes that are taken as they are, in place of the detector's (paper B.1).
 
-    See `lart_core.perception.given_boxes.read_boxes` for the files, formats and the start. All are
-    followed; those with a score under `least_score` are not judged (the published evaluator leaves
-    out boxes of ACAR's detector under 0.8).
+    See `lart_core.perception.given_boxes.read_boxes` for the files, formats and the start. Those
+    with a score under `Settings.box_score` are left out.
     """
 
     path: Path
     format: BoxFormat
     start: float = 0.0
-    least_score: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,8 +77,6 @@ class Protocol:
                 "format": self.boxes.format,
                 "start": self.boxes.start,
             }
-            if self.boxes.least_score:
-                boxes["least_score"] = self.boxes.least_score
         return {
             "boxes": boxes,
             "window": self.window,
@@ -118,7 +96,7 @@ def run(
     backends: Backends | None = None,
     limits: video.Limits | None = None,
     clip: video.Clip | None = None,
-    progress: Report | None = None,
+    progress: OnProgress | None = None,
 ) -> Run:
     """Process a video into the run folder `out`.
 
@@ -169,7 +147,7 @@ class _Processing:
     settings: Settings
     protocol: Protocol
     given: dict[int, Detections]
-    report: Report
+    report: OnProgress
 
     def go(self, until: str) -> Run:
         stages: dict[str, Callable[[], dict[str, str] | None]] = {
@@ -244,7 +222,7 @@ class _Processing:
             "smallest": (self.settings.smallest_width, self.settings.smallest_height),
             "lost_after": self.settings.track_life,
         }
-        looks = "colours" if any(each.appearance is not None for each in bodies) else "nothing"
+        looks = "color histogram" if any(each.appearance is not None for each in bodies) else "none"
         kept = self.run.path / TEXTURES
         with ExitStack() as files:
             if models.textures is not None and kept.is_file():
@@ -311,7 +289,7 @@ class _Processing:
         """Pass the items on, and report each one that has been dealt with."""
         total = len(items) if total is None and isinstance(items, Sized) else total or 0
         start = time.perf_counter()
-        self.report(Progress(stage, 0, total, None))
+        self.report(Progress(stage, 0, total))
         for done, item in enumerate(items, 1):
             yield item
             passed = time.perf_counter() - start

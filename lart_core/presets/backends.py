@@ -18,7 +18,7 @@ class TrackingModels:
 
     Attributes:
         textures: Tells people apart by the textures of their bodies. Without it the colours of
-            their masks do (`lart_core.perception.colours`).
+            their masks do (`lart_core.perception.colors`).
         pose_predictor: Says how a body will be next. Without it the last pose stands for the next.
     """
 

@@ -32,6 +32,8 @@ from lart_core.tracklet.times import TIMES, load_times, save_times
 FORMAT = "lart-lens run 1"
 FORMER = {"told_apart_by": "reid_cue"}
 """Former names of what `provenance` holds, in runs of older versions."""
+FORMER_CUES = {"colours": "color histogram", "nothing": "none"}
+"""Former words for a re-identification cue."""
 PEOPLE = "people"
 
 _FACTS = {"video": dict, "source": str, "settings": dict, "stages": dict, "provenance": dict}
@@ -138,10 +140,8 @@ class Run:
 
     @property
     def least_score(self) -> float:
-        """Score from which given boxes are judged (0: all)."""
-        settings = self.facts["settings"]
-        boxes = settings.get("boxes") or {}
-        return float(boxes.get("least_score", settings.get("least_score", 0.0)))
+        """Score from which the given boxes of an imported run of LART's are judged (0: all)."""
+        return float(self.facts["settings"].get("least_score", 0.0))
 
     @property
     def lost(self) -> int:
@@ -291,6 +291,9 @@ def _read_facts(path: Path) -> dict[str, Any]:
     for former, name in FORMER.items():
         if former in facts["provenance"]:
             facts["provenance"].setdefault(name, facts["provenance"].pop(former))
+    cue = facts["provenance"].get("reid_cue")
+    if cue in FORMER_CUES:
+        facts["provenance"]["reid_cue"] = FORMER_CUES[cue]
     return facts
 
 

@@ -104,7 +104,6 @@ class Tracker:
     Args:
         terms: ``"A"`` compares appearance vectors, ``"T"`` textures, without either neither. See
             `association_cost`.
-        distance: PHALP's equation.
         pose_predictor: Predicts the next pose; without one, the last pose stands for the next.
         appearance_scale: Appearance vectors are divided by this in the cost.
         texture_embedding: Compares textures (`HMARAppearance.compared`); needed for ``"T"``.
@@ -127,7 +126,6 @@ class Tracker:
         self,
         *,
         terms: str = "APL",
-        distance: str = "EQ_019",
         pose_predictor: PosePredictor | None = None,
         appearance_scale: float = PUBLISHED_SCALE,
         texture_embedding: TextureEmbedding | None = None,
@@ -140,7 +138,6 @@ class Tracker:
         self.tracks: list[Track] = []
         self.ended: list[Track] = []
         self._terms = terms
-        self._distance = distance
         self._pose_predictor = pose_predictor
         self._appearance_scale = appearance_scale
         self._texture_embedding = texture_embedding
@@ -200,7 +197,7 @@ class Tracker:
             self._predictions(),
             seen,
             terms=self._terms,
-            distance="EQ_010" if at_a_cut else self._distance,
+            distance="EQ_010" if at_a_cut else "EQ_019",
             shot=shot,
             appearance_scale=self._appearance_scale,
             texture_embedding=self._texture_embedding,

@@ -15,18 +15,16 @@ from PIL import Image
 from analysis import read_predictions
 from analysis.exports import FORMATS, Wish
 from app.cli import main
+from app.exports import files
 from app.jobs import kinds
-from app.storage import exports
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
 
 def make(run: Run, name: str, last: int = 9) -> Path:
     models = ["pose"] if FORMATS[name].one_model else ["pose", "other"]
-    made = kinds.make_export(
-        lambda *_: None, run.path.name, exports.new_id(), name, models, 0, last
-    )
-    path = exports.find(made["export"])
+    made = kinds.make_export(lambda *_: None, run.path.name, files.new_id(), name, models, 0, last)
+    path = files.find(made["export"])
     assert path.name == made["file"]
     return path
 
@@ -85,13 +83,13 @@ def test_avas_csv_is_what_lart_evaluate_reads(run: Run) -> None:
 
 
 def test_a_frame_as_png(run: Run) -> None:
-    picture = Image.open(io.BytesIO(exports.content("png", Wish(run, ["pose"], frame=40))))
+    picture = Image.open(io.BytesIO(files.content("png", Wish(run, ["pose"], frame=40))))
     assert picture.format == "PNG"
     assert picture.size == (run.video.width, run.video.height)
 
 
 def test_a_person_as_one_page_that_needs_nothing(run: Run) -> None:
-    page = exports.content("person-html", Wish(run, ["pose", "other"], person=1)).decode()
+    page = files.content("person-html", Wish(run, ["pose", "other"], person=1)).decode()
     assert page.count("<svg") == 2 and page.count("data:image/jpeg") == 4
     assert "http" not in page.replace("http://www.w3.org", "")
 
@@ -118,7 +116,7 @@ def test_the_command_says_what_a_format_takes(
 
 def test_an_unknown_kind_is_a_sentence(run: Run) -> None:
     with pytest.raises(LartError, match="Expected an export format"):
-        exports.content("exe", Wish(run))
+        files.content("exe", Wish(run))
 
 
 def test_csv_is_still_a_name_of_avas(run: Run, tmp_path: Path) -> None:
@@ -131,4 +129,4 @@ def test_csv_is_still_a_name_of_avas(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("export", ["../runs", "0" * 16, ""])
 def test_export_ids_are_not_paths(run: Run, export: str) -> None:
     with pytest.raises(LartError, match="not there"):
-        exports.find(export)
+        files.find(export)

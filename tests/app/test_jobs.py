@@ -13,6 +13,7 @@ from app import jobs
 from app.jobs import kinds, table
 from app.jobs.supervisor import AT_ONCE, Supervisor
 from lart_core.errors import LartError
+from lart_core.progress import Progress
 from lart_core.runs.run import Run
 from lart_core.tracklet import save_tracklets
 from lart_core.training import FrameLabels, save_labels
@@ -145,10 +146,11 @@ def labelled(home: Path, run: Run) -> None:
 
 def test_a_small_model_is_trained_and_used(home: Path, run: Run) -> None:
     labelled(home, run)
-    said: list[tuple] = []
-    made = kinds.train(lambda *report: said.append(report), "walks", "my-model", 1)
+    said: list[Progress] = []
+    made = kinds.train(said.append, "walks", "my-model", 1)
     assert made == {"model": "my-model"}
-    assert said[0][:3] == ("training", 0, 1) and said[-1][:3] == ("training", 1, 1)
+    assert said[0] == Progress("training", 0, 1)
+    assert (said[-1].done, said[-1].total) == (1, 1)
     kinds.apply_model(lambda *_: None, "synthetic", "my-model")
     actions = run.actions("my-model")
     assert actions.ava_ids == (14,)

@@ -56,7 +56,10 @@ def test_a_page_names_no_file_and_no_server(run: Run, tmp_path: Path) -> None:
 
 
 def test_names_are_text(run: Run, tmp_path: Path) -> None:
-    write_page(run, tmp_path / "page.html", title='</script><script>alert("x")</script>')
+    facts = json.loads((run.path / "run.json").read_text(encoding="utf-8"))
+    facts["video"]["name"] = '</script><script>alert("x")</script>'
+    (run.path / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+    write_page(Run.open(run.path), tmp_path / "page.html")
     assert "<script>alert" not in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 

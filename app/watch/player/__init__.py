@@ -10,14 +10,14 @@ from app.watch.facts import Cursor, facts
 from lart_core.runs.run import Run
 
 
-def player(run: Run, cursor: Cursor, models: list[str], *, seek: int = 0) -> Cursor:
+def player(run: Run, cursor: Cursor, models: list[str]) -> Cursor:
     """Show the player and say where its cursor stands.
 
     Args:
-        cursor: Where it begins, and where it goes whenever `seek` changes.
+        cursor: Where it begins.
         models: One or two models for the lanes.
     """
-    data = facts(run, cursor, models, seek)
+    data = facts(run, cursor, models)
     result = component("player")(
         key="player",
         data=data,

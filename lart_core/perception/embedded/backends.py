@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +59,12 @@ class BlazePoseEstimator:
 
     Args:
         threads: CPU threads.
-        model: The .tflite file; fetched from the register when None.
     """
 
     name = "blazepose-full"
 
-    def __init__(self, threads: int = 2, model: Path | None = None) -> None:
-        self._model = BlazePose(threads, model)
+    def __init__(self, threads: int = 2) -> None:
+        self._model = BlazePose(threads)
 
     def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
         """Bodies of each frame's detections.

@@ -1,7 +1,6 @@
 """BlazePose GHUM: 33 landmarks in the image and in metres, a presence flag and a body mask."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -54,8 +53,8 @@ class BlazePose:
         model: The .tflite file; fetched from the register when None.
     """
 
-    def __init__(self, threads: int = 2, model: Path | None = None) -> None:
-        self._model = LiteRTModel(model or weights.path("blazepose-full"), threads)
+    def __init__(self, threads: int = 2) -> None:
+        self._model = LiteRTModel(weights.path("blazepose-full"), threads)
 
     def look(self, frame: Frame, region: NDArray) -> Landmarks:
         """Landmarks of the people in (N, 4) regions of an RGB frame."""

@@ -6,7 +6,6 @@ library for anchors and the coding of boxes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -93,9 +92,9 @@ class SSD:
         return found
 
 
-def open_images(threads: int = 2, model: Path | None = None) -> SSD:
-    """SSD MobileNetV2 trained on Open Images v4; from the register when `model` is None."""
-    network = LiteRTModel(model or weights.path("ssd-oidv4"), threads)
+def open_images(threads: int = 2) -> SSD:
+    """SSD MobileNetV2 trained on Open Images v4, from the register of weights."""
+    network = LiteRTModel(weights.path("ssd-oidv4"), threads)
 
     def forward(picture: NDArray) -> tuple[NDArray, NDArray]:
         coded, logits = network(picture)
@@ -104,10 +103,11 @@ def open_images(threads: int = 2, model: Path | None = None) -> SSD:
     return SSD(forward, OPEN_IMAGES)
 
 
-def coco(threads: int = 2, graph: Path | None = None, data: Path | None = None) -> SSD:
-    """TensorFlow.js's coco-ssd (MobileNetV2), from the register when no files are named."""
-    files = (graph or weights.path("coco-ssd-graph"), data or weights.path("coco-ssd-weights"))
-    nodes, constants = tfjs.read_weights(*files)
+def coco(threads: int = 2) -> SSD:
+    """TensorFlow.js's coco-ssd (MobileNetV2), from the register of weights."""
+    nodes, constants = tfjs.read_weights(
+        weights.path("coco-ssd-graph"), weights.path("coco-ssd-weights")
+    )
     kinds = {"BoxEncodingPredictor": 4, "ClassPredictor": 91}
     heads = [f"BoxPredictor_{i}/{kind}/BiasAdd" for kind in kinds for i in range(len(GRIDS))]
     made = tfjs.to_tflite(nodes, constants, "Preprocessor/sub", SIZE, heads)

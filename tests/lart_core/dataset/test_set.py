@@ -205,6 +205,10 @@ def test_shares_are_a_partition():
     assert sorted(shard for part in parts for shard in part) == list(range(1024))
 
 
+CLUSTER = [f"SLURM_ARRAY_TASK_{name}" for name in ("ID", "COUNT", "MIN", "MAX")]
+CLUSTER.append("JOB_COMPLETION_INDEX")
+
+
 @pytest.mark.parametrize(
     ("text", "environment", "share"),
     [
@@ -216,8 +220,12 @@ def test_shares_are_a_partition():
                 "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_MAX": "3"}, Share(1, 4)),
     ],
 )  # fmt: skip
-def test_a_share_comes_from_the_user_or_the_cluster(text, environment, share):
-    assert Share.parse(text, environment) == share
+def test_a_share_comes_from_the_user_or_the_cluster(text, environment, share, monkeypatch):
+    for name in CLUSTER:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert Share.parse(text) == share
 
 
 @pytest.mark.parametrize(
@@ -229,9 +237,13 @@ def test_a_share_comes_from_the_user_or_the_cluster(text, environment, share):
                 "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_MAX": "7"}),
     ],
 )  # fmt: skip
-def test_a_share_that_is_not_clear_is_a_sentence(text, environment):
+def test_a_share_that_is_not_clear_is_a_sentence(text, environment, monkeypatch):
+    for name in CLUSTER:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     with pytest.raises(LartError, match="Expected"):
-        Share.parse(text, environment)
+        Share.parse(text)
 
 
 def test_the_run_goes_on_with_the_rest(folder, tmp_path):

@@ -217,7 +217,7 @@ def test_two_who_turn_round_unseen_are_reid_cue_what_they_look_like(
     people = list(run.tracklets())
     assert [colours_seen(clip, person) for person in people] == [{"red"}, {"blue"}]
     assert [(p.first, p.last) for p in people] == [(0, FRAMES - 1)] * 2
-    assert run.facts["provenance"]["reid_cue"] == ("hmar" if with_phalps else "colours")
+    assert run.facts["provenance"]["reid_cue"] == ("hmar" if with_phalps else "color histogram")
     assert hmar.looked == (2 * (FRAMES - len(HIDDEN)) if with_phalps else 0)
 
     hidden = people[0].body_pose[list(HIDDEN)]

@@ -8,9 +8,9 @@ import streamlit as st
 
 from analysis.exports import Format, Wish
 from app import jobs
-from app.formats import FORMATS
+from app.exports import files
+from app.exports.formats import FORMATS
 from app.jobs import view
-from app.storage import exports
 from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
@@ -37,8 +37,8 @@ def at_once(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
             wish = Wish(run, _models(made, models), frame=cursor.frame, person=cursor.person)
             st.download_button(
                 _label(made, wish),
-                partial(exports.content, made.name, wish),
-                file_name=exports.file_name(made.name, wish),
+                partial(files.content, made.name, wish),
+                file_name=files.file_name(made.name, wish),
                 mime=mimetypes.types_map[made.suffix],
                 on_click="ignore",
                 help=made.title,
@@ -72,7 +72,7 @@ def by_job(run: Run, models: Sequence[str]) -> None:
             "export",
             f"{made.title} of {run.video.name}",
             run=run.path.name,
-            export=exports.new_id(),
+            export=files.new_id(),
             layout=made.name,
             models=_models(made, models),
             first=span[0],

@@ -1,15 +1,13 @@
 """Files that were made of runs (`analysis.exports`), each under an id that nobody can guess."""
 
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis import exports
-from app import formats
+from app.exports import formats
+from lart_core.progress import OnProgress, Progress
 from lart_core.shelf import Shelf
-
-Report = Callable[[str, int, int, float | None], None]
 
 EXPORTS = Shelf("exports", "[0-9a-f]{16}", "[!.]*", "This export is not there; make it again.")
 
@@ -35,16 +33,16 @@ def file_name(name: str, wish: exports.Wish) -> str:
     return "-".join([wish.run.path.name, made.name, *which]) + made.suffix
 
 
-def make(name: str, wish: exports.Wish, export_id: str, report: Report) -> Path:
+def make(name: str, wish: exports.Wish, export_id: str, report: OnProgress) -> Path:
     """Make a file, whole or not at all.
 
     Raises:
         LartError: There is no such format, or nothing to write.
     """
     out = EXPORTS.path(export_id) / file_name(name, wish)
-    report("export", 0, 1, None)
+    report(Progress("export", 0, 1))
     exports.write(
-        formats.find(name), wish, out, lambda done, total: report("export", done, total, None)
+        formats.find(name), wish, out, lambda done, total: report(Progress("export", done, total))
     )
     return out
 

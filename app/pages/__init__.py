@@ -1,0 +1,1 @@
+"""The pages: one module each, run by Streamlit at every click (`app.ui.navigation`)."""
