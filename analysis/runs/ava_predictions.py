@@ -24,8 +24,8 @@ def predictions_of_run(
     windows, what is said at a keyframe comes from that keyframe's window only (B.1).
 
     Args:
-        run: A processed video; its actions are averaged over the 12 tokens around a keyframe, as
-            the paper does (`lart_core.model.inference.at_keyframes`).
+        run: A processed video; its actions are averaged over the 0.4 s around a keyframe, the
+            paper's 12 tokens (`lart_core.model.inference.at_keyframes`).
         model: Which of its models, or what one says of its people.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
@@ -77,7 +77,7 @@ def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.Dat
     keyframe, seconds = keyframe[there], seconds[there]
     if not keyframe.size:
         return None
-    mean = at_keyframes(person, keyframe.tolist())
+    mean = at_keyframes(person, keyframe.tolist(), tracklet.video.fps)
     row, classes = keyframe - tracklet.first, len(actions.ava_ids)
     size = [tracklet.video.width, tracklet.video.height] * 2
     box = np.repeat(tracklet.box[row].astype(float) / size, classes, axis=0)

@@ -13,7 +13,7 @@ from lart_core.model import Checkpoint
 from lart_core.model.inputs import Inputs, inputs_of, normalised
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import PUBLISHED_FPS, Tracklet
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
@@ -84,15 +84,25 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)
 
 
-def at_keyframes(person: PersonActions, keyframes: Sequence[int]) -> NDArray[np.float32]:
-    """(K, C) mean probabilities of the 12 frames around each annotated one.
+def at_keyframes(
+    person: PersonActions, keyframes: Sequence[int], fps: float, *, parity: bool = False
+) -> NDArray[np.float32]:
+    """(K, C) mean probabilities of the 0.4 seconds around each annotated frame.
 
-    Frames k-6 to k+5, as far as the track reaches. Source: paper B.2; published `test_type`
-    "avg.6".
+    At 30 frames a second these are the 12 frames k-6 to k+5; as far as the track reaches. Source:
+    paper B.2; published `test_type` "avg.6".
+
+    Args:
+        person: What a model says in each frame.
+        keyframes: K of the person's frames.
+        fps: Of the video.
+        parity: 12 frames at any rate, as upstream counts them.
 
     Raises:
         LartError: The person is not tracked at a key frame.
     """
+    frames = KEYFRAME_TOKENS if parity else KEYFRAME_TOKENS * fps / PUBLISHED_FPS
+    half = max(1, round(frames / 2))
     first, last = int(person.frame[0]), int(person.frame[-1])
     pooled = np.empty((len(keyframes), person.probability.shape[1]), np.float32)
     for row, keyframe in enumerate(keyframes):
@@ -101,13 +111,14 @@ def at_keyframes(person: PersonActions, keyframes: Sequence[int]) -> NDArray[np.
                 f"Expected key frames in {first}..{last}, where the person is tracked, but got "
                 f"{keyframe}."
             )
-        pooled[row] = around_keyframe(person.probability, keyframe - first)
+        pooled[row] = around_keyframe(person.probability, keyframe - first, half)
     return pooled
 
 
-def around_keyframe(probability: NDArray[np.floating], row: int) -> NDArray[np.floating]:
-    """(C,) mean of rows row-6 to row+5 of (T, C) probabilities, as far as there are any."""
-    half = KEYFRAME_TOKENS // 2
+def around_keyframe(
+    probability: NDArray[np.floating], row: int, half: int = KEYFRAME_TOKENS // 2
+) -> NDArray[np.floating]:
+    """(C,) mean of (T, C) probabilities, `half` rows before `row` and as many from it on."""
     return probability[max(row - half, 0) : row + half].mean(axis=0)
 
 

@@ -2,9 +2,10 @@
 
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.store import TrackletSet, open_tracklets, save_tracklets
-from lart_core.tracklet.video_facts import VideoFacts
+from lart_core.tracklet.video_facts import PUBLISHED_FPS, VideoFacts
 
 __all__ = [
+    "PUBLISHED_FPS",
     "Tracklet",
     "TrackletSet",
     "VideoFacts",

@@ -8,6 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lart_core.errors import LartError
 
+PUBLISHED_FPS = 30.0
+"""Frames a second of AVA's films as the published networks saw them: what they count in frames
+lasts so many 30ths of a second."""
+
 
 @dataclass(frozen=True)
 class VideoFacts:

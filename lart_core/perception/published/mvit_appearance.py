@@ -3,6 +3,7 @@
 The recipe is the published LART's (upstream 9d33242): a tracklet is cut into groups of 6 frames;
 the clip of a group is 40 of the 121 frames around its centre, held within the tracklet, cropped to
 an aspect of 0.8..1.2 and scaled to a short side of 312; the box is the person's at the centre.
+Those 121 frames are 4 seconds of AVA's films, and at another frame rate the clip lasts as long.
 Where the person is not seen at the centre, upstream gives a box of zeros; here it is the nearest
 frame's in which the person is seen.
 """
@@ -22,7 +23,7 @@ from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.perception.protocols import Frame
 from lart_core.perception.published.mvit import MViT
 from lart_core.perception.published.mvit_config import MViTConfig
-from lart_core.tracklet import Tracklet
+from lart_core.tracklet import PUBLISHED_FPS, Tracklet
 
 WIDEST, TALLEST = 1.2, 0.8
 """Widths per height that the centre crop leaves."""
@@ -44,23 +45,28 @@ class MViTAppearance:
         net: The network, as `load_mvit` gives it.
         device: Where to run it; on a GPU in half precision.
         batch: Clips a pass.
+        parity: Clips of as many frames at any frame rate, as upstream counts them.
     """
 
     name = "mvit"
     stride = STRIDE
 
-    def __init__(self, net: MViT, device: str = "cpu", batch: int = 1) -> None:
+    def __init__(
+        self, net: MViT, device: str = "cpu", batch: int = 1, *, parity: bool = False
+    ) -> None:
         self.device = torch.device(device)
         self.net = net.eval().to(self.device)
         if self.device.type == "cuda":
             self.net = self.net.half()
         self.batch = batch
+        self.parity = parity
         self.dim = net.dim
 
     def encode(self, frames: Iterable[Frame], tracklets: Sequence[Tracklet]) -> list[Tracklet]:
         """The tracklets with `appearance` (K, dim) at every group's centre frame.
 
-        `frames` runs once over the whole video, from frame 0; about 121 shrunken frames are held.
+        `frames` runs once over the whole video, from frame 0; the shrunken frames of about
+        4 seconds are held.
         """
         return [tracklet for tracklet, _ in self.encode_and_score(frames, tracklets)]
 
@@ -75,7 +81,8 @@ class MViTAppearance:
         centres = [group_centres(len(tracklet)) for tracklet in tracklets]
         feature = [np.zeros((len(c), self.dim), np.float32) for c in centres]
         score = [np.zeros((len(c), self.net.config.classes), np.float32) for c in centres]
-        ready = _ready(frames, _clips(tracklets, self.net.config), self.net.config.crop_size)
+        clips = _clips(tracklets, self.net.config, self.parity)
+        ready = _ready(frames, clips, self.net.config.crop_size)
         for batch in _batches(ready, self.batch):
             found = self._run([clip for clip, _ in batch], [pictures for _, pictures in batch])
             people = [person for clip, _ in batch for person in clip.people]
@@ -109,9 +116,13 @@ class MViTAppearance:
         return feature, score
 
 
-def clip_offsets(config: MViTConfig) -> NDArray[np.int64]:
-    """(frames,) frames of a clip relative to its centre: evenly over 121 for MViT-L 40x3."""
-    reach = config.frames * config.sampling_rate // 2
+def clip_offsets(config: MViTConfig, fps: float = PUBLISHED_FPS) -> NDArray[np.int64]:
+    """(frames,) frames of a clip relative to its centre: evenly over 121 for MViT-L 40x3.
+
+    Args:
+        fps: Of the video; at 60 frames a second the clip reaches over 241, which last as long.
+    """
+    reach = round(config.frames * config.sampling_rate // 2 * fps / PUBLISHED_FPS)
     return torch.linspace(0, 2 * reach, config.frames).long().numpy() - reach
 
 
@@ -133,9 +144,8 @@ def short_side(width: int, height: int, size: int) -> tuple[int, int, float]:
     return wide, size, wide / width
 
 
-def _clips(tracklets: Sequence[Tracklet], config: MViTConfig) -> list[_Clip]:
+def _clips(tracklets: Sequence[Tracklet], config: MViTConfig, parity: bool) -> list[_Clip]:
     """Every clip, in the order in which its last frame arrives; people share equal clips."""
-    offsets = clip_offsets(config)
     people = defaultdict(list)
     for who, tracklet in enumerate(tracklets):
         seen = np.flatnonzero(tracklet.detected)
@@ -145,6 +155,7 @@ def _clips(tracklets: Sequence[Tracklet], config: MViTConfig) -> list[_Clip]:
             raise LartError(
                 f"Expected a person who is seen, but track {tracklet.track_id} never is."
             )
+        offsets = clip_offsets(config, PUBLISHED_FPS if parity else tracklet.video.fps)
         for group, centre in enumerate(group_centres(len(tracklet))):
             at = np.clip(centre + offsets, 0, len(tracklet) - 1)
             nearest = seen[np.abs(seen - centre).argmin()]

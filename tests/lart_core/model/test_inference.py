@@ -200,10 +200,22 @@ def test_joints_stand_before_the_camera_with_its_depth_divided():
 def test_keyframes_are_pooled_over_twelve_frames():
     rng = np.random.default_rng(0)
     person = PersonActions(np.arange(100, 150), rng.random((50, 4)).astype(np.float32))
-    pooled = at_keyframes(person, [100, 106, 120, 149])
+    pooled = at_keyframes(person, [100, 106, 120, 149], 29.97)
     for row, (start, stop) in enumerate([(0, 6), (0, 12), (14, 26), (43, 50)]):
         np.testing.assert_allclose(pooled[row], person.probability[start:stop].mean(0), rtol=1e-6)
-    assert at_keyframes(person, []).shape == (0, 4)
+    assert at_keyframes(person, [], 30).shape == (0, 4)
     for outside in (99, 150):
         with pytest.raises(LartError, match=r"Expected key frames in 100\.\.149"):
-            at_keyframes(person, [outside])
+            at_keyframes(person, [outside], 30)
+
+
+@pytest.mark.parametrize(("fps", "half"), [(60, 12), (25, 5), (12, 2), (1, 1)])
+def test_the_time_around_a_keyframe_does_not_follow_the_frame_rate(fps: float, half: int):
+    rng = np.random.default_rng(0)
+    person = PersonActions(np.arange(50), rng.random((50, 4)).astype(np.float32))
+    mean = person.probability[20 - half : 20 + half].mean(0)
+    np.testing.assert_allclose(at_keyframes(person, [20], fps)[0], mean, rtol=1e-6)
+    published = person.probability[14:26].mean(0)
+    np.testing.assert_allclose(
+        at_keyframes(person, [20], fps, parity=True)[0], published, rtol=1e-6
+    )

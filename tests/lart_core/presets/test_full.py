@@ -286,8 +286,8 @@ def test_given_people_get_masks_and_windows_find_their_textures(
     for number in (10, 30):
         (mask,) = detections[number].mask or ()
         assert rle.area({"size": [HEIGHT, WIDTH], "counts": mask}) > 1000
-    keyframes = {person.provenance["keyframe"] for person in run.tracklets()}
-    assert keyframes == {"10", "30"}
+    keyframes = {person.keyframe for person in run.tracklets()}
+    assert keyframes == {10, 30}
 
 
 def test_the_command_says_how_long_it_will_take_and_prints_the_people(

@@ -175,6 +175,15 @@ def test_groups_and_offsets_are_the_published_ones():
     offsets = clip_offsets(MViTConfig())
     assert (len(offsets), offsets[0], offsets[-1]) == (40, -60, 60)
     assert offsets[:4].tolist() == [-60, -57, -54, -51]
+    np.testing.assert_array_equal(clip_offsets(MViTConfig(), 29.97), offsets)
+
+
+@pytest.mark.parametrize("fps", [12.0, 25.0, 30.0, 60.0])
+def test_a_clip_lasts_four_seconds_at_any_frame_rate(fps: float):
+    seconds = clip_offsets(MViTConfig(), fps) / fps
+    assert len(seconds) == 40
+    np.testing.assert_allclose(seconds[[0, -1]], [-2, 2], atol=0.5 / fps)
+    assert abs(np.diff(seconds).mean() - 4 / 39) < 0.01
 
 
 @pytest.mark.parametrize(
@@ -202,14 +211,18 @@ def test_one_vector_and_80_scores_a_group():
     assert ((scores > 0) & (scores < 1)).all()
 
 
-def test_the_vector_is_the_networks_for_the_documented_clip():
+@pytest.mark.parametrize(
+    ("fps", "parity", "as_at"), [(25, False, 25), (60, False, 60), (60, True, 30)]
+)
+def test_the_vector_is_the_networks_for_the_documented_clip(fps: float, parity: bool, as_at: float):
     net = tiny_net()
     pictures = video(40, size=(32, 32))
     box = np.float32([[2.9, 3.2, 20.8, 30.1]]).repeat(10, 0)
     tracklet = person(10, first=5, size=(32, 32), box=box)
-    (got,) = MViTAppearance(net).encode(iter(pictures), [tracklet])
+    tracklet = replace(tracklet, video=replace(tracklet.video, fps=fps))
+    (got,) = MViTAppearance(net, parity=parity).encode(iter(pictures), [tracklet])
 
-    at = np.clip(8 + clip_offsets(TINY), 5, 14)
+    at = np.clip(8 + clip_offsets(TINY, as_at), 5, 14)
     clip = torch.from_numpy(np.stack(pictures)[at]).float() / 255
     clip = (clip - torch.tensor(TINY.mean)) / torch.tensor(TINY.std)
     with torch.inference_mode():
