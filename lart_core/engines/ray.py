@@ -29,13 +29,11 @@ class RayEngine:
         workers: Number of actors.
         address: Of a running cluster (``auto``, ``ray://head:10001``); None starts Ray on this
             machine alone.
-        cpus, gpus: That each actor takes from its node.
+        gpus: That each actor takes from its node, beside one CPU.
     """
 
-    def __init__(
-        self, workers: int = 1, address: str | None = None, *, cpus: float = 1, gpus: float = 0
-    ) -> None:
-        self.workers, self.address, self.cpus, self.gpus = workers, address, cpus, gpus
+    def __init__(self, workers: int = 1, address: str | None = None, *, gpus: float = 0) -> None:
+        self.workers, self.address, self.gpus = workers, address, gpus
 
     def run(self, make: Make, shards: Sequence[int], say: Say) -> list[Failure]:
         """See `Engine.run`."""
@@ -53,7 +51,7 @@ class RayEngine:
 
     def _run(self, make: Make, queue: Queue, say: Say, actors: list[Any]) -> list[Failure]:
         kind = ray.remote(_Actor).options(
-            num_cpus=self.cpus, num_gpus=self.gpus, scheduling_strategy="SPREAD"
+            num_cpus=1, num_gpus=self.gpus, scheduling_strategy="SPREAD"
         )
         pending: dict[Any, tuple[Any, int | None]] = {}
 
@@ -100,7 +98,7 @@ class RayEngine:
             ray.init(address=self.address, **quiet)
             return
         ray.init(
-            num_cpus=max(int(self.workers * self.cpus), 1),
+            num_cpus=self.workers,
             object_store_memory=OBJECTS,
             include_dashboard=False,
             _node_ip_address=LOOPBACK,

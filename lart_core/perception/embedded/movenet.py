@@ -1,7 +1,6 @@
 """`MoveNetDetector`: people and their COCO keypoints by MoveNet MultiPose Lightning."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -28,7 +27,6 @@ class MoveNetDetector:
         tiles: 1 searches the whole frame; n > 1 searches it and n x n overlapping tiles, for
             crowds and small people, at about n * n + 1 times the cost.
         score: People under this score are dropped.
-        model: The .tflite file; fetched from the register when None.
 
     Raises:
         LartError: A setting is out of range.
@@ -42,7 +40,6 @@ class MoveNetDetector:
         threads: int = 2,
         tiles: int = 1,
         score: float = 0.2,
-        model: Path | None = None,
     ) -> None:
         if not 128 <= size <= 1024:
             raise LartError(f"Expected a MoveNet input size of 128 to 1024 pixels, got {size}.")
@@ -51,7 +48,7 @@ class MoveNetDetector:
         self.size = -(-size // STRIDE) * STRIDE
         self.tiles = tiles
         self.score = score
-        self._model = LiteRTModel(model or weights.path("movenet-multipose"), threads)
+        self._model = LiteRTModel(weights.path("movenet-multipose"), threads)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People of each RGB frame, best first."""
