@@ -1,4 +1,8 @@
-"""PHALP's pose predictor: where a body moves next, and how it moved while it was hidden."""
+"""PHALP's pose predictor: how a body moves next.
+
+Upstream also smooths whole tracklets with it after tracking (`smooth_tracks`). That is not done
+here: a tracklet holds what was measured, and in gaps what the tracker expected.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +19,6 @@ from lart_core.model.published import mean_and_deviation, merge_smpl, our_name, 
 from lart_core.model.smpl_head import SMPLHead
 from lart_core.tracking.features import Floats
 from lart_core.tracklet.person_vector import PERSON_VECTOR
-
-WINDOW = 32
-"""Frames that smoothing takes at a time, and looks beyond on either side."""
 
 
 class PosePredictor(nn.Module):
@@ -43,7 +44,6 @@ class PosePredictor(nn.Module):
         pose_layers: tuple[int, int],
         stride: int,
         padding: int,
-        actions: int,
         mean: NDArray[np.floating],
         std: NDArray[np.floating],
     ) -> None:
@@ -75,7 +75,6 @@ class PosePredictor(nn.Module):
             nn.ReLU(),
             nn.Linear(width, 3),
         )
-        self.action_head = nn.Linear(width, actions)
 
     @classmethod
     def from_published(
@@ -111,7 +110,6 @@ class PosePredictor(nn.Module):
                 pose_layers=(pose["mid_dim"], pose["en_dim"]),
                 stride=trunk["conv"]["stride"],
                 padding=trunk["conv"]["pad"],
-                actions=values["ava"]["num_valid_action_classes"],
                 mean=mean,
                 std=std,
             )
@@ -188,44 +186,6 @@ class PosePredictor(nn.Module):
         tokens = self._tokens(sequence, seen)[rows, torch.from_numpy(wanted)]
         out[known] = self._person_vectors(tokens)
         return out
-
-    @torch.inference_mode()
-    def smooth(
-        self, pose: Floats, detected: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A whole tracklet as the network sees it, gaps filled from both sides.
-
-        Windows of 32 frames are read with 32 more before and after. Source: PHALP `smooth_tracks`.
-
-        Args:
-            pose: (T, 229) person vectors; what stands in undetected frames is not looked at.
-            detected: (T,).
-
-        Returns:
-            (T, 229) person vectors, and (T, C) action logits.
-
-        Raises:
-            LartError: The network's sequences are shorter than three windows.
-        """
-        if self.frames <= 3 * WINDOW:
-            raise LartError(
-                f"Expected a pose predictor of more than {3 * WINDOW} frames, got {self.frames}."
-            )
-        count = len(pose)
-        starts = range(0, count, WINDOW)
-        sequence = np.zeros((len(starts), self.frames, PERSON_VECTOR), np.float32)
-        seen = np.zeros((len(starts), self.frames), bool)
-        for i, start in enumerate(starts):
-            first, end = max(start - WINDOW, 0), min(start + 2 * WINDOW, count)
-            sequence[i, : end - first] = pose[first:end]
-            seen[i, : end - first] = detected[first:end]
-        tokens = self._tokens(sequence, seen)
-        parts = []
-        for i, start in enumerate(starts):
-            offset = min(start, WINDOW)
-            parts.append(tokens[i, offset : offset + min(WINDOW, count - start)])
-        whole = torch.cat(parts)
-        return self._person_vectors(whole), self.action_head(whole).numpy()
 
     def _tokens(self, sequence: NDArray[np.float32], seen: NDArray[np.bool_]) -> Tensor:
         pose = torch.from_numpy(normalised(sequence, self.mean, self.std))

@@ -92,21 +92,21 @@ def test_the_published_windows_on_the_golden(golden):
         stored["mean_std"],
     )
 
-    def logits(batch):
+    def location(batch):
         pose = torch.zeros(len(batch["pose_shape"]), model.frames, 229)
         seen = torch.zeros(pose.shape[:2], dtype=torch.bool)
         length = batch["pose_shape"].shape[1]
         pose[:, :length] = batch["pose_shape"][:, :, 0]
         seen[:, :length] = batch["has_detection"][:, :, 0, 0] == 1
-        return model.action_head(model(pose, seen))[:, :length]
+        return model.location_head(model(pose, seen))[:, :length]
 
     pose = stored["smooth_in_pose_shape"][:, 0].astype(np.float32)
     track = {
         "pose_shape": normalised(pose, model.mean, model.std),
         "has_detection": stored["smooth_in_has_detection"][:, 0].astype(np.float32),
     }
-    said = over_windows(logits, [track], model.frames)[0]
-    np.testing.assert_allclose(said, stored["smooth_out_ava_action"][:, 0], rtol=0, atol=1e-5)
+    said = over_windows(location, [track], model.frames)[0]
+    np.testing.assert_allclose(said, stored["smooth_out_cam_smoothed"][:, 0], rtol=0, atol=1e-5)
 
 
 def test_people_do_not_depend_on_each_other():

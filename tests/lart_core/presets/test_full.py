@@ -125,7 +125,7 @@ def small_predictor() -> PosePredictor:
     torch.manual_seed(0)
     return PosePredictor(
         frames=100, width=16, depth=1, heads=2, head_width=8, mlp_width=16, pose_layers=(32, 16),
-        stride=5, padding=1, actions=60, mean=np.zeros(229), std=np.ones(229),
+        stride=5, padding=1, mean=np.zeros(229), std=np.ones(229),
     ).eval()  # fmt: skip
 
 

@@ -44,17 +44,6 @@ def test_each_track_is_read_at_its_own_time(published, predictor):
     assert np.abs(together[1:] - upstream[1:]).max() > 1e-2
 
 
-def test_published_smoothing(published, predictor):
-    arrays = published[0]
-    pose, logits = predictor.smooth(
-        arrays["smooth_in_pose_shape"][:, 0], arrays["smooth_in_has_detection"][:, 0, 0] == 1
-    )
-    want = arrays["smooth_out_pose_shape"][:, 0]
-    np.testing.assert_allclose(pose, want, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(pose[:, -3:], arrays["smooth_out_cam_smoothed"][:, 0], atol=1e-5)
-    np.testing.assert_allclose(logits, arrays["smooth_out_ava_action"][:, 0], rtol=1e-5, atol=1e-5)
-
-
 def test_an_unknown_pose_stays_unknown(published, predictor):
     pose, time, lookahead = history(published[0])
     pose = pose.copy()
