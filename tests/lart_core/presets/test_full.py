@@ -5,6 +5,7 @@ identities and files do. Detectron2 is not installed everywhere: what stands in 
 whatever is not grey.
 """
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -247,6 +248,21 @@ def test_the_run_is_whole_and_a_training_set_with_pseudo_labels(
     for one in labels:
         assert one.target.shape == (FRAMES, 80) and not one.ground_truth.any()
         assert (one.target[0:6] == one.target[0]).all() and (one.target[6] != one.target[5]).any()
+
+
+def test_with_phalps_regressor_at_hand_a_run_holds_its_joints(
+    clip: Path, tmp_path: Path, files: Callable[..., None]
+) -> None:
+    files("joint-regressor")
+    shares = np.zeros((19, body.VERTICES))
+    shares[:, 100] = 1
+    record = weights.find("joint-regressor")
+    weights.local_path(record).write_bytes(pickle.dumps(shares, 2))
+    run = run_full(clip, tmp_path / "run")
+    for person in run.tracklets():
+        pose = person.global_orient, person.body_pose, person.betas
+        corner = np.repeat(body.vertices(*pose)[:, 100:101], 19, axis=1)
+        np.testing.assert_allclose(person.regressed, corner, atol=1e-5)
 
 
 @pytest.mark.parametrize("stage", ["perception", "tracking", "appearance"])
