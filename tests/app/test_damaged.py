@@ -148,6 +148,9 @@ def test_the_app_starts_where_nothing_can_be_written(
 
     monkeypatch.setattr(jobs, "add", full)
     monkeypatch.setattr(server, "Supervisor", _Idle)
+    # Other tests may have set up logging so that this logger is silent or keeps to itself.
+    monkeypatch.setattr(server.log, "disabled", False)
+    monkeypatch.setattr(server.log, "handlers", [caplog.handler])
     asyncio.run(starts())
     assert "No space left on device" in caplog.text
 
