@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
-from lart_core.model.inputs import Inputs, inputs_of, normalised
+from lart_core.model.inputs import Inputs, check_encoder, inputs_of, normalised
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import PUBLISHED_FPS, Tracklet
@@ -64,6 +64,8 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
                 f"Expected tracklets with different ids, but {tracklet.track_id} is twice."
             )
         frames[tracklet.track_id] = tracklet.frame
+        if model.config.appearance_size:
+            check_encoder(tracklet, checkpoint.provenance.get("appearance"))
         seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
         times.append(None if seen is tracklet else tracklet.times)
         inputs = inputs_of(seen, model.config)

@@ -46,6 +46,24 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     return inputs
 
 
+def check_encoder(tracklet: Tracklet, wanted: str | None) -> None:
+    """Refuse appearance vectors of another encoder than a model learnt from.
+
+    Args:
+        wanted: The encoder of the model's vectors; None where it does not say.
+
+    Raises:
+        LartError: The tracklet says that its vectors are another encoder's.
+    """
+    found = tracklet.provenance.get("appearance")
+    if wanted and found and found != wanted:
+        raise LartError(
+            f"Expected appearance vectors of {wanted!r} in track {tracklet.track_id}, since the "
+            f"model learnt from those, but got vectors of {found!r}; process the video anew or "
+            "take a pose-only model."
+        )
+
+
 def normalised(
     vector: NDArray[np.float32], mean: NDArray[np.float32], std: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -4,8 +4,10 @@ Frames are RGB uint8 arrays (H, W, 3). Boxes are x1 y1 x2 y2 in image pixels. Ma
 run-length strings (pycocotools, column-major) over the whole frame.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -135,6 +137,19 @@ class AppearanceEncoder(Protocol):
 
         `frames` runs once over the whole video, from frame 0.
         """
+        ...
+
+
+@runtime_checkable
+class WatchingEncoder(AppearanceEncoder, Protocol):
+    """An encoder that looks at whole frames, and can do so before anybody is tracked."""
+
+    def watching(self, kept: Path, fps: float) -> AbstractContextManager[Callable[[Frame], None]]:
+        """Give what takes every frame of a video in turn; what it saw is in `kept` at the end."""
+        ...
+
+    def describe(self, kept: Path, tracklets: Sequence[Tracklet]) -> list[Tracklet]:
+        """As `encode`, from what `watching` kept."""
         ...
 
 

@@ -134,6 +134,7 @@ def load_i3d(path: Path | None = None) -> I3D:
     except (KeyError, TypeError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise LartError(f"Expected I3D's weights in {path.name}, but {reason}.") from None
+    net.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     return net.eval()
 
 

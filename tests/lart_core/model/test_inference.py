@@ -175,6 +175,15 @@ def test_what_the_model_needs_is_asked_for():
         predict(checkpoint(), [tracklet(30, appearance=5), tracklet(31, appearance=5)])
 
 
+def test_vectors_of_another_encoder_are_refused():
+    made = replace(tracklet(30, appearance=5), provenance={"appearance": "mobilenet-v2"})
+    learnt = replace(checkpoint(), provenance={"appearance": "i3d-rgb"})
+    with pytest.raises(LartError, match=r"vectors of 'i3d-rgb'.*'mobilenet-v2'"):
+        predict(learnt, [made])
+    assert predict(learnt, [replace(made, provenance={"appearance": "i3d-rgb"})]).people
+    assert predict(checkpoint(), [made]).people
+
+
 def test_appearance_is_the_nearest_in_time():
     config = LARTConfig.small(appearance_size=2)
     person = replace(

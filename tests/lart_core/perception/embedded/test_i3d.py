@@ -36,7 +36,7 @@ def test_padding_is_tensorflows():
 
 def test_a_box_takes_the_mean_of_its_cells():
     row, column = np.mgrid[:4, :6].astype(np.float32)
-    cells = np.stack([row, column])
+    cells = np.stack([row, column], axis=-1)
     np.testing.assert_allclose(pooled(cells, np.array([1, 1, 3, 2])), [1, 1.5])
     np.testing.assert_allclose(pooled(cells, np.array([1.5, 0, 3, 4])), [1.5, 5 / 3], rtol=1e-6)
     np.testing.assert_allclose(pooled(cells, np.array([9, 9, 9.5, 9.5])), [3, 5])
@@ -48,12 +48,56 @@ def test_every_sixth_frame_of_a_person_gets_a_vector():
     (said,) = PooledI3D(Corners()).encode(iter(frames), [one])
     assert said.appearance.shape == (-(-len(one) // 6), 1024)
     assert said.provenance["appearance"] == "i3d-rgb"
-    scale = 224 / 240 / 32
+    scale = 160 / 240 / 32
     centre = (one.box[:, :2] + one.box[:, 2:]).mean(axis=0) / 2 * scale
     ratio = said.appearance[:, 0] / said.appearance[:, 1]
     assert np.median(ratio) == pytest.approx((centre[1] - 0.5) / (centre[0] - 0.5), rel=0.3)
     with pytest.raises(LartError, match="another video"):
         PooledI3D(Corners()).encode(iter(frames[:50]), [replace(one)])
+
+
+class Times(torch.nn.Module):
+    """A map that says what its frames show."""
+
+    def forward(self, clip: torch.Tensor) -> torch.Tensor:
+        shown = (clip.float().mean(dim=(1, 3, 4)) + 1) * 127.5
+        cells = torch.stack([part.mean(dim=1) for part in shown.split(8, dim=1)], dim=1)
+        out = torch.ones(1, 1024, cells.shape[1], 5, 7)
+        out[:, 0] = cells[..., None, None]
+        return out
+
+
+@pytest.mark.parametrize("count, fps", [(200, 12.0), (250, 30.0), (70, 12.0), (3, 12.0)])
+def test_a_video_is_watched_before_its_people_are_known(tmp_path, count, fps):
+    frames = [np.full((240, 320, 3), n, np.uint8) for n in range(count)]
+    kept, encoder = tmp_path / "maps.zip", PooledI3D(Times())
+    with encoder.watching(kept, fps) as watch:
+        for frame in frames:
+            watch(frame)
+    assert [path.name for path in tmp_path.iterdir()] == ["maps.zip"]
+    one = person(1, VideoFacts("a.mp4", 320, 240, fps, count))
+    (said,) = encoder.describe(kept, [one])
+    ratio = said.appearance[:, 0] / said.appearance[:, 1]
+    step = max(1, round(fps / 12))
+    cells = said.appearance_frame // (8 * step)
+    inside = (cells + 1) * 8 * step <= count
+    middle = (cells * 8 + 3.5) * step
+    np.testing.assert_allclose(ratio[inside], middle[inside], rtol=0.02)
+    (same_way,) = encoder.encode(iter(frames), [one])
+    np.testing.assert_array_equal(same_way.appearance, said.appearance)
+
+
+def test_damaged_maps_are_a_sentence(tmp_path):
+    kept, encoder = tmp_path / "maps.zip", PooledI3D(Times())
+    one = person(1, VideoFacts("a.mp4", 320, 240, 12.0, 40))
+    with encoder.watching(kept, 12.0) as watch:
+        for _ in range(40):
+            watch(np.zeros((240, 320, 3), np.uint8))
+    whole = kept.read_bytes()
+    for damage in (whole[:3000], b"", whole.replace(b"facts", b"fakts")):
+        kept.write_bytes(damage)
+        with pytest.raises(LartError, match=r"maps\.zip"):
+            encoder.describe(kept, [one])
 
 
 def test_another_file_is_a_sentence(tmp_path):
