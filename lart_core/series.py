@@ -1,6 +1,6 @@
 """Values over frames: where something holds, and what lies between two frames."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,22 @@ def stretches(
     gaps = np.flatnonzero(clock(frames[1:]) - clock(frames[:-1] + 1) > bridge + 1e-6)
     firsts, lasts = frames[np.r_[0, gaps + 1]], frames[np.r_[gaps, len(frames) - 1]]
     return [[int(first), int(last)] for first, last in zip(firsts, lasts, strict=True)]
+
+
+def joined(spans: Iterable[Sequence[int]]) -> list[list[int]]:
+    """Stretches [first, last] in ascending order; those that touch or overlap become one.
+
+    Example:
+        >>> joined([[5, 9], [0, 2], [3, 4], [8, 12]])
+        [[0, 12]]
+    """
+    found: list[list[int]] = []
+    for first, last in sorted(map(tuple, spans)):
+        if found and first <= found[-1][1] + 1:
+            found[-1][1] = max(found[-1][1], last)
+        else:
+            found.append([first, last])
+    return found
 
 
 def between(values: NDArray[np.floating], at: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -62,9 +62,10 @@ def read_exclusions(source: Source, name: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(read_moments(source, name), columns=["video", "timestamp"])
 
 
-def to_csv(predictions: pd.DataFrame) -> bytes:
-    """Predictions in AVA's layout, without a header, as every AVA tool reads them."""
-    table = predictions[[*LAYOUT, "score"]].copy()
+def to_csv(table: pd.DataFrame) -> bytes:
+    """Predictions, or ground truth with person ids, in AVA's layout: without a header, as every AVA
+    tool reads it."""
+    table = table[[*LAYOUT, "score" if "score" in table else "person_id"]].copy()
     table["timestamp"] = [f"{t:04.0f}" if t == int(t) else f"{t:.6f}" for t in table["timestamp"]]
     return table.to_csv(header=False, index=False, lineterminator="\n").encode()
 

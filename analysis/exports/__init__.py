@@ -1,6 +1,6 @@
 """Files that a run gives away: one registry for the command and the app.
 
-A new format is one `Format` in one of `tables`, `tracklets`, `bodies` or `pictures`.
+A new format is one `Format` in one of `tables`, `tracklets`, `bodies`, `corrections` or `pictures`.
 """
 
 from analysis.exports.format import Format, Wish

@@ -109,6 +109,7 @@ class Format:
         make: Writes the file at a path.
         one_model: Whether it holds what one model says, not what several do.
         quick: Whether it takes about a second, so that the app makes it at a click.
+        corrected: Whether it holds what people corrected, so that there must be something.
     """
 
     name: str
@@ -118,3 +119,4 @@ class Format:
     make: Callable[[Wish, Path, Report], None]
     one_model: bool = False
     quick: bool = False
+    corrected: bool = False

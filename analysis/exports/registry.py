@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from analysis.exports import bodies, pictures, tables, tracklets
+from analysis.exports import bodies, corrections, pictures, tables, tracklets
 from analysis.exports.format import Format, Report, Wish
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 
 FORMATS: dict[str, Format] = {
     each.name: each
-    for each in (*pictures.FORMATS, *tables.FORMATS, *tracklets.FORMATS, *bodies.FORMATS)
+    for part in (pictures, tables, tracklets, bodies, corrections)
+    for each in part.FORMATS
 }
 """Name -> format."""
 
@@ -37,7 +38,7 @@ def write(
     Args:
         name: A name in `FORMATS`, or a format that is none of them.
         wish: Of which run, and what of it.
-        out: The file; a folder for ``lart``, unless the name ends in ``.zip``.
+        out: The file; a folder for ``lart`` and ``labels``, unless the name ends in ``.zip``.
         report: Called with the number of frames that are done and of all, where that takes long.
 
     Raises:

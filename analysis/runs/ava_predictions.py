@@ -44,7 +44,7 @@ def predictions_of_run(
     for tracklet in run.tracklets():
         given = given or len(tracklet.given) > 0
         sure = tracklet.score[tracklet.given - tracklet.first] >= run.least_score
-        judged.append((tracklet.given[sure], _of_person(tracklet, actions, begins)))
+        judged.append((tracklet.given[sure], said_of(tracklet, actions, begins)))
     parts = []
     for frames, part in judged:
         if part is not None:
@@ -68,11 +68,13 @@ def predictions_of_runs(
     return both.astype({"video": "category"})
 
 
-def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.DataFrame | None:
+def said_of(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.DataFrame | None:
+    """What a model says of a person at the person's `keyframes`, with the ``frame`` of each row and
+    without the video's name; None where it says nothing."""
     person = actions.people.get(tracklet.track_id)
     if person is None or not person.frame.size:
         return None
-    keyframe, seconds = _keyframes(tracklet, begins_at)
+    keyframe, seconds = keyframes(tracklet, begins_at)
     there = (keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])
     keyframe, seconds = keyframe[there], seconds[there]
     if not keyframe.size:
@@ -89,7 +91,7 @@ def _of_person(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.Dat
     return pd.DataFrame(columns)
 
 
-def _keyframes(
+def keyframes(
     tracklet: Tracklet, begins_at: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where a person may be judged: frames, and their seconds on the film's clock.
@@ -98,7 +100,7 @@ def _keyframes(
     frame that is on the screen at whole seconds stands for them, and for its own time otherwise.
     """
     video = tracklet.video
-    seconds = np.arange(np.ceil(begins_at - 1e-6), begins_at + video.seconds)
+    seconds = np.arange(np.ceil(begins_at - 1e-6) + 0.0, begins_at + video.seconds)
     frame = video.frame_at(seconds - begins_at)
     if tracklet.keyframe is None and not len(tracklet.given):
         here = (frame >= tracklet.first) & (frame <= tracklet.last)

@@ -10,6 +10,7 @@ from analysis.ava.csv_file import Source, read_ground_truth
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
+from lart_core.series import joined
 from lart_core.tracklet import Tracklet
 
 FILE = "truth.csv"
@@ -78,17 +79,6 @@ def truth_of(run: Run, people: Iterable[Tracklet]) -> dict[int, dict[int, list[l
         span = [first, max(first, end - 1)]
         found[int(owner[row])][int(table["action_id"].iloc[row])].append(span)
     return {
-        track: {action: _joined(spans) for action, spans in actions.items()}
+        track: {action: joined(spans) for action, spans in actions.items()}
         for track, actions in found.items()
     }
-
-
-def _joined(spans: list[list[int]]) -> list[list[int]]:
-    """Stretches that touch become one."""
-    joined: list[list[int]] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1][1] = max(joined[-1][1], last)
-        else:
-            joined.append([first, last])
-    return joined

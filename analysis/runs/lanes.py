@@ -1,6 +1,6 @@
 """Lanes: a person's top actions over time, in as many steps as a screen can show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,20 +74,22 @@ def person_lane(
     last: int,
     bins: int,
     truth: Mapping[int, list[list[int]]] | None = None,
+    drawn: Iterable[int] = (),
 ) -> list[dict[str, Any]]:
     """A person's labelled and top actions with a curve for each of one or two models.
 
     Args:
         truth: What people labelled, AVA id -> stretches; these actions come first.
+        drawn: Actions that somebody corrected; they come next.
 
     Returns:
         One record an action: ``id``, ``name``, ``a`` and (for a second model) ``b``, the curves,
         and ``truth``, the stretches in which people said so.
     """
     truth = truth or {}
-    top = [i for i in top_actions(models, track_id, video) if i not in truth]
+    ranked = [*sorted(truth), *sorted(drawn), *top_actions(models, track_id, video)]
     lanes = []
-    for ava_id in [*sorted(truth), *top]:
+    for ava_id in dict.fromkeys(ranked):
         lane: dict[str, Any] = {
             "id": ava_id,
             "name": ava_actions()[ava_id].name,

@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, required=True,
-        help="file to write (lart: a folder, unless the name ends in .zip)",
+        help="file to write (lart and labels: a folder, unless the name ends in .zip)",
     )  # fmt: skip
     for option, arguments in OPTIONS.items():
         takers = [each.name for each in FORMATS.values() if option in each.options]

@@ -30,7 +30,7 @@ def at_once(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
     """Files that are made when they are clicked: of the cursor's frame, of its person."""
     people = [each.track_id for each in scene.people(run)]
     with st.container(horizontal=True):
-        for made in FORMATS.values():
+        for made in _there(run):
             nobody = "person" in made.options and cursor.person not in people
             if nobody or not made.quick:
                 continue
@@ -50,7 +50,7 @@ def by_job(run: Run, models: Sequence[str]) -> None:
     made = FORMATS[
         st.selectbox(
             "Or make a file",
-            [each.name for each in FORMATS.values() if not each.quick],
+            [each.name for each in _there(run) if not each.quick],
             format_func=lambda name: FORMATS[name].title,
             key="export kind",
         )
@@ -97,12 +97,20 @@ def listed(run: Run) -> None:
             st.error(f"{job.title}: {view.words(job)}")
 
 
+def _there(run: Run) -> list[Format]:
+    """The formats that a run has something for."""
+    drawn = bool(run.corrections().spans)
+    return [each for each in FORMATS.values() if drawn or not each.corrected]
+
+
 def _models(made: Format, models: Sequence[str]) -> list[str]:
     """Those of the chosen models that a format can hold."""
     return list(models[:1] if made.one_model else models)
 
 
 def _label(made: Format, wish: Wish) -> str:
-    """Like ``Frame 40 (PNG)``."""
+    """Like ``Frame 40 (PNG)``, or its name."""
+    if not {"person", "frame"} & set(made.options):
+        return f"{made.name.capitalize()} ({made.suffix[1:].upper()})"
     of = "person" if "person" in made.options else "frame"
     return f"{of.capitalize()} {getattr(wish, of)} ({made.suffix[1:].upper()})"

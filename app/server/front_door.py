@@ -4,8 +4,9 @@ import base64
 import hashlib
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -33,6 +34,14 @@ def hosts(address: str, named: Sequence[str] = ()) -> list[str]:
     except ValueError:
         local = address == "localhost"
     return list(LOCAL) if local else ["*"]
+
+
+def same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a page of this very server asks: pages elsewhere may not change anything.
+
+    Browsers name the page's origin with every request that is not a plain reading.
+    """
+    return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "") != ""
 
 
 def middleware(allowed: Sequence[str]) -> list[Middleware]:

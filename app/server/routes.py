@@ -1,22 +1,30 @@
 """The files of runs, result sets and components, over HTTP: from disk, addressed by ids."""
 
+import json
 import math
 from collections.abc import Callable
+from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.exports import files
+from analysis.exports import Wish
+from app.exports import files, formats
 from app.results import clips
+from app.server import front_door
 from app.storage import runs
 from app.ui import component
 from app.ui.media_addresses import SKIN
-from app.watch import bodies, scene
+from app.watch import bodies, corrections, scene
 from lart_core.errors import LartError, machine_fault
 from lart_core.rendering.layer import layer_picture
+
+MOST_BYTES = 4_000_000
+"""Of the corrections of one run."""
 
 
 def routes() -> list[BaseRoute]:
@@ -27,6 +35,10 @@ def routes() -> list[BaseRoute]:
             for name, folder in component.folders().items()
         ),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
+        Route("/lart/runs/{run}/corrections", _answered(_corrections), methods=["GET"]),
+        Route("/lart/runs/{run}/corrections", _save_corrections, methods=["PUT"]),
+        Route("/lart/runs/{run}/said/{model}", _answered(_said)),
+        Route("/lart/runs/{run}/export/{format}", _answered(_made)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
         Route("/lart/runs/{run}/lanes", _answered(_lanes)),
         Route("/lart/runs/{run}/scores/{chunk:int}", _answered(_scores)),
@@ -49,14 +61,20 @@ class Modules(StaticFiles):
         return await super().get_response(path, scope)
 
 
-def _answered(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """An endpoint that says what was wrong with a request instead of failing."""
+def _answered(
+    answer: Callable[[Request], Response], refused: int = 404
+) -> Callable[[Request], Response]:
+    """An endpoint that says what was wrong with a request instead of failing.
+
+    Args:
+        refused: Status of such an answer.
+    """
 
     def endpoint(request: Request) -> Response:
         try:
             return answer(request)
         except (LartError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, status_code=404)
+            return JSONResponse({"error": str(error)}, status_code=refused)
         except OSError as error:
             return JSONResponse({"error": machine_fault(error)}, status_code=500)
 
@@ -68,6 +86,44 @@ def _video(request: Request) -> Response:
     if path is None:
         raise LartError("This run has no video to play yet.")
     return FileResponse(path, media_type="video/mp4")
+
+
+def _corrections(request: Request) -> Response:
+    return JSONResponse(corrections.answer(runs.find(request.path_params["run"])))
+
+
+async def _save_corrections(request: Request) -> Response:
+    """Keep what a page of this server sends; what is wrong with it is a sentence."""
+    if not front_door.same_origin(request.headers):
+        return JSONResponse({"error": "Only pages of this server may save."}, status_code=403)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return JSONResponse({"error": "These are too many corrections."}, status_code=413)
+
+    def save(request: Request) -> Response:
+        run = runs.find(request.path_params["run"])
+        return JSONResponse(corrections.save(run, json.loads(body)))
+
+    return await run_in_threadpool(_answered(save, 409), request)
+
+
+def _said(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    return JSONResponse(corrections.said(run, request.path_params["model"]))
+
+
+def _made(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    made = formats.find(request.path_params["format"])
+    if not made.quick:
+        raise LartError(f"The format {made.name} takes a while; make it under Export.")
+    wish = Wish(run)
+    name = files.file_name(made.name, wish)
+    disposition = f"attachment; filename*=utf-8''{quote(name)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return Response(files.content(made.name, wish), headers=headers)
 
 
 def _overlay(request: Request) -> Response:

@@ -82,6 +82,7 @@ def _store(run: Run, models: list[str]) -> dict[str, Any]:
         "scores": [_packed_json(scene.scores(run, a, b, chunk)) for chunk in chunks],
         "poses": [_packed(bodies.poses(run, chunk)) for chunk in chunks],
         "lanes": _packed_json(lanes),
+        "corrections": _packed_json(run.corrections().record()),
         "rest": {p.track_id: _packed(bodies.rest(run, p.track_id)) for p in scene.people(run)},
         "skin": _packed(bodies.skin()),
     }

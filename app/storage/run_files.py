@@ -18,6 +18,8 @@ FILES = {
     "player.mp4": "A copy of the video that a browser can seek in to the frame.",
     "truth.csv": "Ground truth: what annotators labelled in this video, in AVA's layout, seconds "
     "from its beginning.",
+    "corrections.json": "What people corrected on the Watch page: spans of actions, and who is "
+    "who; a layer beside what was tracked and what models said.",
     "layers": "Pictures of the bodies that the player lays over the video.",
 }
 """Name in a run's folder -> what it is."""

@@ -1,6 +1,8 @@
 """The runs of this machine, and what is kept in memory of each until it changes."""
 
+import json
 import shutil
+import zlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
@@ -105,9 +107,11 @@ def mesh_layer(run: Run) -> Path:
 
 
 def version(run: Run) -> str:
-    """Changes whenever something in the run does."""
+    """Changes whenever something in the run does; not with spans that people draw."""
     files = [run.path / name for name in ("run.json", "actions", "truth.csv")]
-    return "-".join(f"{file.stat().st_mtime_ns:x}" for file in files if file.exists())
+    stamps = [f"{file.stat().st_mtime_ns:x}" for file in files if file.exists()]
+    who = run.corrections().record()["people"]
+    return "-".join([*stamps, f"{zlib.crc32(json.dumps(who).encode()):x}"] if who else stamps)
 
 
 @dataclass(frozen=True)

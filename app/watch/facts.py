@@ -9,6 +9,7 @@ import numpy as np
 from app.storage import runs
 from app.ui.media_addresses import SKIN, run_address
 from app.watch import bodies, scene
+from lart_core.ava_labels import ava_actions
 from lart_core.rendering import colors
 from lart_core.runs.run import Run
 from lart_core.tracklet import VideoFacts
@@ -28,6 +29,18 @@ def first_person(run: Run) -> int | None:
     return max(people, key=lambda person: int(person.seen.sum())).track_id if people else None
 
 
+def people_facts(run: Run) -> list[dict[str, Any]]:
+    """Everyone's number and colours."""
+    return [
+        {
+            "id": person.track_id,
+            "color": colors.color(person.track_id),
+            "ink": colors.ink(person.track_id),
+        }
+        for person in scene.people(run)
+    ]
+
+
 def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
     """What the player's JavaScript is given (see `Player.update` in player.js)."""
     video = run.video
@@ -37,7 +50,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         layers.insert(1, "words")
     if any(person.mask for person in people):
         layers.append("masks")
-    if runs.mesh_layer(run).exists():
+    if runs.mesh_layer(run).exists() and not run.corrections().people:
         layers.append("mesh")
     return {
         "address": run_address(run.path.name),
@@ -50,15 +63,9 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
             "height": video.height,
             "steps": _steps(video),
         },
-        "people": [
-            {
-                "id": person.track_id,
-                "color": colors.color(person.track_id),
-                "ink": colors.ink(person.track_id),
-            }
-            for person in people
-        ],
+        "people": people_facts(run),
         "layers": layers,
+        "actions": [[action.ava_id, action.name] for action in ava_actions().values()],
         "skin": SKIN,
         "ground": bodies.ground(run),
         "a": models[0] if models else None,

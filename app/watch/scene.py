@@ -13,6 +13,7 @@ from app.storage.runs import per_run
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.runs.actions import Actions
+from lart_core.runs.corrected import CorrectedPeople
 from lart_core.runs.run import Run
 from lart_core.series import stretches
 from lart_core.tracklet import Tracklet, TrackletSet, VideoFacts, sight
@@ -47,7 +48,9 @@ class Person:
     mask: tuple[bytes | None, ...] | None
 
     @classmethod
-    def read(cls, tracklets: TrackletSet, track_id: int, video: VideoFacts) -> "Person":
+    def read(
+        cls, tracklets: TrackletSet | CorrectedPeople, track_id: int, video: VideoFacts
+    ) -> "Person":
         """Read what is drawn of a tracklet of the video, and nothing else."""
         size = (video.width, video.height)
         kept = tracklets.columns(track_id, "frame", "box", "score", "detected", "joints", "camera")
@@ -117,7 +120,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
     if not 0 <= first <= last < run.video.frames or not 1 <= bins <= MOST_BINS:
         raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
     models = [actions(run, model) for model in (a, b) if model]
-    labelled = truth(run)
+    labelled, corrections = truth(run), run.corrections()
     found = {}
     for person in people(run):
         found[str(person.track_id)] = {
@@ -132,6 +135,7 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
                 last,
                 bins,
                 labelled.get(person.track_id),
+                corrections.of(person.track_id),
             ),
         }
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}

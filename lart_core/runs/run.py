@@ -18,6 +18,8 @@ from lart_core.atomic_files import remove_leftovers, write_json
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
+from lart_core.runs.corrected import CorrectedPeople, corrected_actions
+from lart_core.runs.corrections import Corrections, load_corrections, save_corrections
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 from lart_core.tracklet import (
     Tracklet,
@@ -177,8 +179,37 @@ class Run:
         """
         return open_tracklets(self.path / "tracklets")
 
-    def people(self) -> TrackletSet:
-        """The people of the video, each as one tracklet, to be looked at.
+    def people(self) -> TrackletSet | CorrectedPeople:
+        """The people of the video, each as one tracklet, to be looked at: as tracked, or as
+        somebody corrected who is who.
+
+        Raises:
+            LartError: The corrections are damaged, or of other people.
+        """
+        changed = self.corrections()
+        tracked = self.tracked_people()
+        if not changed.people:
+            return tracked
+        return CorrectedPeople(tracked, changed.pieces(_spans(tracked)))
+
+    def corrections(self) -> Corrections:
+        """What people corrected; empty where nobody did.
+
+        Raises:
+            LartError: The file of them is damaged.
+        """
+        return load_corrections(self.path)
+
+    def correct(self, corrections: Corrections) -> Corrections:
+        """Keep what people corrected, beside what was tracked and what models said.
+
+        Raises:
+            LartError: It does not fit this run, or somebody else has saved since it was read.
+        """
+        return save_corrections(self.path, corrections, _spans(self.tracked_people()))
+
+    def tracked_people(self) -> TrackletSet:
+        """The people of the video as they were tracked, whatever was corrected.
 
         Of a run without windows these are its `tracklets`; otherwise what the windows saw, joined
         (`lart_core.tracklet.stitch`) when it is first asked for, and kept in the run's folder.
@@ -213,6 +244,12 @@ class Run:
         Raises:
             LartError: This run has no actions of that model.
         """
+        said, changed = self._actions_of_tracked(model), self.corrections()
+        if not changed.people:
+            return said
+        return corrected_actions(said, changed.pieces(_spans(self.tracked_people())))
+
+    def _actions_of_tracked(self, model: str) -> Actions:
         said, tracked = self.actions(model), self.tracklets()
         if not stitch.in_windows(tracked):
             return said
@@ -281,6 +318,12 @@ class Run:
         write_json(self._facts_path, facts)
         self.__dict__.pop("video", None)
         self.__dict__.pop("_kept_facts", None)
+
+
+def _spans(tracked: TrackletSet) -> dict[int, tuple[int, int]]:
+    """Track -> first and last frame."""
+    ends = tracked.spans.tolist()
+    return {i: (first, last) for i, (first, last) in zip(tracked.track_ids, ends, strict=True)}
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

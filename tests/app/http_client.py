@@ -34,9 +34,15 @@ class Client:
         self.port = port
 
     def get(self, path: str, params: dict | None = None, headers: dict | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         query = f"?{urlencode(params)}" if params else ""
-        connection.request("GET", path + query, headers=headers or {})
+        return self._ask("GET", path + query, None, headers or {})
+
+    def put(self, path: str, body: bytes, headers: dict | None = None) -> Answer:
+        return self._ask("PUT", path, body, headers or {})
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, names, answer.read())

@@ -1,0 +1,47 @@
+"""Corrections between the player and the run's folder, as JSON."""
+
+from typing import Any
+
+from app.storage import runs
+from app.watch import scene
+from app.watch.facts import people_facts
+from lart_core.runs.corrections import Corrections
+from lart_core.runs.run import Run
+from lart_core.runs.summary import spans
+
+
+def answer(run: Run) -> dict[str, Any]:
+    """What was corrected in a run, and who is there because of it.
+
+    Returns:
+        `Corrections.record`, with ``version`` (`runs.version`) and ``who``, the people as the
+        player is told of them.
+    """
+    return run.corrections().record() | {"version": runs.version(run), "who": people_facts(run)}
+
+
+def save(run: Run, record: Any) -> dict[str, Any]:
+    """Keep what the player sends.
+
+    Raises:
+        LartError: It is no such record, does not fit the run, or another window has saved since.
+    """
+    run.correct(Corrections.from_record(record))
+    return answer(run)
+
+
+def said(run: Run, model: str) -> dict[str, Any]:
+    """What a model says as spans, to start from: those of `lart run --json`.
+
+    Raises:
+        LartError: The run has no such model.
+    """
+    actions = scene.actions(run, model)
+    return {
+        "spans": [
+            {"person": person, "action": ava_id, "first": first, "last": last}
+            for person, own in sorted(actions.people.items())
+            for column, ava_id in enumerate(actions.ava_ids)
+            for first, last in spans(own.frame, own.probability[:, column], run.video)
+        ]
+    }

@@ -1,0 +1,99 @@
+"""Corrections over HTTP: read, saved by pages of this server alone, and shown."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from app.storage import runs
+from lart_core.runs.corrections import Corrections, Piece, Span
+from lart_core.runs.run import Run
+from tests.app.http_client import Client, serving
+
+ADDRESS = "/lart/runs/synthetic/corrections"
+DRAWN = {
+    "revision": 0,
+    "spans": [{"person": 1, "action": 80, "first": 3, "last": 40}],
+    "people": {},
+}
+SPLIT = {
+    "1": [{"track": 1, "first": 0, "last": 49}],
+    "3": [{"track": 1, "first": 50, "last": 89}],
+}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with serving() as client:
+        yield client
+
+
+def put(client: Client, record: object, **headers: str):
+    given = {"Origin": f"http://127.0.0.1:{client.port}"} | headers
+    return client.put(ADDRESS, json.dumps(record).encode(), given)
+
+
+def test_what_the_player_sends_is_kept_beside_the_run(client: Client, run: Run) -> None:
+    assert client.get(ADDRESS).json()["spans"] == []
+    answer = put(client, DRAWN)
+    assert (answer.status_code, answer.json()["revision"]) == (200, 1)
+    assert run.corrections().spans == (Span(1, 80, 3, 40),)
+    assert client.get(ADDRESS).json()["spans"] == DRAWN["spans"]
+
+
+def test_pages_elsewhere_may_not_save(client: Client, run: Run) -> None:
+    for origin in ("https://example.org", "null", ""):
+        assert put(client, DRAWN, Origin=origin).status_code == 403
+    assert not run.corrections()
+
+
+def test_what_is_wrong_is_said_and_not_written(client: Client, run: Run) -> None:
+    run.correct(Corrections((Span(1, 11, 0, 5),)))
+    late = put(client, DRAWN)
+    assert late.status_code == 409 and "another window" in late.json()["error"]
+    assert put(client, DRAWN | {"revision": 1, "people": {"1": 4}}).status_code == 409
+    assert (
+        client.put(ADDRESS, b"{", {"Origin": f"http://127.0.0.1:{client.port}"}).status_code == 409
+    )
+    assert put(client, DRAWN | {"more": "x" * 4_000_000}).status_code == 413
+    assert run.corrections().spans == (Span(1, 11, 0, 5),)
+
+
+def test_corrected_people_are_everywhere(client: Client, run: Run) -> None:
+    before = runs.version(run)
+    who = put(client, DRAWN | {"people": SPLIT}).json()
+    assert [person["id"] for person in who["who"]] == [1, 2, 3]
+    assert who["version"] != before
+    overlay = client.get("/lart/runs/synthetic/overlay/0").json()["people"]
+    assert (overlay["1"]["first"], len(overlay["1"]["box"])) == (0, 50)
+    assert (overlay["3"]["first"], len(overlay["3"]["box"])) == (50, 40)
+    scores = client.get("/lart/runs/synthetic/scores/0", params={"a": "pose"}).json()["people"]
+    assert scores["3"]["first"] == 50
+    query = {"first": 0, "last": 89, "bins": 90, "a": "pose"}
+    lanes = client.get("/lart/runs/synthetic/lanes", params=query).json()["people"]
+    assert lanes["3"]["first"] == 50
+    assert lanes["1"]["actions"][0]["id"] == 80, "a drawn action has a lane"
+
+
+def test_spans_alone_leave_the_rest_of_the_page_as_it_is(client: Client, run: Run) -> None:
+    before = runs.version(run)
+    assert put(client, DRAWN).json()["version"] == before
+
+
+def test_one_can_start_from_what_a_model_says(client: Client, run: Run) -> None:
+    said = client.get("/lart/runs/synthetic/said/pose").json()["spans"]
+    person = run.actions("pose").people[1]
+    column = 3
+    span = next(s for s in said if s["person"] == 1 and s["action"] == 5)
+    assert person.probability[span["first"], column] >= 0.5
+    assert client.get("/lart/runs/synthetic/said/nobody").status_code == 404
+
+
+def test_the_ground_truth_is_a_link(client: Client, run: Run) -> None:
+    run.correct(Corrections((Span(1, 80, 0, 89),), {2: (Piece(2, 0, 89),)}))
+    answer = client.get("/lart/runs/synthetic/export/corrections")
+    assert answer.content.decode().startswith("synthetic,0000,")
+    assert "synthetic-corrections.csv" in answer.headers["content-disposition"]
+    assert (
+        "make it under Export" in client.get("/lart/runs/synthetic/export/labels").json()["error"]
+    )
