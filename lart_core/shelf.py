@@ -1,22 +1,22 @@
-"""Things of one kind under LART_HOME, found by id."""
+"""Things of one kind in a workspace (under LART_HOME, where nobody says otherwise), found by id."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.paths import lart_home, workspace
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """One folder a thing, named by its id, in one folder under LART_HOME.
+    """One folder a thing, named by its id, in one folder of the workspace (`lart_core.paths`).
 
     An id comes from an address that anybody can type: it becomes a path only if it matches the
-    pattern.
+    pattern. Things of LART_HOME that the workspace shares are found besides its own.
 
     Attributes:
-        name: The shelf's folder under LART_HOME.
+        name: The shelf's folder in the workspace.
         pattern: A regular expression for the whole of an id; it allows no slash.
         holds: The file (or glob for one) that makes a folder one of these things.
         missing: What is said where there is none; ``{id}`` stands for what was asked for.
@@ -38,11 +38,11 @@ class Shelf:
 
     @property
     def folder(self) -> Path:
-        """Where the things lie."""
-        return lart_home() / self.name
+        """Where one's own things lie."""
+        return workspace().folder / self.name
 
     def path(self, id: str) -> Path:
-        """The folder of an id, whether it is there or not.
+        """The folder of an id among one's own things, whether it is there or not.
 
         Raises:
             LartError: It is not an id.
@@ -52,17 +52,43 @@ class Shelf:
         return self.folder / id
 
     def find(self, id: str) -> Path:
-        """The file that the folder of an id holds.
+        """The file that the folder of an id holds, one's own or shared.
 
         Raises:
             LartError: There is no such thing on this machine.
         """
-        found = next(iter(sorted(self.path(id).glob(self.holds))), None)
+        folders = [self.path(id), *(each for each in self._shared() if each.name == id)]
+        found = next((file for each in folders for file in sorted(each.glob(self.holds))), None)
         if found is None:
             raise LartError(self.missing.format(id=repr(id[:80])))
         return found
 
+    def find_own(self, id: str) -> Path:
+        """As `find`, of a thing that may be changed.
+
+        Raises:
+            LartError: There is no such thing, or it is shared.
+        """
+        found = self.find(id)
+        if found.parent != self.path(id):
+            raise LartError(
+                f"{id!r} is shared by everybody here: look at it, but do not change it."
+            )
+        return found
+
     def every(self) -> list[Path]:
         """The files that `find` gives, of everything that is there, by id."""
-        found = self.folder.glob(f"*/{self.holds}")
-        return sorted(file for file in found if re.fullmatch(self.pattern, file.parent.name))
+        own = (file for file in self.folder.glob(f"*/{self.holds}") if self._named(file.parent))
+        found = {file: None for each in self._shared() for file in each.glob(self.holds)}
+        return sorted(found | dict.fromkeys(own), key=lambda file: file.parent.name)
+
+    def shared(self, id: str) -> bool:
+        """Whether an id is of a thing that is not one's own."""
+        return id in {each.name for each in self._shared()} and not self.path(id).exists()
+
+    def _shared(self) -> list[Path]:
+        ids = workspace().shared.get(self.name, ())
+        return [lart_home() / self.name / id for id in ids if re.fullmatch(self.pattern, id)]
+
+    def _named(self, folder: Path) -> bool:
+        return re.fullmatch(self.pattern, folder.name) is not None

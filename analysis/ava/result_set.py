@@ -150,7 +150,7 @@ def open_set(set_id: str) -> ResultSet:
 def moments(set_id: str, video: str) -> NDArray[np.float64]:
     """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
     try:
-        path = SETS.path(set_id)
+        path = SETS.find(set_id).parent
         with _reading(path):
             table = _table(path / "ground_truth.parquet", LAYOUT[:2])
     except LartError:
@@ -165,7 +165,7 @@ def video_file(set_id: str, video: str) -> Path | None:
     """
     if not moments(set_id, video).size:
         return None
-    path = SETS.path(set_id)
+    path = SETS.find(set_id).parent
     with _reading(path):
         videos = _facts(path).get("videos")
     return _inside(Path(videos), video) if isinstance(videos, str) else None

@@ -1,6 +1,11 @@
 """`lart app`: start the app."""
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.spaces.terms import Terms
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +20,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--allow-host", action="append", default=[], metavar="NAME", dest="allowed",
         help="name by which browsers reach it, for example lens.example.org; others are refused "
         "(on 127.0.0.1: localhost alone; elsewhere any, unless one is named)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--public", nargs="?", const=True, metavar="SETTINGS",
+        help="serve strangers: each visitor has a space of their own, with limits and an end "
+        "(docs/public.md); SETTINGS is a TOML file (LART_HOME/public.toml, if there is one)",
     )  # fmt: skip
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
 
@@ -31,5 +41,18 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.headless:
         given["server.headless"] = True
-    server.build(allowed).run(config=server.settings(**given))
+    server.build(allowed, _terms(args.public)).run(config=server.settings(**given))
     return 0
+
+
+def _terms(public: str | bool | None) -> "Terms | None":
+    """What visitors are granted; None where none are served."""
+    from app.spaces.terms import Terms, read
+    from lart_core.paths import lart_home
+
+    if not public:
+        return None
+    usual = lart_home() / "public.toml"
+    if public is True:
+        return read(usual) if usual.exists() else Terms()
+    return read(Path(str(public)).expanduser())

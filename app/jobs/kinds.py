@@ -30,7 +30,7 @@ def draw_layer(report: OnProgress, run: str) -> dict[str, Any]:
     from lart_core import rendering
     from lart_core.rendering.layer import write_layer
 
-    opened = runs.find(run)
+    opened = runs.find_own(run)
     people = list(opened.people())
     if not people:
         return {"run": run}

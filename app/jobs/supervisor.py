@@ -11,8 +11,13 @@ import threading
 import time
 from typing import IO, Any
 
-from app.jobs import table
+from app import spaces
+from app.jobs import queue, table
 from app.jobs.table import Job
+from app.spaces import doors, leaving
+from lart_core import paths
+from lart_core.errors import LartError
+from lart_core.paths import Workspace, lart_home
 from lart_core.stored_files import DAMAGE, read_json
 
 log = logging.getLogger("lart.jobs")
@@ -21,17 +26,27 @@ AT_ONCE = 2
 ATTEMPTS = 3
 """How often a job is taken up again by itself after the server went away while it ran."""
 
+SWEEP = 1.0
+"""Seconds between looking for visitors whose data are to go."""
+
 PATIENCE = 5.0
 """Seconds between asking a worker to stop and making it stop."""
 
 
 class Supervisor:
-    """One a machine: a second server leaves the jobs to the first until that one ends."""
+    """One a machine: a second server leaves the jobs to the first until that one ends.
+
+    It looks after the jobs of the home and, where visitors are served, of every visitor.
+    """
 
     def __init__(self) -> None:
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.places: dict[str, Workspace] = {}
         self.asked: dict[str, float] = {}
+        self.last_turn: dict[Workspace, float] = {}
         self._lock: IO[bytes] | None = None
+        self._queue: list[str] | None = None
+        self._swept = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -44,19 +59,47 @@ class Supervisor:
         self._stop.set()
         self._thread.join(timeout=10)
         for worker in self.workers.values():
-            _signal(worker, signal.SIGKILL)
-            worker.wait()
+            _kill(worker)
         if self._lock:
             self._lock.close()
 
     def tick(self) -> None:
-        """Look at the table once."""
+        """Look at everybody's table once."""
         if not self._in_charge():
             return
-        for job_id, worker in list(self.workers.items()):
-            self._look_after(table.read(job_id), worker)
-        for job in reversed(table.every()):
-            self._look_at(job)
+        self._let_go()
+        waiting: dict[Workspace, list[Job]] = {}
+        for place in _places():
+            with paths.entered(place):
+                self._look_after_all(place)
+                found = [self._look_at(job) for job in reversed(table.every())]
+                waiting[place] = [job for job in found if job is not None]
+        self._begin(waiting)
+
+    def _begin(self, waiting: dict[Workspace, list[Job]]) -> None:
+        """Start what is next, and note in which order the rest waits."""
+        order = queue.in_turn(waiting, self.places.values(), self.last_turn)
+        free = max(AT_ONCE - len(self.workers), 0)
+        for place, job in order[:free]:
+            with paths.entered(place):
+                self._start(job, place)
+        left = [job.id for _, job in order[free:]]
+        if left != self._queue:
+            queue.note(left)
+            self._queue = left
+
+    def _let_go(self) -> None:
+        """Delete what visitors no longer want here, and now and then what expired."""
+        if not spaces.public() or time.monotonic() - self._swept < SWEEP:
+            return
+        leaving.sweep()
+        for someone in leaving.due():
+            for job_id, place in list(self.places.items()):
+                if place == someone.workspace:
+                    _kill(self.workers[job_id])
+                    self._forget(job_id)
+            leaving.remove(someone)
+        self._swept = time.monotonic()
 
     def _run(self) -> None:
         complained = False
@@ -75,25 +118,24 @@ class Supervisor:
         """Whether this supervisor holds the machine's lock; when it gets it, it cleans up."""
         if self._lock:
             return True
-        table.JOBS.folder.mkdir(parents=True, exist_ok=True)
-        lock = (table.JOBS.folder / "supervisor.lock").open("wb")
+        folder = lart_home() / table.JOBS.name
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "supervisor.lock").open("wb")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
             return False
         self._lock = lock
-        for job in table.every():
-            if job.state == "running":
-                again = job.attempts < ATTEMPTS
-                table.save(
-                    job,
-                    state="waiting" if again else "interrupted",
-                    error="" if again else "The app ended while this job ran.",
-                )
+        for place in _places():
+            with paths.entered(place):
+                for job in table.every():
+                    if job.state == "running":
+                        _take_up(job)
         return True
 
-    def _look_at(self, job: Job) -> None:
+    def _look_at(self, job: Job) -> Job | None:
+        """Do what pages ask for of a job; gives it back if it waits to be begun."""
         resume = job.path / "resume"
         if resume.exists():
             resume.unlink()
@@ -101,13 +143,13 @@ class Supervisor:
             if job.over and job.state != "done":
                 job = table.save(job, state="waiting", attempts=0, error="", ended=None)
         if job.state != "waiting":
-            return
+            return None
         if job.cancel_asked:
             table.save(job, state="cancelled", ended=time.time())
-        elif len(self.workers) < AT_ONCE:
-            self._start(job)
+            return None
+        return job
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: Job, place: Workspace) -> None:
         (job.path / "outcome.json").unlink(missing_ok=True)
         table.save(job, state="running", started=time.time(), attempts=job.attempts + 1)
         with (job.path / "log.txt").open("ab") as log:
@@ -116,8 +158,21 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=os.environ | place.environment(),
                 start_new_session=True,
             )
+        self.places[job.id] = place
+        self.last_turn[place] = time.monotonic()
+
+    def _look_after_all(self, place: Workspace) -> None:
+        """See how the workers of one workspace do, in which this thread is."""
+        for job_id in [each for each, its in self.places.items() if its == place]:
+            try:
+                self._look_after(table.read(job_id), self.workers[job_id])
+            except LartError:
+                log.error("The job %s is stopped: what is noted of it cannot be read.", job_id)
+                _kill(self.workers[job_id])
+                self._forget(job_id)
 
     def _look_after(self, job: Job, worker: subprocess.Popen[bytes]) -> None:
         code = worker.poll()
@@ -127,9 +182,28 @@ class Supervisor:
                 late = time.monotonic() - since > PATIENCE
                 _signal(worker, signal.SIGKILL if late else signal.SIGTERM)
             return
-        del self.workers[job.id]
-        self.asked.pop(job.id, None)
+        self._forget(job.id)
         table.save(job, ended=time.time(), **_ending(job, code))
+
+    def _forget(self, job_id: str) -> None:
+        del self.workers[job_id], self.places[job_id]
+        self.asked.pop(job_id, None)
+
+
+def _places() -> list[Workspace]:
+    """The home, and every visitor's workspace where visitors are served."""
+    visitors = doors.everybody() if spaces.public() else ()
+    return [Workspace(lart_home()), *(each.workspace for each in visitors)]
+
+
+def _take_up(job: Job) -> None:
+    """Let a job go on that was running when its server ended, unless that was too often."""
+    again = job.attempts < ATTEMPTS
+    table.save(
+        job,
+        state="waiting" if again else "interrupted",
+        error="" if again else "The app ended while this job ran.",
+    )
 
 
 def _ending(job: Job, code: int) -> dict[str, Any]:
@@ -145,6 +219,11 @@ def _ending(job: Job, code: int) -> dict[str, Any]:
         return {"state": "failed", "error": outcome["error"]}
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     return {"state": "failed", "error": f"The job's process ended unexpectedly {how}."}
+
+
+def _kill(worker: subprocess.Popen[bytes]) -> None:
+    _signal(worker, signal.SIGKILL)
+    worker.wait()
 
 
 def _signal(worker: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -9,6 +9,7 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,12 @@ def read(job_id: str) -> Job:
         LartError: There is none, or what is noted of it is damaged.
     """
     path = JOBS.find(job_id)
+    facts = path.stat()
+    return _read(job_id, path, (facts.st_ino, facts.st_mtime_ns, facts.st_size))
+
+
+@lru_cache(4096)
+def _read(job_id: str, path: Path, version: tuple[int, ...]) -> Job:
     with reading(path, f"What is noted of the job {job_id}", "remove it from the list of jobs"):
         facts = read_json(path, _FACTS)
         if facts["id"] != job_id or facts["state"] not in STATES:

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from app import jobs
-from app.jobs import Job
+from app.jobs import Job, queue
 from app.ui import navigation
 from app.ui.media_addresses import export_address
 
@@ -24,7 +24,7 @@ STAGES = {
 def words(job: Job) -> str:
     """Where a job is, in one line."""
     if job.state == "waiting":
-        return "Waiting for its turn"
+        return _turn(queue.before(job.id))
     if job.state != "running":
         return job.error or job.state.capitalize()
     if job.cancel_asked:
@@ -66,6 +66,14 @@ def outcome(job: Job) -> None:
         st.html(f'<a class="lart-download" href="{address}" download>Download {name}</a>')
     elif "run" in job.result:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])
+
+
+def _turn(before: int | None) -> str:
+    if before is None:
+        return "Waiting for its turn"
+    if not before:
+        return "Waiting for its turn: the next to begin"
+    return f"Waiting for its turn: {before} {'job' if before == 1 else 'jobs'} before it"
 
 
 def _duration(seconds: float) -> str:

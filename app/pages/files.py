@@ -1,12 +1,15 @@
 """Files: what every file and array of a run is."""
 
 import json
+from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from analysis.runs.ground_truth import add_truth
+from app import spaces
 from app.storage import run_files, runs
 from app.ui import query, theme
 from app.watch import scene
@@ -44,6 +47,13 @@ def arrays(run: Run, track_id: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def shown_facts(run: Run) -> dict[str, Any]:
+    """The run's facts; where strangers are served without the folder of the video."""
+    if not spaces.public():
+        return run.facts
+    return run.facts | {"source": PurePath(run.facts["source"]).name}
+
+
 def truth_form(run: Run) -> None:
     """Take what people labelled in this video."""
     with st.form("truth", clear_on_submit=True):
@@ -56,7 +66,9 @@ def truth_form(run: Run) -> None:
             "The video begins at second", 0.0, 1e6, 0.0, help="900 for AVA's 15-minute cuts"
         )
         if st.form_submit_button("Add labels") and file is not None:
-            count = add_truth(run, file.getvalue(), file.name, begins_at=begins)
+            count = add_truth(
+                runs.find_own(run.path.name), file.getvalue(), file.name, begins_at=begins
+            )
             st.success(f"{count} labels were added; the lanes on Watch show them.")
 
 
@@ -76,7 +88,7 @@ else:
     assert chosen is not None
     run = ready[chosen].run
     st.header("The folder", anchor=False)
-    st.code(str(run.path), language=None)
+    st.code(run.path.name if spaces.public() else str(run.path), language=None)
     st.table(files(run).set_index("File"))
     st.header("The arrays of a person", anchor=False)
     people = [str(person.track_id) for person in scene.people(run)]
@@ -95,4 +107,4 @@ else:
     truth_form(run)
     st.header("The run's facts", anchor=False)
     with st.expander("run.json"):
-        st.code(json.dumps(run.facts, indent=1), language=None)
+        st.code(json.dumps(shown_facts(run), indent=1), language=None)

@@ -16,7 +16,7 @@ from analysis.ava import result_set
 from app.storage import runs
 from lart_core import video
 from lart_core.errors import LartError
-from lart_core.paths import lart_home
+from lart_core.paths import workspace
 
 SHORT = 30.0
 """A video of at most so many seconds is copied whole."""
@@ -118,7 +118,7 @@ def _processed(name: str) -> Path | None:
 
 
 def _folder() -> Path:
-    return lart_home() / "films"
+    return workspace().folder / "films"
 
 
 def _forget() -> None:

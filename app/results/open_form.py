@@ -8,6 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 import analysis
 from analysis.ava import result_set
 from analysis.ava.label_map import LabelMap, parse_label_map
+from app import spaces
 from app.results import sets
 from app.ui import navigation
 from lart_core.errors import LartError
@@ -97,7 +98,7 @@ def form() -> None:
 
 def on_this_machine() -> bool:
     """Whether only this machine reaches the app: nobody else may say what it reads of its disk."""
-    return st.get_option("server.address") in LOOPBACK
+    return not spaces.public() and st.get_option("server.address") in LOOPBACK
 
 
 def _label_map(choice: str, own: UploadedFile | None) -> LabelMap:

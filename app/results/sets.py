@@ -1,6 +1,7 @@
 """Result sets as the pages see them: chosen by id, judged once and kept in memory."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,9 +33,22 @@ class Judged:
     summary: pd.DataFrame
 
 
-@st.cache_resource(max_entries=3, show_spinner="Judging every box …")
 def judged(set_id: str) -> Judged:
     """Open and judge a set."""
+    return _judged(set_id, _place(set_id))
+
+
+def _place(set_id: str) -> Path:
+    """A set's folder, which what is kept in memory belongs to: two people's sets may have one id.
+
+    Raises:
+        LartError: Who asks has no such set.
+    """
+    return result_set.SETS.find(set_id).parent
+
+
+@st.cache_resource(max_entries=3, show_spinner="Judging every box …")
+def _judged(set_id: str, place: Path) -> Judged:
     found = result_set.open_set(set_id)
     verdicts = judge(
         analysis.average_precision(
@@ -45,21 +59,33 @@ def judged(set_id: str) -> Judged:
     return Judged(found, verdicts, Casebook(verdicts), prices, costs.summary(verdicts, prices))
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
 def sensitivity_of(set_id: str) -> pd.DataFrame:
     """AP per bucket of every attribute."""
+    return _sensitivity(set_id, _place(set_id))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sensitivity(set_id: str, place: Path) -> pd.DataFrame:
     return sensitivity(judged(set_id).verdicts)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Bootstrapping over videos (1,000 resamples) …")
 def compared(a: str, b: str) -> comparison.Comparison:
     """Differences of two sets, B minus A."""
+    return _compared(a, b, (_place(a), _place(b)))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Bootstrapping over videos (1,000 resamples) …")
+def _compared(a: str, b: str, places: tuple[Path, Path]) -> comparison.Comparison:
     return comparison.compare(judged(a).verdicts, judged(b).verdicts)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Looking for what changed …")
 def changed(a: str, b: str) -> pd.DataFrame:
     """People and moments on which two sets differ (see `analysis.errors.changes.changes`)."""
+    return _changed(a, b, (_place(a), _place(b)))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for what changed …")
+def _changed(a: str, b: str, places: tuple[Path, Path]) -> pd.DataFrame:
     return changes(judged(a).verdicts, judged(b).verdicts)
 
 

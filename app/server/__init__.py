@@ -5,13 +5,15 @@ import threading
 import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from streamlit.starlette import App
 
-from app import jobs
+from analysis.ava import example, result_set
+from app import jobs, spaces
 from app.jobs.supervisor import Supervisor
 from app.server import front_door, routes
 from app.storage import runs
@@ -31,12 +33,18 @@ def settings(**given: Any) -> dict[str, Any]:
     return _flat(tomllib.loads((HERE / "streamlit.toml").read_text(encoding="utf-8"))) | given
 
 
-def build(allowed_hosts: Sequence[str] = front_door.LOCAL) -> App:
+def build(
+    allowed_hosts: Sequence[str] = front_door.LOCAL, terms: spaces.Terms | None = None
+) -> App:
     """The server, ready to run.
 
     Args:
         allowed_hosts: Names under which it answers (`front_door.hosts`).
+        terms: What it grants visitors, each of whom gets a space of their own; None where it has
+            one user.
     """
+    if terms is not None:
+        spaces.open_to_public(_with_examples(terms))
     return App(
         HERE / "main.py",
         routes=routes.routes(),
@@ -49,8 +57,8 @@ def build(allowed_hosts: Sequence[str] = front_door.LOCAL) -> App:
 @asynccontextmanager
 async def _with_jobs(app: App) -> AsyncIterator[None]:
     try:
-        if not runs.ready():
-            jobs.add("sample", "The sample")
+        with spaces.home():
+            _prepare_sample()
     except OSError as error:
         log.error("Nothing can be written to %s: %s.", lart_home(), error.strerror)
     warm_up = threading.Timer(FIRST_PAGE, _warm_up)
@@ -62,6 +70,21 @@ async def _with_jobs(app: App) -> AsyncIterator[None]:
         yield
     finally:
         supervisor.stop()
+
+
+def _prepare_sample() -> None:
+    """See to it that there is something to watch: for visitors the sample, else any run."""
+    ready = {entry.id for entry in runs.ready()}
+    if not ready or (spaces.public() and runs.SAMPLE not in ready):
+        jobs.add("sample", "The sample")
+
+
+def _with_examples(terms: spaces.Terms) -> spaces.Terms:
+    """The terms, sharing the made-up result sets too, which are made if they are not there."""
+    with spaces.home():
+        made_up = [one.id for one in result_set.sets() if one.made_up] or example.add_example()
+    results = (*terms.shared.get("results", ()), *made_up)
+    return replace(terms, shared={**terms.shared, "results": results})
 
 
 def _warm_up() -> None:

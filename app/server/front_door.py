@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import spaces
+from app.spaces import doors
 
 LOCAL = ("localhost", "127.0.0.1")
 """Names that a server on the loopback address goes by."""
@@ -53,6 +57,7 @@ def middleware(allowed: Sequence[str]) -> list[Middleware]:
     return [
         Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed), www_redirect=False),
         Middleware(SecurityHeaders),
+        *([Middleware(Visitors)] if spaces.public() else ()),
     ]
 
 
@@ -76,6 +81,38 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Visitors:
+    """Serves each request as its visitor's; who opens a page without a cookie is given one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        someone = doors.known(HTTPConnection(scope).cookies)
+        if someone is not None:
+            doors.seen(someone)
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Cache-Control"] = f"private, {headers.get('cache-control', 'no-cache')}"
+                if _asks_for_page(scope):
+                    cookie = doors.cookie(someone, secure=scope["scheme"] == "https")
+                    headers.append("set-cookie", cookie)
+            await send(message)
+
+        with doors.serving(someone):
+            await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)
+
+
+def _asks_for_page(scope: Scope) -> bool:
+    """Whether a browser opens an address, rather than a page asking for its parts."""
+    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def content_security_policy() -> str:

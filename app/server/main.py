@@ -5,6 +5,8 @@ It does not stand beside `app/pages`, because Streamlit would then run a page wi
 
 import streamlit as st
 
+from app import spaces
+from app.spaces import doors
 from app.ui import errors, navigation, theme
 from lart_core.paths import asset
 
@@ -12,6 +14,8 @@ st.set_page_config(page_title="LART Lens", page_icon=str(asset("icon.svg")), lay
 theme.apply()
 page = st.navigation(navigation.pages(), position="top")
 try:
+    if spaces.public():
+        doors.seen(spaces.visitor())
     page.run()
 except Exception as error:
     errors.show(error)

@@ -101,6 +101,15 @@ def find(run_id: str) -> Run:
     return Run.open(RUNS.find(run_id).parent)
 
 
+def find_own(run_id: str) -> Run:
+    """As `find`, of a run that may be changed.
+
+    Raises:
+        LartError: There is no such run, or it is shared.
+    """
+    return Run.open(RUNS.find_own(run_id).parent)
+
+
 def mesh_layer(run: Run) -> Path:
     """Where the layer of bodies of a run lies (see `lart_core.rendering.layer`)."""
     return run.path / "layers" / "mesh"

@@ -125,7 +125,7 @@ def test_a_set_with_a_damaged_table_can_be_removed(home: Path) -> None:
     example.add_example()
     first, second = result_set.sets()
     spoil(result_set.SETS.folder / first.id / "predictions.parquet")
-    sets.judged.clear()
+    sets._judged.clear()
     test = show("ava_results", set=first.id)
     assert [e.value for e in test.error if "damaged" in e.value]
     assert not show("ava_results", set=second.id).error

@@ -1,0 +1,176 @@
+"""Who is served: the one place that decides whose folder runs, jobs and uploads are sought in.
+
+`lart_core.shelf` asks `lart_core.paths.workspace`, which asks `here`: whose cookie came with this
+request (`app.server.front_door`) or with this browser tab. Nobody known: an error, not somebody's
+folder.
+"""
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from itsdangerous import BadSignature, Signer
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app.spaces import key
+from app.spaces.terms import Terms
+from lart_core import paths
+from lart_core.errors import LartError
+from lart_core.paths import Workspace, lart_home
+
+COOKIE = "lart_visitor"
+ID = re.compile("[0-9a-f]{32}")
+STRANGER = (
+    "This server keeps what visitors add apart by a cookie, and your browser sent none: allow "
+    "cookies of this site and open the page again."
+)
+LEAVING = "marked-for-deletion"
+"""An empty file in a space that is about to be deleted: nobody works in it any more."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody that a public server serves."""
+
+    id: str
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of theirs lies, and nothing else."""
+        return spaces_folder() / self.id
+
+    @property
+    def leaving(self) -> Path:
+        """The file that says that their data are to be deleted."""
+        return self.folder / LEAVING
+
+    @property
+    def workspace(self) -> Workspace:
+        """Their folder, and what is shared."""
+        return Workspace(self.folder, granted().shared)
+
+
+@dataclass(frozen=True)
+class _Public:
+    terms: Terms
+    signer: Signer
+
+
+_public: _Public | None = None
+_served: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
+
+
+def open_to_public(terms: Terms) -> None:
+    """From now on this process serves visitors, each in a space of their own.
+
+    Raises:
+        LartError: The key of their cookies cannot be used.
+    """
+    global _public
+    secret = key.read_or_make(spaces_folder() / "key")
+    _public = _Public(terms, Signer(secret, salt="lart visitor", key_derivation="hmac"))
+    paths.decide_workspace(here)
+
+
+def public() -> bool:
+    """Whether this process serves visitors."""
+    return _public is not None
+
+
+def granted() -> Terms:
+    """What visitors are granted."""
+    return _public.terms if _public else Terms()
+
+
+def spaces_folder() -> Path:
+    """Where visitors' folders lie."""
+    return lart_home() / "spaces"
+
+
+def cookie(someone: Visitor | None, *, secure: bool) -> str:
+    """The Set-Cookie header by which a visitor is known from now on; None is somebody new.
+
+    Scripts do not see it, other sites' forms and frames do not send it, and it goes when the
+    visitor's data do.
+    """
+    assert _public is not None
+    id = (someone or Visitor(secrets.token_hex(16))).id
+    value = _public.signer.sign(id).decode()
+    seconds = int(_public.terms.expire_hours * 3600)
+    marks = f"Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax" + "; Secure" * secure
+    return f"{COOKIE}={value}; {marks}"
+
+
+def seen(someone: Visitor) -> None:
+    """Note that a visitor is here, if they have left anything; at most once a minute."""
+    with suppress(OSError):
+        if time.time() - someone.folder.stat().st_mtime > 60:
+            os.utime(someone.folder)
+
+
+def known(cookies: Mapping[str, str]) -> Visitor | None:
+    """The visitor whose signed cookie is among these; None where there is none."""
+    if _public is None:
+        return None
+    try:
+        id = _public.signer.unsign(cookies.get(COOKIE, "").encode()).decode()
+    except (BadSignature, UnicodeError):
+        return None
+    return Visitor(id) if ID.fullmatch(id) else None
+
+
+@contextmanager
+def serving(someone: Visitor | None) -> Iterator[None]:
+    """For the length of a block, in this thread or task: this visitor is served, or nobody."""
+    token = _served.set(someone)
+    try:
+        yield
+    finally:
+        _served.reset(token)
+
+
+def visitor() -> Visitor:
+    """Who is served: by this request, or known by this browser tab's cookie.
+
+    Raises:
+        LartError: Nobody known.
+    """
+    found = _served.get()
+    if found is None and get_script_run_ctx(suppress_warning=True) is not None:
+        found = known(st.context.cookies)
+    if found is None:
+        raise LartError(STRANGER)
+    return found
+
+
+def here() -> Workspace:
+    """The workspace of whoever is served; of this process's user, where there are no visitors.
+
+    Raises:
+        LartError: Nobody known is served, or their data are being deleted.
+    """
+    if _public is None:
+        return paths.own_workspace()
+    served = visitor()
+    if served.leaving.exists():
+        raise LartError("Your data are being deleted; open the page again in a moment.")
+    return served.workspace
+
+
+def home() -> AbstractContextManager[None]:
+    """For the length of a block: the home itself, where what is shared lies."""
+    return paths.entered(Workspace(lart_home()))
+
+
+def everybody() -> Iterator[Visitor]:
+    """All visitors who have left something here."""
+    for folder in sorted(spaces_folder().glob("*/")):
+        if ID.fullmatch(folder.name):
+            yield Visitor(folder.name)

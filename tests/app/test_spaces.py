@@ -1,0 +1,232 @@
+"""Spaces: each visitor has their own, nobody another's, and they end."""
+
+import os
+import signal
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import jobs, spaces
+from app.jobs import queue
+from app.jobs.supervisor import Supervisor
+from app.spaces import doors, key, leaving, terms
+from app.storage import runs
+from lart_core import paths
+from lart_core.errors import LartError
+from tests.app.http_client import Client, serving
+from tests.app.spaces import arrive, of, opened, with_run
+from tests.synthetic import make_run
+
+ADDRESSES = (
+    "/lart/runs/{run}/player.mp4",
+    "/lart/runs/{run}/overlay/0",
+    "/lart/runs/{run}/lanes?first=0&last=9&bins=5&a=pose",
+    "/lart/runs/{run}/scores/0?a=pose",
+    "/lart/runs/{run}/rest/1",
+    "/lart/runs/{run}/poses/0",
+    "/lart/runs/{run}/mesh/0",
+)
+
+
+@pytest.fixture
+def client(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    with opened(monkeypatch), serving() as client:
+        yield client
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    """A supervisor that looks at the tables when a test says so."""
+    made = Supervisor()
+    yield made
+    for worker in made.workers.values():
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+
+def test_a_visitor_sees_their_own_and_nobody_elses(client: Client) -> None:
+    one, other, nobody = arrive(client), arrive(client), {}
+    with_run(of(one))
+    for address in ADDRESSES:
+        path = address.format(run="mine")
+        first = client.get(path, headers=one)
+        assert first.status_code in (200, 204), path
+        assert "private" in first.headers["cache-control"]
+        for stranger in (other, nobody):
+            answer = client.get(path, headers=stranger)
+            assert answer.status_code == 404 and "error" in answer.json(), path
+
+
+def test_exports_are_of_whoever_made_them(client: Client) -> None:
+    one, other = arrive(client), arrive(client)
+    made = of(one).folder / "exports" / ("a" * 16)
+    made.mkdir(parents=True)
+    (made / "mine.csv").write_text("a secret")
+    assert client.get(f"/lart/exports/{'a' * 16}", headers=one).content == b"a secret"
+    assert client.get(f"/lart/exports/{'a' * 16}", headers=other).status_code == 404
+
+
+def test_the_sample_is_for_everybody_and_nobody_changes_it(home: Path, client: Client) -> None:
+    make_run(home, "sample")
+    make_run(home, "of-the-keeper")
+    one = arrive(client)
+    assert client.get("/lart/runs/sample/overlay/0", headers=one).status_code == 200
+    assert client.get("/lart/runs/of-the-keeper/overlay/0", headers=one).status_code == 404
+    with doors.serving(of(one)):
+        assert [entry.id for entry in runs.entries()] == ["sample"]
+        with pytest.raises(LartError, match="shared by everybody"):
+            runs.find_own("sample")
+        runs.remove("sample")
+    assert (home / "runs" / "sample" / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "x", "0" * 32, "0" * 32 + ".", "0" * 32 + "." + "A" * 27, "../../runs", "é", "a" * 5000],
+)
+def test_a_forged_cookie_is_nobodys(client: Client, cookie: str) -> None:
+    made = Path(os.environ["LART_HOME"]) / "spaces" / ("0" * 32)
+    make_run(made, "mine")
+    headers = {"cookie": f"{doors.COOKIE}={cookie}".encode().decode("latin-1")}
+    assert client.get("/lart/runs/mine/overlay/0", headers=headers).status_code == 404
+
+
+def test_the_cookie_is_hidden_from_scripts_and_other_sites(client: Client) -> None:
+    cookie = client.get("/", headers={"accept": "text/html"}).headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+    assert "Secure" in doors.cookie(None, secure=True)
+    assert "set-cookie" not in client.get("/lart/player/player.js").headers
+
+
+def test_a_visitor_stays_who_they_are(client: Client) -> None:
+    one = arrive(client)
+    again = client.get("/", headers=one | {"accept": "text/html"}).headers["set-cookie"]
+    assert one["cookie"] in again
+
+
+def test_only_the_server_reads_the_key(home: Path, client: Client) -> None:
+    file = home / "spaces" / "key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert key.read_or_make(file) == file.read_bytes()
+    file.chmod(0o644)
+    with pytest.raises(LartError, match="Others may read the key"):
+        key.read_or_make(file)
+
+
+def test_nobody_known_is_no_workspace(client: Client) -> None:
+    with pytest.raises(LartError, match="cookie"):
+        paths.workspace()
+    with spaces.home():
+        assert paths.workspace().folder == Path(os.environ["LART_HOME"])
+
+
+def test_everybodys_jobs_are_done_in_their_own_space(
+    client: Client, supervisor: Supervisor
+) -> None:
+    both = [of(arrive(client)), of(arrive(client))]
+    made = []
+    for someone in both:
+        with_run(someone)
+        with doors.serving(someone):
+            made.append(jobs.add("layer", "Bodies", run="mine"))
+    end = time.monotonic() + 120
+    while time.monotonic() < end and not _all_over(both):
+        supervisor.tick()
+        time.sleep(0.05)
+    for someone, job in zip(both, made, strict=True):
+        with doors.serving(someone):
+            assert [each.id for each in jobs.every()] == [job.id]
+            assert jobs.read(job.id).state == "done", jobs.read(job.id).log
+            assert runs.mesh_layer(runs.find("mine")).is_dir()
+
+
+def _all_over(everybody: list[spaces.Visitor]) -> bool:
+    over = []
+    for someone in everybody:
+        with doors.serving(someone):
+            over += [job.over for job in jobs.every()]
+    return all(over)
+
+
+def test_visitors_take_turns() -> None:
+    waiting = {"greedy": [1, 2, 3, 4], "modest": [5], "third": [6, 7]}
+    order = queue.in_turn(waiting, running=["greedy"], last_turn={"greedy": 5.0, "third": 3.0})
+    assert [item for _, item in order] == [5, 6, 1, 7, 2, 3, 4]
+    assert queue.in_turn({}, [], {}) == []
+
+
+def test_ones_place_in_the_queue(home: Path) -> None:
+    queue.note(["a", "b"])
+    assert (queue.before("a"), queue.before("b"), queue.before("c")) == (0, 1, None)
+
+
+def test_who_leaves_is_deleted_with_what_runs(client: Client, supervisor: Supervisor) -> None:
+    one, other = arrive(client), arrive(client)
+    for headers in (one, other):
+        with_run(of(headers))
+    with doors.serving(of(one)):
+        job = jobs.add("train", "For long", data="none", name="none", epochs=100)
+    supervisor.tick()
+    worker = supervisor.workers[job.id]
+    leaving.ask(of(one))
+    assert client.get("/lart/runs/mine/overlay/0", headers=one).status_code == 404
+    end = time.monotonic() + 30
+    while of(one).folder.exists():
+        assert time.monotonic() < end
+        supervisor.tick()
+        time.sleep(0.05)
+    assert worker.poll() is not None and job.id not in supervisor.workers
+    assert client.get("/lart/runs/mine/overlay/0", headers=other).status_code == 200
+    assert sorted(each.name for each in doors.spaces_folder().iterdir()) == [of(other).id, "key"]
+
+
+def test_what_is_not_visited_expires(client: Client) -> None:
+    one, other = of(arrive(client)), of(arrive(client))
+    for someone in (one, other):
+        with_run(someone)
+    day = 24 * 3600
+    os.utime(one.folder, (time.time() - day - 5,) * 2)
+    os.utime(other.folder, (time.time() - day + 60,) * 2)
+    assert leaving.due() == [one]
+    os.utime(one.folder, (time.time() + 10 * day,) * 2)  # the clock was set back since
+    assert leaving.due() == []
+    assert leaving.due(time.time() + day + 5) == [one, other]
+
+
+def test_a_visit_puts_the_end_off(client: Client) -> None:
+    one = arrive(client)
+    with_run(of(one))
+    os.utime(of(one).folder, (time.time() - 80_000,) * 2)
+    client.get("/lart/runs/mine/overlay/0", headers=one)
+    assert time.time() - of(one).folder.stat().st_mtime < 60
+
+
+def test_the_settings_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "public.toml"
+    file.write_text('expire_hours = 1.5\nvideos = 2\n[shared]\nruns = ["sample", "walk"]\n')
+    read = terms.read(file)
+    assert (read.expire_hours, read.videos, read.minutes) == (1.5, 2, terms.Terms().minutes)
+    assert read.shared == {"runs": ("sample", "walk")}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("videos = ", "Expected the settings"),
+        ("vidoes = 3", "no setting; there are expire_hours"),
+        ("videos = 2.5", "whole number"),
+        ("videos = true", "whole number"),
+        ("minutes = '3'", "number for minutes"),
+        ("jobs = 0", "at least 1"),
+        ("gigabytes = nan", "at least"),
+        ("[shared]\njobs = ['x']", "ids under"),
+        ("shared = 3", "ids under"),
+    ],
+)
+def test_settings_that_are_none(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "public.toml").write_text(text)
+    with pytest.raises(LartError, match=words):
+        terms.read(tmp_path / "public.toml")
