@@ -14,6 +14,7 @@ from lart_core.atomic_files import replacing
 from lart_core.dataset import VideoSet
 from lart_core.dataset.videoset import TRUTH
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.runs.run import Run
 from lart_core.training.ground_truth import AnnotatedBoxes, label_tracklets, over_pseudo_labels
 from lart_core.training.labels import FrameLabels, columns, load_labels, save_labels
@@ -41,7 +42,8 @@ def label(
 ) -> Labelled:
     """Label the people of every tracked video, by the rule of `lart_core.training.ground_truth`.
 
-    Labels of a model that are there already stay where nobody annotated. The annotations of the
+    Labels of a model that are there already stay where nobody annotated; those of people (LART's
+    release has some) are replaced where the video has annotations. The annotations of the
     set's videos are kept in the set, for `mAP@0.5` while a model is trained.
 
     Args:
@@ -89,7 +91,7 @@ def name_of(video: str, used: dict[str, str]) -> str:
     Raises:
         LartError: Another video has it, too.
     """
-    name = Path(video).stem
+    name = video_id(Path(video).name)
     if name in used:
         raise LartError(
             f"Expected videos of different names, since AVA's files tell them by their name, but "
@@ -114,8 +116,9 @@ def _label_run(
     pseudo = run.path / "tracklets" / PSEUDO
     if file.is_file() and not pseudo.is_file():
         known, said = load_labels(file)
-        if not any(item.ground_truth.any() for item in said):
-            file.rename(pseudo)
+        models = [_of_models(item) for item in said]
+        if any(len(item.frame) for item in models):
+            save_labels(pseudo, known, models)
     if pseudo.is_file():
         known, said = load_labels(pseudo)
         ids = known
@@ -126,6 +129,12 @@ def _label_run(
     save_labels(file, ids, labels)
     people = truth.loc[here, ["timestamp", *BOX]].drop_duplicates()
     return len(people), sum(len(item.frame) > 0 for item in found)
+
+
+def _of_models(labels: FrameLabels) -> FrameLabels:
+    """Those that a model made."""
+    kept = ~labels.ground_truth
+    return FrameLabels(labels.frame[kept], labels.target[kept], labels.ground_truth[kept])
 
 
 def _as(labels: FrameLabels, known: Sequence[int], wanted: Sequence[int]) -> FrameLabels:

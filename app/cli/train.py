@@ -40,8 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--frames", type=int, help="longest sequence")
     network.add_argument("--people", type=int, help="most people seen together")
     network.add_argument(
-        "--appearance", type=int, metavar="D", help="length of appearance vectors, 0 for none"
-    )
+        "--appearance", type=int, metavar="D",
+        help="length of appearance vectors, 0 for none (default: the data's; 0 for a small network)",
+    )  # fmt: skip
     network.add_argument(
         "--actions", type=int, nargs="+", metavar="ID", help="AVA ids (default: all labelled ones)"
     )
@@ -132,18 +133,24 @@ def _start(args: argparse.Namespace, recipe: "Recipe") -> "tuple[Checkpoint, Any
         trained = load_checkpoint(args.start)
         tracks, ava_ids = open_tracks(args.data, trained.model.config, args.actions)
         return replace(continue_from(trained, ava_ids, recipe.seed), name=name), tracks
-    config = _network(args, 1)
+    config = _network(args)
     tracks, ava_ids = open_tracks(args.data, config, args.actions)
-    return new_model(name, _network(args, len(ava_ids)), ava_ids, tracks, recipe.seed), tracks
+    config = replace(config, actions=len(ava_ids))
+    return new_model(name, config, ava_ids, tracks, recipe.seed), tracks
 
 
-def _network(args: argparse.Namespace, actions: int) -> "LARTConfig":
+def _network(args: argparse.Namespace) -> "LARTConfig":
+    """The network that was asked for; appearance vectors are as long as the data's."""
     from lart_core.model import LARTConfig
+    from lart_core.training import appearance_size
 
     network = args.network or ("small" if args.config == "small" else "paper")
-    given = _given(args, "frames", "people") | {"actions": actions}
-    if args.appearance is not None:
-        given["appearance_size"] = args.appearance
+    given = _given(args, "frames", "people")
+    size = args.appearance
+    if size is None and network != "small":
+        size = appearance_size(args.data) or None
+    if size is not None:
+        given["appearance_size"] = size
     return getattr(LARTConfig, network)(**given)
 
 

@@ -1,7 +1,6 @@
 """The work on a set: its videos are tracked, on whichever engine."""
 
 import csv
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,18 +12,14 @@ from lart_core import pipeline, presets
 from lart_core.atomic_files import write_bytes
 from lart_core.dataset import Line, Shard, Share, VideoSet
 from lart_core.dataset.index import found_in, listed_in
-from lart_core.dataset.manifest import add_to_journal, read_journal
 from lart_core.engines.engine import Engine, Failure, Say
 from lart_core.engines.local import LocalEngine
+from lart_core.engines.worker import SetWorker
 from lart_core.errors import LartError
 from lart_core.pipeline import GivenBoxes, Protocol
 from lart_core.presets.backends import Backends
 from lart_core.settings import Settings
 from lart_core.stored_files import reading
-
-DEADLY = 2
-"""A video on which this many workers died is left for the end of its shard."""
-
 
 def plan(
     videos: Path,
@@ -86,11 +81,11 @@ def track(
     return engine.run(partial(SetTracker, videos.path), chosen, say)
 
 
-class SetTracker:
-    """A worker: tracks the videos of the shards that it is given. Keeps the models loaded."""
+class SetTracker(SetWorker):
+    """Tracks the videos of a set. Keeps the models loaded."""
 
     def __init__(self, path: Path) -> None:
-        self.set = VideoSet.open(path)
+        super().__init__(path)
         self.noted = self.set.facts["settings"]
 
     @cached_property
@@ -98,42 +93,16 @@ class SetTracker:
         """Of the set's preset."""
         return presets.load(self.noted["preset"], Settings(**self.noted["options"]))
 
-    def __call__(self, number: int, say: Say) -> None:
-        """Track what is left of a shard.
-
-        Raises:
-            ShardBusy: Another process works on it.
-        """
-        (shard,) = self.set.shards([number])
-        with shard.held():
-            known = shard.lines()
-            broken = read_journal(shard.folder).broken
-            for video in sorted(shard.videos, key=lambda video: broken[video] >= DEADLY):
-                if video not in known or known[video].state != "tracked":
-                    say(self._one(shard, video, known.get(video)))
-
-    def _one(self, shard: Shard, video: str, before: Line | None) -> Line:
-        start = time.perf_counter()
-        add_to_journal(shard.folder, video, time.time())
-        line = self._tracked(shard, video)
-        if line != before:
-            shard.add(line)
-        add_to_journal(shard.folder, video, time.time(), time.perf_counter() - start)
-        return line
-
     def _tracked(self, shard: Shard, video: str) -> Line:
-        try:
-            run = pipeline.run(
-                self.set.videos / video,
-                shard.run_folder(video),
-                preset=self.noted["preset"],
-                settings=Settings(**self.noted["options"]),
-                protocol=_protocol(self.noted["protocol"], shard.boxes(video), video),
-                until="appearance",
-                backends=self.backends,
-            )
-        except LartError as error:
-            return Line(video, "refused", reason=str(error))
+        run = pipeline.run(
+            self.set.videos / video,
+            shard.run_folder(video),
+            preset=self.noted["preset"],
+            settings=Settings(**self.noted["options"]),
+            protocol=_protocol(self.noted["protocol"], shard.boxes(video), video),
+            until="appearance",
+            backends=self.backends,
+        )
         return Line(video, "tracked", len(run.tracklets()), run.video.frames)
 
 

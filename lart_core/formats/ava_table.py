@@ -94,7 +94,7 @@ def read_moments(source: Source, name: str | None = None) -> list[tuple[str, flo
                 f"Expected video and timestamp in row {number} of the excluded timestamps "
                 f"{reading.label}, got {len(row)} columns."
             )
-        found.append((_bare(row[0]), reading.seconds(row[1], number)))
+        found.append((video_id(row[0]), reading.seconds(row[1], number)))
     return found
 
 
@@ -156,7 +156,7 @@ class _Reading:
             actions = np.full(len(read), NO_ACTION, np.int32)
             read = read.append_column("action_id", pa.array(actions))
         order = [*LAYOUT, *[c for c in read.column_names if c == self.last]]
-        empty = [(_bare(v), self.seconds(t, 0)) for v, t in short]
+        empty = [(video_id(v), self.seconds(t, 0)) for v, t in short]
         return AvaTable(self._keyed(read.select(order)), empty, bool(header))
 
     def _parsed(
@@ -289,7 +289,7 @@ class _Reading:
         read = read.unify_dictionaries()
         video, stamp = (read[c].combine_chunks() for c in ("video", "timestamp"))
         names = video.dictionary.to_pylist() if len(read) else []
-        bare = [_bare(each) for each in names]
+        bare = [video_id(each) for each in names]
         if len(set(bare)) < len(set(map(str.strip, names))):
             bare = [each.strip() for each in names]
         codes = video.indices.to_numpy() if len(read) else np.zeros(0, np.int32)
@@ -342,7 +342,7 @@ def _named(row: list[str], wanted: set[str], needed: list[str], label: str) -> l
     return names
 
 
-def _bare(video: str) -> str:
+def video_id(video: str) -> str:
     """A video's id without blanks around it and without the ending of a file."""
     stem, dot, ending = video.strip().rpartition(".")
     return stem if dot and stem and ending.lower() in ENDINGS else video.strip()

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from lart_core import camera
 from lart_core.errors import LartError
 from lart_core.formats import entries
-from lart_core.formats.lart_names import RATE, LartName, frame_names, keyframe_row, read_name
+from lart_core.formats.lart_names import (
+    RATE,
+    LartName,
+    first_number,
+    frame_names,
+    keyframe_row,
+    read_name,
+)
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
 from lart_core.tracklet.person_vector import (
@@ -138,9 +145,9 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
     first = entries.whole(frame[0], "fid")
     ours = "lart_lens" in content
     named = LartName("", 0) if ours else read_name(name)
-    row = keyframe_row(named.keyframe, list(map(str, entries.listed(content, "frame_name"))))
-    if row is not None:
-        shift = int(named.keyframe) - row - first
+    names = list(map(str, entries.listed(content, "frame_name")))
+    if named.keyframe:
+        shift = first_number(named.keyframe, names) - first
         first, frame, fps = first + shift, frame + shift, float(RATE)
     if first < 0 or not np.array_equal(frame, np.arange(first, first + count)):
         raise LartError("Expected consecutive frame numbers in 'fid'.")
@@ -180,7 +187,7 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
     made = arrays.tracklet(track_id, video, provenance, bool(window.get("regressed")))
     if ours:
         return entries.with_window(made, window)
-    if row is None:
+    if keyframe_row(named.keyframe, names) is None:
         return made
     keyframe = int(named.keyframe)
     return replace(made, keyframe=keyframe, given=np.array([keyframe]))

@@ -20,7 +20,7 @@ BEGINS_AT = 900.0
 RELEASE = "ava-val"
 """What the published evaluator looks for in the names of tracks that it judges."""
 
-_KEYED = re.compile(r"((?:ava|AK)-[a-z]+)_(.+)_(\d{6})_(\d+)_\d+(?:\.pkl)?")
+_KEYED = re.compile(r"(ava-[a-z]+)_(.+)_(\d{6})_(\d+)_\d+(?:\.pkl)?")
 _PLAIN = re.compile(r"(.+)_(\d+)_\d+(?:\.pkl)?")
 
 
@@ -81,6 +81,24 @@ def frame_names(t: Tracklet) -> list[str]:
             if digits in names[i] and n != t.keyframe:
                 names[i] = f"{video}/{video}_between.jpg"
     return names
+
+
+def first_number(keyframe: str, names: Sequence[str]) -> int:
+    """The number of a track's first frame, by its keyframe's row or another frame's digits.
+
+    Raises:
+        LartError: No frame's name has a number.
+    """
+    row = keyframe_row(keyframe, names)
+    if row is not None:
+        return int(keyframe) - row
+    for row, name in enumerate(names):
+        if found := re.search(r"_(\d{6})\.", name):
+            return int(found[1]) - row
+    raise LartError(
+        f"Expected numbers in 'frame_name', as in {RELEASE}'s '..._000090.jpg', but got "
+        f"{names[0]!r:.40}: nobody knows when in the film the track is."
+    )
 
 
 def keyframe_row(keyframe: str, names: Sequence[str]) -> int | None:

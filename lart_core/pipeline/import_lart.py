@@ -2,16 +2,17 @@
 
 The release has a file a track in a window of 4 seconds (`lart_core.formats.lart_names`), thousands
 of a film. Here each film becomes a run, whose tracklets know their windows, with
-``labels.safetensors`` beside them: `lart train`, `lart dataset predict` and the app take it. The
-way back is `export_lart`.
+``labels.safetensors`` beside them; `lart_core.engines.import_films` makes a set of a whole folder.
+The way back is `export_lart`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import joblib
 
+from lart_core.atomic_files import remove_leftovers, replacing
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.formats.lart import ACTIONS, LartLabels, from_lart, lart_labels, to_lart
@@ -29,8 +30,8 @@ from lart_core.training.labels import (
 from lart_core.training.tracks import LABELS
 from lart_core.untrusted import joblib_pickle
 
-LEAST_SCORE = {"ava": 0.8, "AK": 0.9}
-"""Score under which the published evaluator leaves a given box out, by the release."""
+LEAST_SCORE = 0.8
+"""Score under which the published evaluator leaves a given box of AVA out."""
 
 
 @dataclass(frozen=True)
@@ -46,34 +47,6 @@ class Film:
     name: str
     release: str
     files: tuple[Path, ...]
-
-
-def import_lart_folder(
-    folder: Path, out: Path, *, progress: Callable[[str, int, int], None] | None = None
-) -> list[Run]:
-    """Make a run of each film in a folder of LART's layout; films that are done are passed over.
-
-    Files are read by the allow-list (`lart_core.untrusted.joblib_pickle`): nothing in them runs.
-
-    Args:
-        folder: ``<data set>_<video>_<keyframe>_<track id>_<frames>.pkl``, or the names that PHALP
-            gives (without key frames), one folder or nested.
-        out: Where the runs go, each under its film's name.
-        progress: Called after each film with its name, the number done and the number of all.
-
-    Returns:
-        The runs, in the order of their films' names.
-
-    Raises:
-        LartError: There are no such files, or one is refused; films before it are kept.
-    """
-    found = films(folder)
-    runs = []
-    for done, film in enumerate(found, 1):
-        runs.append(import_film(film, out / film.name))
-        if progress is not None:
-            progress(film.name, done, len(found))
-    return runs
 
 
 def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
@@ -120,31 +93,34 @@ def films(folder: Path) -> list[Film]:
 
 
 def import_film(film: Film, out: Path) -> Run:
-    """The run of one film, or the one that is there already.
+    """Make the run of one film; it appears whole, or not at all.
+
+    Files are read by the allow-list (`lart_core.untrusted.joblib_pickle`): nothing in them runs.
+
+    Args:
+        out: The run's folder, beside which no other process works.
 
     Raises:
-        LartError: A file is refused, or `out` holds something else.
+        LartError: A file is refused.
     """
-    if (out / "run.json").is_file():
-        made = Run.open(out)
-        if made.finished("tracking"):
-            return made
     facts = _facts(film)
     folder = film.files[0].parent
     settings = {
         "imported": folder.name,
         "release": film.release,
         "begins_at": BEGINS_AT if film.release else 0.0,
-        "least_score": LEAST_SCORE.get(film.release.split("-")[0], 0.0),
+        "least_score": LEAST_SCORE if film.release else 0.0,
     }
-    run = Run.create(out, facts, source=str(folder), settings=settings)
-    labels: list[FrameLabels] = []
-    run.write_tracklets(_tracklets(film, facts, labels))
-    if any(len(each.frame) for each in labels):
-        save_labels(run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
-    run.finish("perception", None, bodies=f"imported from {folder.name}")
-    run.finish("tracking", None, tracking=f"imported from {folder.name}")
-    return run
+    remove_leftovers(out.parent)
+    with replacing(out) as made:
+        run = Run.create(made, facts, source=str(folder), settings=settings)
+        labels: list[FrameLabels] = []
+        run.write_tracklets(_tracklets(film, facts, labels))
+        if any(len(each.frame) for each in labels):
+            save_labels(run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
+        run.finish("perception", None, bodies=f"imported from {folder.name}")
+        run.finish("tracking", None, tracking=f"imported from {folder.name}")
+    return Run.open(out)
 
 
 def _facts(film: Film) -> VideoFacts:
@@ -166,8 +142,6 @@ def _tracklets(film: Film, facts: VideoFacts, labels: list[FrameLabels]) -> Iter
                 f"Expected pictures of {facts.width}x{facts.height} pixels throughout {film.name}, "
                 f"but {file.name} has {tracklet.video.width}x{tracklet.video.height}."
             )
-        if tracklet.first < 0:
-            tracklet = tracklet.between(0, tracklet.last)
         here = replace(tracklet, track_id=number, video=facts)
         labels.append(from_kinds(here, own.kind, own.target))
         yield here

@@ -4,13 +4,14 @@ from lart_core.training.fitting import Machine, continue_from, dataset, describe
 from lart_core.training.labels import FrameLabels, load_labels, save_labels
 from lart_core.training.recipe import Recipe
 from lart_core.training.track import LabelledTrack
-from lart_core.training.tracks import open_tracks
+from lart_core.training.tracks import appearance_size, open_tracks
 
 __all__ = [
     "FrameLabels",
     "LabelledTrack",
     "Machine",
     "Recipe",
+    "appearance_size",
     "continue_from",
     "dataset",
     "describe",

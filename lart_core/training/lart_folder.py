@@ -20,6 +20,8 @@ from lart_core.untrusted import joblib_pickle
 
 PSEUDO, GROUND_TRUTH = 1, 2
 """Values of `has_gt`; 0 is a frame without label."""
+LOOKED_AT = 16
+"""Tracklets that are opened to see how long appearance vectors are."""
 
 
 class LartFolder(Sequence[LabelledTrack]):
@@ -59,6 +61,16 @@ class LartFolder(Sequence[LabelledTrack]):
         """AVA ids that the published head is trained for: the 60 that are evaluated."""
         return tuple(i for i, action in ava_actions().items() if action.evaluated)
 
+    @staticmethod
+    def appearance_size(path: Path) -> int:
+        """Length of the appearance vectors in the first of the files that have some, or 0."""
+        for file in sorted(path.glob("*.pkl"))[:LOOKED_AT]:
+            content = joblib_pickle.load(file)
+            vectors = content.get("apperance_dict") if isinstance(content, Mapping) else None
+            for vector in vectors.values() if isinstance(vectors, Mapping) else ():
+                return int(np.size(vector))
+        return 0
+
     def __len__(self) -> int:
         return len(self._files)
 
@@ -66,14 +78,14 @@ class LartFolder(Sequence[LabelledTrack]):
         file = self._files[row]
         content = joblib_pickle.load(file)
         try:
-            return self._track(content, self.videos[row])
+            return self._track(content, self.videos[row], file.name)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise LartError(
                 f"Expected LART's tracklet layout in {file.name}, but {type(error).__name__}: "
                 f"{error}."
             ) from None
 
-    def _track(self, content: Mapping[str, Any], video: str) -> LabelledTrack:
+    def _track(self, content: Mapping[str, Any], video: str, name: str) -> LabelledTrack:
         vector = np.asarray(content["pose_shape"], np.float32).reshape(-1, PERSON_VECTOR)
         count = len(vector)
         index = np.asarray(content["apperance_index"]).reshape(count).astype(int)
@@ -86,8 +98,14 @@ class LartFolder(Sequence[LabelledTrack]):
             camera = np.asarray(content["camera"], np.float32).reshape(count, 1, 3)
             inputs["joints_3D"] = (joints + camera).reshape(count, JOINTS_VECTOR)
         if self._config.appearance_size:
-            size = self._config.appearance_size
-            inputs["apperance_emb"] = _indexed(content["apperance_dict"], index, size)
+            size, vectors = self._config.appearance_size, content["apperance_dict"]
+            if wrong := {np.size(vector) for vector in vectors.values()} - {size}:
+                raise LartError(
+                    f"Expected appearance vectors of {size} numbers in {name}, since the model "
+                    f"looks at them, but got {wrong.pop()}; take a model for such vectors, or a "
+                    f"pose-only one."
+                )
+            inputs["apperance_emb"] = _indexed(vectors, index, size)
         source = np.asarray(content["has_gt"]).reshape(count)
         target = _indexed(content["action_label_psudo"], index, len(ava_actions()))
         truth = np.asarray(content["action_label_gt"], np.float32).reshape(target.shape)

@@ -15,7 +15,7 @@ from lart_core.tracklet import open_tracklets
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 from lart_core.tracklet.store import INDEX
 from lart_core.training.labels import LabelFile, load_labels
-from lart_core.training.lart_folder import LartFolder
+from lart_core.training.lart_folder import LOOKED_AT, LartFolder
 from lart_core.training.track import LabelledTrack
 
 LABELS = "labels.safetensors"
@@ -53,6 +53,12 @@ class TrackletFolder(Sequence[LabelledTrack]):
     def known_ids(path: Path) -> tuple[int, ...]:
         """AVA ids that the labels of a folder speak of."""
         return load_labels(path / LABELS)[0]
+
+    @staticmethod
+    def appearance_size(path: Path) -> int:
+        """Length of the appearance vectors in the first of the tracklets that have some, or 0."""
+        first = open_tracklets(path)[:LOOKED_AT]
+        return next((t.appearance.shape[1] for t in first if len(t.appearance)), 0)
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -106,6 +112,14 @@ class SetTracks(Sequence[LabelledTrack]):
             if labels.path.is_file():
                 known.update(labels.ava_ids())
         return tuple(sorted(known))
+
+    @staticmethod
+    def appearance_size(path: Path) -> int:
+        """Length of the appearance vectors in the set's first labelled run, or 0."""
+        for _, folder in VideoSet.open(path).run_folders():
+            if (folder / "tracklets" / LABELS).is_file():
+                return TrackletFolder.appearance_size(folder / "tracklets")
+        return 0
 
     def __len__(self) -> int:
         return len(self._places)
@@ -175,6 +189,19 @@ def open_tracks(
         wanted = sorted(known)
     parts = [kind(path, config, wanted) for kind, path in zip(kinds, paths, strict=True)]
     return Joined(parts), tuple(wanted)
+
+
+def appearance_size(paths: Sequence[Path]) -> int:
+    """Length of the appearance vectors in sources of `open_tracks`; 0 where there are none.
+
+    Raises:
+        LartError: A source is of no such kind, or they have vectors of several lengths.
+    """
+    sizes = {path: _kind(path).appearance_size(path) for path in paths}
+    if len(set(sizes.values())) > 1:
+        found = ", ".join(f"{size} in {path}" for path, size in sizes.items())
+        raise LartError(f"Expected appearance vectors of one length in the data, but got {found}.")
+    return max(sizes.values(), default=0)
 
 
 def _kind(path: Path) -> type[TrackletFolder] | type[LartFolder] | type[SetTracks]:

@@ -4,7 +4,7 @@ import argparse
 import importlib
 
 STEPS = {
-    "import": "make runs of LART's released tracklets: a film each, with windows and labels",
+    "import": "make a data set of LART's released tracklets, with windows and labels",
     "track": "find and follow the people of a folder of videos; goes on where it was stopped",
     "label": "give the tracked people labels from annotated boxes",
     "predict": "write what a model says of all people, as AVA's CSV",

@@ -1,24 +1,40 @@
-"""`lart dataset import FOLDER`: LART's release, or a folder of its layout, as a run a film."""
+"""`lart dataset import FOLDER`: LART's release, or a folder of its layout, as a data set."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lart_core.dataset import Line
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("folder", type=Path, help="LART's .pkl files, such as its ava_val")
     parser.add_argument("--layout", choices=["lart"], default="lart", help="whose layout")
-    parser.add_argument("--out", type=Path, required=True, help="where a run a film goes")
+    parser.add_argument("--out", type=Path, required=True, metavar="SET", help="the data set")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import each film that is not there yet."""
-    from lart_core.pipeline.import_lart import import_lart_folder
+    """Import each film that is not there yet; 1 if one was refused or is left."""
+    from lart_core import engines
+    from lart_core.dataset import status
+    from lart_core.errors import LartError
 
-    def told(film: str, done: int, total: int) -> None:
-        print(f"[{done}/{total}] {film}", file=sys.stderr, flush=True)
+    if args.workers < 1:
+        raise LartError(f"Expected --workers of at least 1, but got {args.workers}.")
+    videos = engines.plan_import(args.folder, args.out)
+    failures = engines.import_films(videos, engines.LocalEngine(args.workers), say=_say)
+    for failure in failures:
+        print(f"shard {failure.shard:03x}: {failure.reason}", file=sys.stderr)
+    now = status(videos)
+    total = now.tracked + now.refused + now.left
+    print(f"{now.tracked} of {total} films are imported in {args.out}")
+    return 1 if now.refused or failures else 0
 
-    runs = import_lart_folder(args.folder, args.out, progress=told)
-    print(f"{args.out}: {len(runs)} films")
-    return 0
+
+def _say(line: "Line") -> None:
+    what = f"{line.people} tracklets" if line.state == "tracked" else line.reason
+    print(f"{line.video}: {what}", file=sys.stderr, flush=True)

@@ -8,12 +8,11 @@ import pytest
 
 from analysis.ava.csv_file import to_csv
 from analysis.runs.ava_predictions import predictions_of_run
-from app.cli import main
 from lart_core.errors import LartError
 from lart_core.formats.lart import LartLabels, lart_labels, to_lart
 from lart_core.model.config import LARTConfig
 from lart_core.model.inputs import inputs_of
-from lart_core.pipeline.import_lart import export_lart, import_lart_folder
+from lart_core.pipeline.import_lart import export_lart, films, import_film
 from lart_core.pipeline.import_run import import_run
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.training import open_tracks
@@ -23,6 +22,10 @@ from lart_core.training.lart_folder import LartFolder
 FRAMES = 128
 FILM = "053oq2xB3oU"
 CONFIG = LARTConfig.published(people=1, appearance_size=16)
+
+
+def runs_of(folder, out):
+    return [import_film(film, out / film.name) for film in films(folder)]
 
 
 def released(folder, make, film=FILM, keyframe=90, track_id=0, seed=0):
@@ -58,10 +61,8 @@ def release(tmp_path, make):
 
 
 def test_a_film_becomes_a_run_with_windows_and_key_frames(release, tmp_path):
-    said = []
-    other, film = import_lart_folder(release, tmp_path / "out", progress=lambda *a: said.append(a))
+    other, film = runs_of(release, tmp_path / "out")
     assert [each.video.name for each in (other, film)] == ["-FaXLcSFjUI", FILM]
-    assert said[-1] == (FILM, 2, 2)
     people = film.tracklets()
     assert people.keyframes == [90, 90, 120, 120] and people.track_ids == [1, 2, 3, 4]
     assert people.spans.tolist() == [[30, 157]] * 2 + [[60, 187]] * 2
@@ -70,7 +71,7 @@ def test_a_film_becomes_a_run_with_windows_and_key_frames(release, tmp_path):
 
 
 def test_predictions_carry_the_films_name_and_second(release, tmp_path):
-    _, film = import_lart_folder(release, tmp_path / "out")
+    _, film = runs_of(release, tmp_path / "out")
     said = {
         t.track_id: PersonActions(t.frame, np.full((len(t), 2), 0.5, "f4"))
         for t in film.tracklets()
@@ -84,7 +85,7 @@ def test_predictions_carry_the_films_name_and_second(release, tmp_path):
 
 def test_the_network_sees_what_the_published_data_set_reads(release, tmp_path):
     """Pose, joints, appearance and labels, number by number."""
-    _, film = import_lart_folder(release, tmp_path / "out")
+    _, film = runs_of(release, tmp_path / "out")
     direct = LartFolder(release, CONFIG, LartFolder.known_ids(release))
     theirs = direct[direct.videos.index(f"ava-val_{FILM}_000090")]
     tracklet = film.tracklets()[0]
@@ -97,7 +98,7 @@ def test_the_network_sees_what_the_published_data_set_reads(release, tmp_path):
 
 
 def test_labels_and_key_frames_go_back(release, tmp_path):
-    _, film = import_lart_folder(release, tmp_path / "out")
+    _, film = runs_of(release, tmp_path / "out")
     assert export_lart(film, tmp_path / "back", "ava-train") == 4
     names = sorted(file.name for file in (tmp_path / "back").iterdir())
     assert names[0] == f"ava-train_{FILM}_000090_1_128.pkl"
@@ -108,23 +109,10 @@ def test_labels_and_key_frames_go_back(release, tmp_path):
     np.testing.assert_array_equal(got.target[60], want.target[60])
     (row,) = [i for i, name in enumerate(written["frame_name"]) if "000090" in name]
     assert row == 60
-    again = import_lart_folder(tmp_path / "back", tmp_path / "again")
+    again = runs_of(tmp_path / "back", tmp_path / "again")
     assert again[0].tracklets().keyframes == [90, 90, 120, 120]
     known, labels = load_labels(again[0].path / "tracklets" / "labels.safetensors")
     assert known == tuple(range(1, 81)) and labels[0].ground_truth.sum() == 1
-
-
-def test_the_command(release, tmp_path, capsys):
-    command = ["dataset", "import", str(release), "--layout", "lart", "--out", str(tmp_path / "s")]
-    assert main(command) == 0
-    assert "2 films" in capsys.readouterr().out
-
-
-def test_films_that_are_done_are_kept(release, tmp_path):
-    import_lart_folder(release, tmp_path / "out")
-    for file in release.iterdir():
-        file.write_bytes(b"spoilt")
-    assert len(import_lart_folder(release, tmp_path / "out")) == 2
 
 
 def test_one_film_is_a_run_by_import_too_and_several_say_the_command(release, tmp_path, make):
@@ -140,7 +128,7 @@ def test_one_film_is_a_run_by_import_too_and_several_say_the_command(release, tm
 def test_a_damaged_file_is_named(release, tmp_path):
     (release / f"ava-val_{FILM}_000090_1_128.pkl").write_bytes(b"no pickle")
     with pytest.raises(LartError, match=rf"{FILM}_000090_1"):
-        import_lart_folder(release, tmp_path / "out")
+        runs_of(release, tmp_path / "out")
 
 
 def test_given_boxes_that_the_published_evaluator_drops(release, tmp_path):
@@ -148,7 +136,7 @@ def test_given_boxes_that_the_published_evaluator_drops(release, tmp_path):
     data = joblib.load(file)
     data["frame_conf"][60] = 0.79
     joblib.dump(data, file)
-    _, film = import_lart_folder(release, tmp_path / "out")
+    _, film = runs_of(release, tmp_path / "out")
     said = {
         t.track_id: PersonActions(t.frame, np.full((len(t), 1), 0.5, "f4"))
         for t in film.tracklets()
