@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--people", type=int, help="most people seen together")
     network.add_argument(
         "--appearance", type=int, metavar="D",
-        help="length of appearance vectors, 0 for none (default: the data's; 0 for a small network)",
+        help="length of appearance vectors, 0 for none (default: the data's; for small: none)",
     )  # fmt: skip
     network.add_argument(
         "--actions", type=int, nargs="+", metavar="ID", help="AVA ids (default: all labelled ones)"

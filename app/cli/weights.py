@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"{record.name:28} {here:8} {record.readable_size:>12}  {record.licence}")
             print(f"{'':28} {record.purpose}")
             print(f"{'':28} licence text: {record.licence_url}")
+            if record.folder:
+                print(f"{'':28} an archive of the folder {record.folder}")
         return 0
     if args.action == "fetch":
         for name in args.name:

@@ -21,6 +21,7 @@ from lart_core.presets.backends import Backends
 from lart_core.settings import Settings
 from lart_core.stored_files import reading
 
+
 def plan(
     videos: Path,
     out: Path,

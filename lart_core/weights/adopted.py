@@ -1,5 +1,6 @@
 """Files that other projects fetched already serve here too, by a link."""
 
+import os
 from pathlib import Path
 
 from lart_core.errors import LartError
@@ -9,7 +10,7 @@ from lart_core.weights.store import local_path
 
 def elsewhere(record: Record) -> list[Path]:
     """Where other projects keep the file on this machine, the best first."""
-    places = (Path.home() / place for place in record.elsewhere)
+    places = (Path.home() / os.path.expandvars(place) for place in record.elsewhere)
     return [place for place in places if place.is_file()]
 
 

@@ -19,8 +19,9 @@ CC_BY_SA = "https://creativecommons.org/licenses/by-sa/3.0/"
 
 PHALP_CACHE = ".cache/phalp"
 HMR2_CACHE = ".cache/4DHumans"
-DETECTRON2_CACHE = ".torch/iopath_cache/detectron2"
-"""Where PHALP and LART, 4D-Humans, and Detectron2's iopath keep what they fetched."""
+DETECTRON2_CACHES = ("$FVCORE_CACHE/detectron2", ".torch/iopath_cache/detectron2")
+"""Where PHALP and LART, 4D-Humans, and Detectron2 keep what they fetched: the last by iopath's
+`get_cache_dir`, under the address's own path."""
 
 REGNETY = "new_baselines/mask_rcnn_regnety_4gf_dds_FPN_400ep_LSJ/42045954/model_final_ef3a80.pkl"
 VITDET = "ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl"
@@ -38,7 +39,7 @@ def _record(
     return Record(
         name=name,
         purpose=purpose,
-        filename=url.rpartition("/")[2],
+        filename=url.rpartition("/")[2].partition("?")[0],
         sources=(Https(url),),
         size=None,
         sha256=None,
@@ -56,7 +57,7 @@ FULL_SYSTEM = (
         f"{DETECTRON2}/{REGNETY}",
         "CC BY-SA 3.0 (Meta)",
         CC_BY_SA,
-        f"{DETECTRON2_CACHE}/{REGNETY}",
+        *(f"{cache}/{REGNETY}" for cache in DETECTRON2_CACHES),
     ),
     _record(
         "detectron2-vitdet",
@@ -64,7 +65,7 @@ FULL_SYSTEM = (
         f"{DETECTRON2}/{VITDET}",
         "CC BY-SA 3.0 (Meta)",
         CC_BY_SA,
-        f"{DETECTRON2_CACHE}/{VITDET}",
+        *(f"{cache}/{VITDET}" for cache in DETECTRON2_CACHES),
     ),
     _record(
         "hmr2",
@@ -126,7 +127,7 @@ FULL_SYSTEM = (
         "lart-hiera",
         "names the actions (LART with Hiera's appearance of 2,048 numbers, 45.1 mAP on AVA); an "
         "archive, whose .ckpt `lart weights convert` takes",
-        "https://www.dropbox.com/s/aja2sfo9ge8hqxf/lart_hiera_001.tar.gz",
+        "https://www.dropbox.com/s/aja2sfo9ge8hqxf/lart_hiera_001.tar.gz?dl=1",
         UNSTATED,
         LART_REPOSITORY,
     ),

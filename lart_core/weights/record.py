@@ -1,4 +1,4 @@
-"""What is known of one model file: `Record`, and the four kinds of source it can come from."""
+"""What is known of one file of models or data: `Record`, and the four kinds of its source."""
 
 from dataclasses import dataclass
 
@@ -76,7 +76,7 @@ Source = Pypi | Npm | Https | UserFile
 
 @dataclass(frozen=True)
 class Record:
-    """One model file.
+    """One file of models or data.
 
     Attributes:
         name: What commands and code call it.
@@ -89,7 +89,9 @@ class Record:
         fetched_unasked: Whether the pipeline may fetch it when it first needs it.
         unpacked: Of an archive, what the one file in it that counts is called once it is taken
             out; it serves as well.
-        elsewhere: Paths below the home folder where other projects keep it, the best first.
+        folder: Of an archive of data, the folder that it unpacks into.
+        elsewhere: Paths below the home folder, or that begin with a variable of the environment,
+            where other projects keep it, the best first.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Record:
     licence_url: str
     fetched_unasked: bool = False
     unpacked: str | None = None
+    folder: str | None = None
     elsewhere: tuple[str, ...] = ()
 
     @property

@@ -1,8 +1,9 @@
-"""Every model file of the embedded default; `full_system` adds those of the full system."""
+"""Every model file of the embedded default, with those of `full_system` and `released_data`."""
 
 from lart_core.errors import LartError
 from lart_core.weights.full_system import FULL_SYSTEM
 from lart_core.weights.record import Npm, Pypi, Record
+from lart_core.weights.released_data import RELEASED_DATA
 
 APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 
@@ -138,7 +139,9 @@ EMBEDDED = (
     ),
 )
 
-REGISTER: dict[str, Record] = {record.name: record for record in EMBEDDED + FULL_SYSTEM}
+REGISTER: dict[str, Record] = {
+    record.name: record for record in EMBEDDED + FULL_SYSTEM + RELEASED_DATA
+}
 
 
 def find(name: str) -> Record:

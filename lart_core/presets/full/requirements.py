@@ -33,7 +33,8 @@ def examine(
         LartError: There is a GPU, of which too little may be used.
     """
     missing = detectron2_import.missing()
-    notes = [*missing, _machine(detector, max_gpu_memory), *_serving()]
+    packages = [*missing, *detectron2_import.installed()]
+    notes = [*packages, _machine(detector, max_gpu_memory), *_serving()]
     report = needs.examine(preset, _needs(detector, not missing), tuple(notes), thorough=thorough)
     return needs.Report(preset, report.findings, report.notes, missing_packages=bool(missing))
 

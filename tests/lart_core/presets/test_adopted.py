@@ -1,5 +1,6 @@
 """A home as PHALP, LART, 4D-Humans and Detectron2 leave it serves by links."""
 
+import io
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +144,21 @@ def test_a_link_whose_file_went_is_made_anew(home: Path):
     assert weights.local_path(smpl).resolve() == other.resolve()
 
 
+@pytest.mark.usefixtures("configs")
+def test_detectron2s_files_are_found_where_its_variable_says(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    leave(home)
+    other = tmp_path / "elsewhere" / "detectron2"
+    other.parent.mkdir()
+    (home / DETECTRON2).parent.rename(other)
+    detector = weights.find("detectron2-regnety")
+    assert not weights.elsewhere(detector)
+    monkeypatch.setenv("FVCORE_CACHE", str(other.parent))
+    presets.adopt("full")
+    assert weights.local_path(detector).resolve().is_relative_to(other)
+
+
 def test_the_45_joints_are_phalps_own_with_its_regressor(tmp_path: Path):
     path = tmp_path / "SMPL_to_J19.pkl"
     path.write_bytes(pickle.dumps(regressor(), 2))
@@ -197,3 +213,12 @@ def test_a_download_that_breaks_off_never_enters_the_cache(
     with pytest.raises(LartError, match="broke off after 9000000 of 10000000"):
         weights.fetch("mvit")
     assert weights.state(weights.find("mvit")) is weights.State.MISSING
+
+
+def test_a_web_page_in_place_of_a_file_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch):
+    page = io.BytesIO(b"<!DOCTYPE html><html>Sign in</html>")
+    page.headers = {}  # type: ignore[attr-defined]
+    monkeypatch.setattr(sources.urllib.request, "urlopen", lambda *_, **__: page)
+    with pytest.raises(LartError, match="a web page"):
+        weights.fetch("lart-data-ava-val")
+    assert weights.state(weights.find("lart-data-ava-val")) is weights.State.MISSING

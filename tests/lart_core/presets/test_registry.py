@@ -121,6 +121,21 @@ def test_what_can_be_done_without_does_not_keep_the_preset_from_running(
     assert "poses with PHALP's network" in presets.doctor("full", thorough=False).text()
 
 
+def test_packages_that_are_here_are_said(home: Path, monkeypatch: pytest.MonkeyPatch):
+    page = presets.doctor("full", thorough=False).text()
+    assert "git+https://github.com/brjathu/PHALP.git" in page
+    found = home / "packages"
+    for name in ("phalp", "detectron2"):
+        (found / name).mkdir(parents=True)
+        (found / name / "__init__.py").touch()
+        (found / f"{name}-0.6.dist-info").mkdir()
+        (found / f"{name}-0.6.dist-info/METADATA").write_text(f"Name: {name}\nVersion: 0.6\n")
+    monkeypatch.syspath_prepend(str(found))
+    page = presets.doctor("full", thorough=False).text()
+    assert "detectron2 0.6 is installed." in page and "phalp 0.6 is installed." in page
+    assert "git+" not in page
+
+
 def test_a_spoilt_optional_file_is_said(home: Path):
     put("hmar", b"half a fi")
     named = io.BytesIO()

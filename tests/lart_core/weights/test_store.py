@@ -4,6 +4,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,3 +142,15 @@ def test_every_record_is_complete() -> None:
         assert known.purpose and known.licence and known.licence_url.startswith("https://")
         if known.fetched_unasked:
             assert known.sha256 is not None and known.size is not None
+
+
+def test_the_released_data_archives() -> None:
+    """All that LART's script fetches: folder, file and address."""
+    archives = [known for known in weights.REGISTER.values() if known.folder]
+    count = Counter(known.folder for known in archives)
+    assert count == {"ava_val": 1, "ava_train": 4, "kinetics_train": 13}
+    assert len({known.sources for known in archives}) == len(archives) == 18
+    for known in archives:
+        (source,) = known.sources
+        assert isinstance(source, Https) and f"/{known.filename}?dl=1" in source.url
+    assert weights.find("lart-data-kinetics-train-am").filename == "kinetics_train-am.tar.gz"
