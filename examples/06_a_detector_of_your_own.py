@@ -48,7 +48,8 @@ out.mkdir(parents=True, exist_ok=True)
 backends = Backends(MovingThings(), BlazePoseEstimator(), appearance=None, checkpoints={})
 facts = video.probe(path)
 kept = out / "textures.zip"
-detections, bodies = perceive(video.frames(path), facts.fps, backends, given={}, kept=kept)
+found = perceive(video.frames(path), facts.fps, backends, given={}, kept=kept)
+detections, bodies = zip(*found, strict=True)
 people = tracking.track(detections, bodies, facts)
 print(f"{sum(map(len, detections))} boxes in {len(detections)} frames")
 for person in people:

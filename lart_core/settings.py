@@ -46,7 +46,10 @@ class Settings:
         1, 1, 4, "The frame is also searched in n x n overlapping tiles, for crowds and small "
         "people, at about n * n + 1 times the cost; 1 for the whole frame alone.", only="light",
     )  # fmt: skip
-    threads: int = _setting(2, 1, 64, "CPU threads of each network.", only="light", free=True)
+    threads: int | None = _setting(
+        None, 1, 64, "CPU threads of each network (by default half of the machine's cores: two "
+        "networks run at a time).", only="light", free=True,
+    )  # fmt: skip
     smallest_width: float = _setting(
         16.0, 1.0, 10_000.0, "Narrower people are not followed: pixels, of a video 640 pixels wide "
         "or high or more; in a smaller one in proportion.",
@@ -92,7 +95,7 @@ crowd_tiles, threads, smallest_width, smallest_height, track_life, box_score), b
         for name, value in given.items():
             if name not in known:
                 raise LartError(f"Expected a setting ({', '.join(known)}), but got {name!r}.")
-            values[name] = _number(name, value, whole=known[name].type is int)
+            values[name] = _number(name, value, whole=known[name].type in (int, int | None))
         return cls(**values)
 
     @classmethod

@@ -36,6 +36,12 @@ class Detections:
     def __len__(self) -> int:
         return len(self.box)
 
+    def take(self, rows: Sequence[int]) -> "Detections":
+        """The people in `rows`, in that order."""
+        keypoints = None if self.keypoints is None else self.keypoints[rows]
+        mask = None if self.mask is None else tuple(self.mask[row] for row in rows)
+        return Detections(self.box[rows], self.score[rows], keypoints, mask)
+
 
 @dataclass(frozen=True)
 class Bodies:

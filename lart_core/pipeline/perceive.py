@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from lart_core.ahead import ahead
 from lart_core.perception import colors, textures
 from lart_core.perception.given_boxes import Given
 from lart_core.perception.protocols import (
@@ -19,12 +20,17 @@ from lart_core.tracking import with_given
 
 CHUNK_BYTES = 128 * 2**20
 """Bytes of frames that perception sees at once; bounds memory."""
+CHUNK_FRAMES = 32
+"""Frames that it sees at once at most: those of small videos come soon, too."""
 
 
 def perceive(
     frames: Iterable[Frame], fps: float, backends: Backends, given: Given, kept: Path
-) -> tuple[list[Detections], list[Bodies]]:
+) -> Iterator[tuple[Detections, Bodies]]:
     """The people of every frame and their bodies, with what the tracker compares them by.
+
+    Frames are taken in a thread of their own, and people are looked for in another where the
+    backends can do that while bodies are lifted.
 
     Args:
         frames: All frames of the video, `fps` a second.
@@ -32,19 +38,24 @@ def perceive(
         kept: File for the textures of all people, if the backends make any
             (`lart_core.perception.textures`).
     """
-    detections: list[Detections] = []
-    bodies: list[Bodies] = []
     if isinstance(backends.detector, Remembering):
         backends.detector.begin(fps)
+    found = _found(ahead(_chunks(frames)), backends.detector, given)
     with textures.keeping(kept, backends.tracking.textures) as keep:
-        for chunk in _chunks(frames):
-            found = _find(chunk, len(detections), backends.detector, given)
-            lifted = backends.bodies.estimate(chunk, found)
-            for frame, people, body in zip(chunk, found, lifted, strict=True):
+        for chunk, detections in ahead(found) if backends.side_by_side else found:
+            lifted = backends.bodies.estimate(chunk, detections)
+            for frame, people, body in zip(chunk, detections, lifted, strict=True):
                 keep(frame, people)
-                bodies.append(_with_colours(frame, people, body))
-            detections += found
-    return detections, bodies
+                yield people, _with_colours(frame, people, body)
+
+
+def _found(
+    chunks: Iterable[list[Frame]], detector: Detector, given: Given
+) -> Iterator[tuple[list[Frame], list[Detections]]]:
+    first = 0
+    for chunk in chunks:
+        yield chunk, _find(chunk, first, detector, given)
+        first += len(chunk)
 
 
 def _find(chunk: list[Frame], first: int, detector: Detector, given: Given) -> list[Detections]:
@@ -70,7 +81,7 @@ def _chunks(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
     chunk: list[Frame] = []
     for frame in frames:
         chunk.append(frame)
-        if sum(each.nbytes for each in chunk) >= CHUNK_BYTES:
+        if len(chunk) == CHUNK_FRAMES or len(chunk) * frame.nbytes >= CHUNK_BYTES:
             yield chunk
             chunk = []
     if chunk:

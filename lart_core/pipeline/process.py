@@ -3,9 +3,9 @@
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -31,6 +31,8 @@ from lart_core.tracklet.video_facts import timing
 
 TEXTURES = "textures.zip"
 """Textures of the detections, in the run's folder until its people are tracked."""
+
+PLAYER = "player.mp4"
 
 HEAVY = {"perception", "appearance"}
 """Stages that take long."""
@@ -151,45 +153,56 @@ class _Processing:
 
     def go(self, until: str) -> Run:
         stages: dict[str, Callable[[], dict[str, str] | None]] = {
-            "perception": self._perceive,
+            "perception": partial(self._perceive, until == "player"),
             "tracking": self._track,
             "appearance": self._encode,
         }
         if until == "player":
-            stages |= {"actions": self._act, "player": self._play}
+            stages |= {"actions": self._act}
         last = max((i for i, name in enumerate(stages) if self.run.finished(name)), default=-1)
         left = dict(list(stages.items())[last + 1 :])
         if left.keys() & HEAVY and (said := presets.forecast(self.preset, self.run.video)):
             warnings.warn(said, LartWarning, stacklevel=3)
         for name, stage in left.items():
-            start = time.perf_counter()
-            provenance = stage()
-            seconds = time.perf_counter() - start if until == "player" else None
-            if provenance is not None:
-                self.run.finish(name, seconds, **provenance)
+            self._do(name, stage, until)
+        if until == "player" and not self.run.finished("player"):
+            self._do("player", self._play, until)
         (self.run.path / TEXTURES).unlink(missing_ok=True)
         return self.run
+
+    def _do(self, name: str, stage: Callable[[], dict[str, str] | None], until: str) -> None:
+        start = time.perf_counter()
+        provenance = stage()
+        seconds = time.perf_counter() - start if until == "player" else None
+        if provenance is not None:
+            self.run.finish(name, seconds, **provenance)
 
     @cached_property
     def backends(self) -> Backends:
         return presets.load(self.preset, self.settings)
 
-    def _perceive(self) -> dict[str, str]:
+    def _perceive(self, copied: bool) -> dict[str, str]:
+        """People and bodies; on the way cuts are found and the player copy is written (`copied`),
+        so that a film is decoded once."""
+        facts, cuts = self.run.video, tracking.Cuts()
         times: list[float] = []
         lost: list[int] = []
 
-        def pictures() -> Iterator[Frame]:
+        def pictures(copy: Callable[[Frame, float], None]) -> Iterator[Frame]:
             for number, frame in enumerate(video.timed_frames(self.path, self.clip)):
                 times.append(frame.second)
                 if frame.lost:
                     lost.append(number)
+                cuts.see(frame.picture)
+                copy(frame.picture, frame.second)
                 yield frame.picture
 
-        frames = self._counted("perception", pictures(), self.run.video.frames)
-        kept, cuts = self.run.path / TEXTURES, tracking.Cuts()
-        detections, bodies = perceive(
-            cuts.watched(frames), self.run.video.fps, self.backends, self.given, kept
-        )
+        kept = self.run.path / TEXTURES
+        with ExitStack() as files:
+            copy = files.enter_context(self._copy()) if copied else lambda *_: None
+            looked = perceive(pictures(copy), facts.fps, self.backends, self.given, kept)
+            found = list(self._counted("perception", looked, facts.frames))
+        detections, bodies = [people for people, _ in found], [lifted for _, lifted in found]
         for number in lost:
             if number in self.given:
                 unseen = np.zeros_like(bodies[number].valid)
@@ -199,7 +212,13 @@ class _Processing:
                 bodies[number] = nobody(bodies[number])
         self._note(times, lost)
         save_perception(self.run.path / "perception.npz", detections, bodies, cuts.found())
+        if copied and _same_clock(facts, self.run.video):
+            self.run.finish("player", None)
         return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
+
+    def _copy(self) -> AbstractContextManager[Callable[[Frame, float], None]]:
+        facts = self.run.video
+        return video.player_writer(self.run.path / PLAYER, facts.fps, variable=facts.variable)
 
     def _note(self, times: list[float], lost: list[int]) -> None:
         """What decoding showed of the video: its times, and what of it is lost."""
@@ -214,9 +233,8 @@ class _Processing:
         found = self.run.path / "perception.npz"
         detections, bodies = load_perception(found)
         facts, protocol, models = self.run.video, self.protocol, self.backends.tracking
-        pictures = video.frames(self.path, self.clip)
         options: dict[str, Any] = {
-            "shots": tracking.detect_shots(pictures) if protocol.shots else load_cuts(found),
+            "shots": self._shots() if protocol.shots else load_cuts(found),
             "given": self.given.keys(),
             "pose_predictor": models.pose_predictor,
             "smallest": (self.settings.smallest_width, self.settings.smallest_height),
@@ -240,6 +258,9 @@ class _Processing:
         refine = self.backends.bodies.refine
         self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
         return {"reid_cue": looks}
+
+    def _shots(self) -> list[int]:
+        return tracking.detect_shots(video.frames(self.path, self.clip))
 
     def _keyframes(self) -> list[int]:
         hz = self.protocol.keyframes_hz
@@ -280,7 +301,7 @@ class _Processing:
     def _play(self) -> dict[str, str]:
         facts = self.run.video
         frames = self._counted("player", video.frames(self.path, self.clip), facts.frames)
-        video.write_player(self.run.path / "player.mp4", frames, facts.fps, facts.times)
+        video.write_player(self.run.path / PLAYER, frames, facts.fps, facts.times)
         return {}
 
     def _counted(
@@ -294,6 +315,11 @@ class _Processing:
             yield item
             passed = time.perf_counter() - start
             self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
+
+
+def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
+    """Whether frames are shown at the same rate by both."""
+    return a.fps == b.fps and a.variable == b.variable
 
 
 def _given(

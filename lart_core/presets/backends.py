@@ -34,6 +34,8 @@ class Backends:
         appearance: None where no model of the preset asks for appearance.
         checkpoints: Model name -> its file; each gives one `actions/<name>.safetensors`.
         tracking: What the tracker compares people with, beside bodies and colours.
+        side_by_side: Whether people are looked for in some frames while others' bodies are lifted;
+            not where both want the memory of one GPU.
     """
 
     detector: Detector
@@ -41,3 +43,4 @@ class Backends:
     appearance: AppearanceEncoder | None
     checkpoints: dict[str, Path]
     tracking: TrackingModels = TrackingModels()
+    side_by_side: bool = False

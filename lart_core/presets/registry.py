@@ -121,16 +121,18 @@ def _find(preset: str) -> Preset:
 def _light(settings: Settings) -> Backends:
     from lart_core.perception.embedded import backends, snapshots
 
+    threads = settings.threads or max(1, (os.cpu_count() or 1) // 2)
     return Backends(
         backends.detector(
-            settings.threads,
+            threads,
             settings.detector_size,
             settings.crowd_tiles,
             LIGHT_SCORE if settings.detector_score is None else settings.detector_score,
         ),
-        backends.BlazePoseEstimator(settings.threads),
+        backends.BlazePoseEstimator(threads),
         snapshots.mobilenet(),
         demo_models(),
+        side_by_side=True,
     )
 
 

@@ -1,7 +1,5 @@
 """Cuts that are sure, found while a film is decoded for something else."""
 
-from collections.abc import Iterable, Iterator
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +30,15 @@ class Cuts:
         self._doubtful = False
         self._found: list[int] = []
 
-    def watched(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """The same frames, looked at on the way."""
-        for frame in frames:
-            self._see(_sketch(frame))
-            yield frame
+    def see(self, frame: Frame) -> None:
+        """Look at the next frame."""
+        self._compare(_sketch(frame))
 
     def found(self) -> list[int]:
         """Numbers of the frames that begin a new shot, so far."""
         return [*self._found, *([self._number - 1] if self._doubtful else [])]
 
-    def _see(self, sketch: tuple[NDArray, NDArray]) -> None:
+    def _compare(self, sketch: tuple[NDArray, NDArray]) -> None:
         """Whether the last frame began a shot is sure once the frame after it is seen."""
         if self._doubtful and _differ(self._last[0], sketch):
             self._found.append(self._number - 1)

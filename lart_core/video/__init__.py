@@ -8,7 +8,7 @@ Second 0 is the moment at which the first one is shown, also where sound begins 
 from lart_core.video.clip import Clip
 from lart_core.video.endings import ENDINGS
 from lart_core.video.frames import Frame, frames, missing, timed_frames
-from lart_core.video.player import player_frame, write_player
+from lart_core.video.player import player_frame, player_writer, write_player
 from lart_core.video.probe import Limits, probe
 from lart_core.video.stretch import STRETCH_RATE, seconds, stretch
 
@@ -21,6 +21,7 @@ __all__ = [
     "frames",
     "missing",
     "player_frame",
+    "player_writer",
     "probe",
     "seconds",
     "stretch",

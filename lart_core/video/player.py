@@ -1,6 +1,7 @@
 """The copy of a video that a browser plays, and seeks in to the frame."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -40,10 +41,7 @@ def write_player(
     fps: float,
     times: NDArray[np.float64] | None = None,
 ) -> None:
-    """Write pictures as H.264 that every browser plays and seeks to the frame.
-
-    Key frame every `PLAYER_GOP` frames, no B-frames, even sizes, at most `PLAYER_SIDE` pixels wide
-    or high, colours tagged.
+    """Write pictures as H.264 that every browser plays and seeks to the frame (`player_writer`).
 
     Args:
         pictures: (H, W, 3) uint8 RGB, all of one size.
@@ -53,14 +51,37 @@ def write_player(
     Raises:
         LartError: There is no picture.
     """
+    with player_writer(path, fps, variable=times is not None) as add:
+        for number, picture in enumerate(pictures):
+            add(picture, number / fps if times is None else float(times[number]))
+
+
+@contextmanager
+def player_writer(
+    path: Path, fps: float, *, variable: bool = False
+) -> Iterator[Callable[[NDArray[np.uint8], float], None]]:
+    """Give what takes each picture, (H, W, 3) uint8 RGB, and the second at which it is shown.
+
+    Key frame every `PLAYER_GOP` frames, no B-frames, even sizes, at most `PLAYER_SIDE` pixels wide
+    or high, colours tagged. The file is there once the block ends well.
+
+    Args:
+        fps: Frames a second.
+        variable: Whether the rate varies; else picture n is shown from n / fps on.
+
+    Raises:
+        LartError: No picture came.
+    """
     with (
         replacing(path) as made,
         av.open(str(made.absolute()), "w", options=MP4) as container,
     ):
         stream: VideoStream | None = None
-        for number, picture in enumerate(pictures):
+
+        def add(picture: NDArray[np.uint8], second: float) -> None:
+            nonlocal stream
             if stream is None:
-                stream = _stream(container, picture.shape, fps, times is not None)
+                stream = _stream(container, picture.shape, fps, variable)
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             frame = frame.reformat(
                 stream.width,
@@ -71,9 +92,11 @@ def write_player(
                 dst_color_trc=ColorTrc.BT709,
                 dst_color_primaries=ColorPrimaries.BT709,
             )
-            if times is not None:
-                frame.pts, frame.time_base = round(times[number] * CLOCK), Fraction(1, CLOCK)
+            if variable:
+                frame.pts, frame.time_base = round(second * CLOCK), Fraction(1, CLOCK)
             container.mux(stream.encode(frame))
+
+        yield add
         if stream is None:
             raise LartError("Expected at least one picture to make a video of, but got none.")
         container.mux(stream.encode(None))

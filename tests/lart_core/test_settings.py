@@ -67,9 +67,10 @@ def test_the_light_preset_is_built_with_them(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(backends, "detector", lambda *given: built.append(given))
     monkeypatch.setattr(backends, "BlazePoseEstimator", lambda threads: threads)
     monkeypatch.setattr(snapshots, "mobilenet", lambda: None)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
     presets.load("light")
     presets.load("embedded", Settings(0.4, 512, 3, 1))
-    assert built == [(2, 384, 1, 0.2), (1, 512, 3, 0.4)]
+    assert built == [(4, 384, 1, 0.2), (1, 512, 3, 0.4)]
 
 
 def test_runs_of_older_versions_have_the_defaults() -> None:

@@ -54,7 +54,8 @@ def perceive(
         textures = path.with_suffix(".textures")
         facts = video.probe(clip.path)
         rate = facts.fps / stride(clip, facts, fps)
-        found, bodies = whole.perceive(pictures(clip, fps), rate, backends(), {}, textures)
+        looked = whole.perceive(pictures(clip, fps), rate, backends(), {}, textures)
+        found, bodies = zip(*looked, strict=True)
         save_perception(path, found, bodies)
         if report:
             report(clip, len(found))

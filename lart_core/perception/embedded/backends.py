@@ -19,6 +19,7 @@ from lart_core.perception.embedded.blazepose import BlazePose, Landmarks, encode
 from lart_core.perception.embedded.following import PICTURE, FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.embedded.people import PeopleDetector, both
+from lart_core.perception.embedded.sparse import SparseDetector
 from lart_core.perception.protocols import Bodies, Detections, Detector, Frame
 from lart_core.tracklet import Tracklet
 
@@ -43,7 +44,7 @@ def detector(threads: int = 2, size: int = 384, tiles: int = 1, score: float = 0
         threads: CPU threads of each network.
         size, tiles, score: See `MoveNetDetector`.
     """
-    movenet = MoveNetDetector(size, threads, tiles, score)
+    movenet = SparseDetector(MoveNetDetector(size, threads, tiles, score))
     closer = MoveNetDetector(PICTURE, threads, score=score)
     following = FollowingDetector(movenet, closer, BlazePose(threads))
     try:

@@ -11,7 +11,7 @@ from lart_core.boxes import iou
 from lart_core.perception import roi
 from lart_core.perception.embedded import agreement, tiles
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks
-from lart_core.perception.protocols import Detections, Detector, Frame
+from lart_core.perception.protocols import Detections, Detector, Frame, Remembering
 
 PATIENCE = 2.0
 """Seconds for which somebody is followed unless the detector finds them again."""
@@ -72,13 +72,16 @@ class FollowingDetector:
         """A new video with `fps` frames a second: nobody is known yet."""
         self._patience, self._looked_for = round(PATIENCE * fps), round(LOOKED_FOR * fps)
         self._known: list[_Person] = []
+        if isinstance(self._detector, Remembering):
+            self._detector.begin(fps)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People of each RGB frame; the frames go on from those of the last call."""
-        return [self._detect(frame) for frame in frames]
+        found = self._detector.detect(frames)
+        return [self._followed(*each) for each in zip(frames, found, strict=True)]
 
-    def _detect(self, frame: Frame) -> Detections:
-        people = self._detector.detect([frame])[0]
+    def _followed(self, frame: Frame, people: Detections) -> Detections:
+        """The people whom the detector found in a frame, and those who are followed."""
         known = _persons(people)
         for person in self._lost(people):
             seen = self._landmarks.look(frame, person.region[None])

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lart_core.boxes import iou
+from lart_core.perception import roi
 from lart_core.perception.embedded import fusion
 from lart_core.perception.embedded.following import FollowingDetector
 from lart_core.perception.embedded.ssd import SSD, Boxes, prepare
 from lart_core.perception.protocols import Detections, Frame
 
-EVERY = 0.1
-"""Seconds between two looks; in between boxes move evenly."""
+EVERY, SELDOM = 0.1, 0.3
+"""Seconds between two looks where somebody has no keypoints, and where everybody has; in between
+boxes move evenly."""
 SURE = 0.25
 """Score, over several looks, from which somebody is there."""
 NEW = 0.15
@@ -47,9 +49,9 @@ class PeopleDetector:
     """People with keypoints, and between them those whom keypoint networks do not see.
 
     MoveNet knows whole bodies. In close-ups, behind tables and half out of the picture detectors
-    of people and things see more: those are looked at every tenth of a second, and at once when
-    somebody with keypoints is lost. They flicker, so a person's score is smoothed over the looks.
-    People of theirs have keypoints of confidence 0.
+    of people and things see more: they look three times a second, every tenth of one around looks
+    in which they see somebody else, and at once when somebody with keypoints is lost. They flicker,
+    so a person's score is smoothed over the looks. People of theirs have keypoints of confidence 0.
 
     Args:
         posed: Finds people with keypoints.
@@ -64,25 +66,33 @@ class PeopleDetector:
     def begin(self, fps: float) -> None:
         """A new video with `fps` frames a second: nobody is known yet."""
         self._posed.begin(fps)
-        self._every = max(1, round(EVERY * fps))
+        self._every, self._seldom = (max(1, round(each * fps)) for each in (EVERY, SELDOM))
         self._known = _nobody()
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People of each RGB frame; the frames go on from those of the last call."""
         posed = self._posed.detect(frames)
-        looks = {i: self._smoothed(self._look(frames[i])) for i in self._when(posed)}
+        looks = {i: self._smoothed(seen) for i, seen in sorted(self._seen(frames, posed).items())}
         between = _between(looks, len(frames))
         return [
             together(people, boxes, frames[i].shape[1::-1], SAME if i in looks else NOBODY_ELSE)
             for i, (people, boxes) in enumerate(zip(posed, between, strict=True))
         ]
 
-    def _when(self, posed: Sequence[Detections]) -> list[int]:
-        """Frames to look at: evenly spaced ones, both ends, and where somebody is lost."""
+    def _seen(self, frames: Sequence[Frame], posed: Sequence[Detections]) -> dict[int, Boxes]:
+        """What is seen in the frames that are looked at: evenly spaced ones, both ends, where
+        somebody is lost, and more of them around somebody without keypoints."""
         counts = [len(people) for people in posed]
         lost = {i for i in range(1, len(counts)) if counts[i] < counts[i - 1]}
         ends = {0, len(counts) - 1} if counts else set()
-        return sorted(lost | ends | set(range(0, len(counts), self._every)))
+        few = sorted(lost | ends | set(range(0, len(counts), self._seldom)))
+        seen = {i: self._look(frames[i]) for i in few}
+        others = {i: _others(posed[i], seen[i], frames[i].shape[1::-1]) for i in few}
+        for start, end in pairwise(few):
+            if others[start] or others[end]:
+                more = range(start + self._every, end, self._every)
+                seen |= {i: self._look(frames[i]) for i in more}
+        return seen
 
     def _smoothed(self, seen: Boxes) -> Boxes:
         """The sure ones of those seen now, by what the looks before said of them."""
@@ -146,6 +156,12 @@ def together(
     kept = fusion.cleaned_rows(Boxes(everybody, np.concatenate([rank, seen.score[rest]])))
     rows = [*range(len(posed)), *(row for row in kept if row >= len(posed))]
     return Detections(everybody[rows], score[rows], np.concatenate([keypoints, bare])[rows])
+
+
+def _others(posed: Detections, seen: Boxes, size: tuple[int, int]) -> bool:
+    """Whether boxes show somebody who has no keypoints, in a frame of (width, height)."""
+    everybody = together(posed, seen.take(seen.score >= SURE), size)
+    return bool(roi.without_keypoints(everybody.box, everybody.keypoints).any())
 
 
 def _area(box: NDArray[np.float32]) -> NDArray[np.float32]:

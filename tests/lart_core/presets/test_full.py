@@ -236,7 +236,7 @@ def test_the_run_is_whole_and_a_training_set_with_pseudo_labels(
 ) -> None:
     files(*PHALPS)
     run = run_full(clip, tmp_path / "run")
-    stages = ["perception", "tracking", "appearance", "actions", "player"]
+    stages = ["player", "perception", "tracking", "appearance", "actions"]
     assert list(run.facts["stages"]) == stages
     assert not (run.path / TEXTURES).exists(), "nobody needs it any more"
     said = run.actions("lart-published")
@@ -284,7 +284,8 @@ def test_a_run_that_was_killed_looks_at_textures_once_and_ends_the_same(
         run_full(clip, tmp_path / "broken", progress=kill)
     assert (tmp_path / "broken" / TEXTURES).exists() == (stage != "perception")
     again = run_full(clip, tmp_path / "broken")
-    assert hmar.looked == 2 * looked
+    lost = hmar.looked - 2 * looked
+    assert 0 < lost < looked if stage == "perception" else lost == 0
     for one, other in zip(whole.tracklets(), again.tracklets(), strict=True):
         np.testing.assert_array_equal(one.box, other.box)
         np.testing.assert_array_equal(one.appearance, other.appearance)

@@ -14,7 +14,8 @@ def place(seed: int) -> np.ndarray:
 
 def cuts(frames: list[np.ndarray]) -> list[int]:
     found = Cuts()
-    assert len(list(found.watched(frames))) == len(frames)
+    for frame in frames:
+        found.see(frame)
     return found.found()
 
 

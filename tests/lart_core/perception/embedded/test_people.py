@@ -63,16 +63,27 @@ def test_people_without_keypoints_are_found_beside_those_with():
 
 
 def test_somebody_unsure_must_be_seen_twice_and_a_flicker_is_forgiven():
-    scores = iter([0.32, 0.32, 0.2, 0.0, 0.0])
+    scores = [0.32, 0.32, 0.2, 0.0, 0.0]
 
     def look(frame: np.ndarray) -> Boxes:
-        score = next(scores)
+        score = scores[frame[0, 0, 0]]
         return boxes(RIGHT, score=[score]) if score else boxes(score=[])
 
     detector = PeopleDetector(Posed([False] * 5), look, "both")
-    detector.begin(10.0)  # a look at every frame
-    found = [len(each) for each in detector.detect([FRAME] * 5)]
+    detector.begin(10.0)  # a look at every frame near somebody
+    found = [len(each) for each in detector.detect([FRAME + n for n in range(5)])]
     assert found == [0, 1, 0, 0, 0]
+
+
+def test_where_everybody_has_keypoints_looks_are_seldom():
+    looked = []
+
+    def look(frame: np.ndarray) -> Boxes:
+        looked.append(int(frame[0, 0, 0]))
+        return boxes(LEFT, score=[0.9])
+
+    PeopleDetector(Posed([True] * 20), look, "both").detect([FRAME + n for n in range(20)])
+    assert looked == [0, 9, 18, 19]
 
 
 def test_somebody_who_is_lost_is_looked_for_at_once():
