@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,7 +18,13 @@ from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartWarning
 from lart_core.model import inference, load_checkpoint
 from lart_core.perception import textures
-from lart_core.perception.protocols import Detections, Frame, PseudoLabeller, nobody
+from lart_core.perception.protocols import (
+    Detections,
+    Frame,
+    PseudoLabeller,
+    WatchingEncoder,
+    nobody,
+)
 from lart_core.perception.store import load_cuts, load_perception, save_perception
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
@@ -32,12 +38,16 @@ from lart_core.tracklet.video_facts import timing
 TEXTURES = "textures.zip"
 """Textures of the detections, in the run's folder until its people are tracked."""
 
+WATCHED = "watched.zip"
+"""What the encoder of appearance saw, there until it has described the people."""
+
 PLAYER = "player.mp4"
 
 HEAVY = {"perception", "appearance"}
 """Stages that take long."""
 
 Item = TypeVar("Item")
+Watch = Callable[[Frame], None]
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,8 @@ class _Processing:
             self._do(name, stage, until)
         if until == "player" and not self.run.finished("player"):
             self._do("player", self._play, until)
-        (self.run.path / TEXTURES).unlink(missing_ok=True)
+        for name in (TEXTURES, WATCHED):
+            (self.run.path / name).unlink(missing_ok=True)
         return self.run
 
     def _do(self, name: str, stage: Callable[[], dict[str, str] | None], until: str) -> None:
@@ -182,25 +193,27 @@ class _Processing:
         return presets.load(self.preset, self.settings)
 
     def _perceive(self, copied: bool) -> dict[str, str]:
-        """People and bodies; on the way cuts are found and the player copy is written (`copied`),
-        so that a film is decoded once."""
+        """People and bodies. On the way cuts are found, the player copy is written (`copied`) and
+        the encoder of appearance watches, so that a film is decoded once."""
         facts, cuts = self.run.video, tracking.Cuts()
         times: list[float] = []
         lost: list[int] = []
 
-        def pictures(copy: Callable[[Frame, float], None]) -> Iterator[Frame]:
+        def pictures(copy: Callable[[Frame, float], None], watch: Watch) -> Iterator[Frame]:
             for number, frame in enumerate(video.timed_frames(self.path, self.clip)):
                 times.append(frame.second)
                 if frame.lost:
                     lost.append(number)
                 cuts.see(frame.picture)
                 copy(frame.picture, frame.second)
+                watch(frame.picture)
                 yield frame.picture
 
         kept = self.run.path / TEXTURES
         with ExitStack() as files:
             copy = files.enter_context(self._copy()) if copied else lambda *_: None
-            looked = perceive(pictures(copy), facts.fps, self.backends, self.given, kept)
+            watch = files.enter_context(self._watching())
+            looked = perceive(pictures(copy, watch), facts.fps, self.backends, self.given, kept)
             found = list(self._counted("perception", looked, facts.frames))
         detections, bodies = [people for people, _ in found], [lifted for _, lifted in found]
         for number in lost:
@@ -219,6 +232,12 @@ class _Processing:
     def _copy(self) -> AbstractContextManager[Callable[[Frame, float], None]]:
         facts = self.run.video
         return video.player_writer(self.run.path / PLAYER, facts.fps, variable=facts.variable)
+
+    def _watching(self) -> AbstractContextManager[Watch]:
+        encoder = self.backends.appearance
+        if isinstance(encoder, WatchingEncoder):
+            return encoder.watching(self.run.path / WATCHED, self.run.video.fps)
+        return nullcontext(lambda _: None)
 
     def _note(self, times: list[float], lost: list[int]) -> None:
         """What decoding showed of the video: its times, and what of it is lost."""
@@ -273,6 +292,10 @@ class _Processing:
         encoder = self.backends.appearance
         if encoder is None:
             return None
+        watched = self.run.path / WATCHED
+        if isinstance(encoder, WatchingEncoder) and watched.is_file():
+            self.run.write_tracklets(encoder.describe(watched, self.run.tracklets()))
+            return {"appearance": encoder.name}
         frames = self._counted(
             "appearance", video.frames(self.path, self.clip), self.run.video.frames
         )

@@ -1,7 +1,9 @@
 """The whole way on a made-up video with made-up perception: resumable, honest about nobody."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +99,7 @@ def test_people_get_tracks_and_probabilities(
         assert probability.shape == (FRAMES, len(run.actions(model).ava_ids))
         assert (probability >= 0).all() and (probability <= 1).all()
     assert run.player is not None
-    assert {progress.stage for progress in said} >= {"perception", "actions", "player"}
+    assert {progress.stage for progress in said} >= {"perception", "actions", "tracking"}
     assert all(progress.done <= progress.total for progress in said)
 
 
@@ -117,6 +119,43 @@ def test_a_film_is_decoded_once(
     run = pipeline.run(clip, tmp_path / "run")
     assert len(decoded) == 1
     assert video.probe(run.player).frames == FRAMES
+
+
+def test_an_encoder_that_watches_does_so_in_the_same_pass(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Watching:
+        name, dim, stride = "watching", 8, 6
+        seen = 0
+
+        @contextmanager
+        def watching(self, kept: Path, fps: float) -> Iterator[Callable[[np.ndarray], None]]:
+            yield self.watch
+            kept.write_text("seen")
+
+        def watch(self, frame: np.ndarray) -> None:
+            self.seen += 1
+
+        def describe(self, kept: Path, tracklets: Sequence[Tracklet]) -> list[Tracklet]:
+            assert kept.read_text() == "seen"
+            return [
+                replace(one, appearance=np.ones((1, 8), np.float32), appearance_frame=one.frame[:1])
+                for one in tracklets
+            ]
+
+        def encode(self, frames: object, tracklets: object) -> list[Tracklet]:
+            raise AssertionError("the video would be decoded again")
+
+    encoder = Watching()
+    use(monkeypatch)
+    made = replace(presets.load("light", Settings()), appearance=encoder)
+    monkeypatch.setattr(presets, "load", lambda preset, settings: made)
+    run = pipeline.run(clip, tmp_path / "run")
+    assert encoder.seen == FRAMES
+    assert run.facts["provenance"]["appearance"] == "watching"
+    (person,) = run.tracklets()
+    assert person.appearance.shape == (1, 8)
+    assert not (run.path / "watched.zip").exists(), "nobody needs it any more"
 
 
 def test_a_run_without_its_player_copy_gets_it(
