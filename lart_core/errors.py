@@ -16,17 +16,25 @@ class LartWarning(UserWarning):
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_MEMORY = ("can't allocate memory", "bad_alloc", "Insufficient memory", "out of memory")
+"""What PyTorch, C++, OpenCV and CUDA say where memory is short."""
 
 
 def machine_fault(error: BaseException) -> str | None:
-    """One sentence on an ordinary fault of the machine: a full disk, a missing permission.
+    """One sentence on an ordinary fault of the machine: a full disk, too little memory.
 
     Args:
-        error: An `OSError`, or another exception that carries the system's error number.
+        error: Any; what counts is its kind, its words or the system's error number.
 
     Returns:
         The sentence; None where the error is nothing of the kind.
     """
+    said = str(error) if isinstance(error, RuntimeError) else ""
+    if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
+        return (
+            "This needed more memory than it could have; take a shorter or smaller video, or a "
+            "larger machine (what is finished is kept)."
+        )
     number = getattr(error, "errno", None)
     if not isinstance(error, OSError) and not isinstance(number, int):
         return None
@@ -37,5 +45,7 @@ def machine_fault(error: BaseException) -> str | None:
             f"There is no space left on the disk{where}; free some and run this again: nothing "
             f"half-written is left, and what is finished is kept."
         )
+    if number == errno.EFBIG:
+        return f"A file{where} grew beyond what this process may write; nothing of it is kept."
     reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
     return f"The system refused a file{where}: {reason or type(error).__name__}."

@@ -7,6 +7,7 @@ from typing import Any
 from analysis.exports import Wish
 from app.exports import files
 from app.storage import models, runs, uploads
+from lart_core.allowance import JOB, TRAINING, Allowance
 from lart_core.progress import OnProgress, Progress
 
 
@@ -99,3 +100,8 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "actions": apply_model,
 }
 """Name of a kind -> what does it."""
+
+
+def allowance(kind: str) -> Allowance:
+    """What the process of a job may use."""
+    return TRAINING if kind == "train" else JOB

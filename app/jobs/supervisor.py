@@ -12,10 +12,11 @@ import time
 from typing import IO, Any
 
 from app import spaces
-from app.jobs import queue, table
+from app.jobs import kinds, queue, table
 from app.jobs.table import Job
 from app.spaces import doors, leaving
 from lart_core import paths
+from lart_core.allowance import ran_out, spoken
 from lart_core.errors import LartError
 from lart_core.paths import Workspace, lart_home
 from lart_core.stored_files import DAMAGE, read_json
@@ -217,6 +218,8 @@ def _ending(job: Job, code: int) -> dict[str, Any]:
         return {"state": "cancelled", "error": ""}
     if isinstance(outcome.get("error"), str):
         return {"state": "failed", "error": outcome["error"]}
+    if ran_out(code):
+        return {"state": "failed", "error": _too_long(job)}
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     return {"state": "failed", "error": f"The job's process ended unexpectedly {how}."}
 
@@ -224,6 +227,11 @@ def _ending(job: Job, code: int) -> dict[str, Any]:
 def _kill(worker: subprocess.Popen[bytes]) -> None:
     _signal(worker, signal.SIGKILL)
     worker.wait()
+
+
+def _too_long(job: Job) -> str:
+    allowed = spoken(kinds.allowance(job.kind).seconds)
+    return f"The job took more than the {allowed} of CPU time that it may have; cut the video."
 
 
 def _signal(worker: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -42,24 +42,30 @@ class Reporter:
 
 
 def main(job_id: str) -> int:
-    """Do the job; what came of it is in `outcome.json`."""
+    """Make this process one that does the job, and no more than that; its exit code."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     job = table.read(job_id)
     with (job.path / "worker.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.nice(5)
-        try:
-            report = Reporter(job.path / "progress.json")
-            outcome: dict[str, Any] = {"result": kinds.KINDS[job.kind](report, **job.arguments)}
-        except LartError as error:
-            print(error, flush=True)
-            outcome = {"error": str(error)}
-        except Exception as error:
-            traceback.print_exc()
-            unforeseen = "The job failed for a reason that nobody foresaw; see its log."
-            outcome = {"error": machine_fault(error) or unforeseen}
-        write_json(job.path / "outcome.json", outcome)
-        return 0 if "result" in outcome else 1
+        kinds.allowance(job.kind).hold()
+        return work(job)
+
+
+def work(job: table.Job) -> int:
+    """Do the job; what came of it is in `outcome.json`."""
+    try:
+        report = Reporter(job.path / "progress.json")
+        outcome: dict[str, Any] = {"result": kinds.KINDS[job.kind](report, **job.arguments)}
+    except LartError as error:
+        print(error, flush=True)
+        outcome = {"error": str(error)}
+    except Exception as error:
+        traceback.print_exc()
+        unforeseen = "The job failed for a reason that nobody foresaw; see its log."
+        outcome = {"error": machine_fault(error) or unforeseen}
+    write_json(job.path / "outcome.json", outcome)
+    return 0 if "result" in outcome else 1
 
 
 def _end_with(parent: int) -> None:

@@ -1,18 +1,15 @@
 """Probe an untrusted video: ``python -m app.storage.probe FILE`` prints its facts or a fault."""
 
 import json
-import resource
 import sys
 from pathlib import Path
 
-SECONDS = 90
-BYTES = 4 * 2**30
+from lart_core.allowance import PROBE
 
 
 def main(path: Path) -> None:
     """Print one JSON object, having given up what a probe does not need."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    PROBE.hold()
     from app.storage.uploads import LIMITS
     from lart_core import video
     from lart_core.errors import LartError

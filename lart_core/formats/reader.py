@@ -1,21 +1,18 @@
 """Other people's tracklet files become ours: once, in a process with limits, whole or not."""
 
 import json
-import resource
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
+from lart_core.allowance import READ
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.tracklet.store import TrackletSet, open_tracklets
 
 MAX_FILE = 4 << 30
-MEMORY = 6 << 30
-"""Bytes of address space of the process that reads."""
-SECONDS = 60
-SECONDS_A_MEGABYTE = 5
-MAX_OUTPUT = 16 << 30
+"""Bytes of all files that are read at once."""
 
 
 def import_tracklets(path: Path, out: Path, *, fps: float = 30.0) -> TrackletSet:
@@ -56,27 +53,19 @@ def _apart(task: str, files: list[Path], **options: object) -> str:
     name, size = files[0].name, sum(file.stat().st_size for file in files)
     if size > MAX_FILE:
         raise LartError(f"Expected at most {MAX_FILE >> 30} GiB of tracks, but {name} has more.")
-    seconds = SECONDS + SECONDS_A_MEGABYTE * (size >> 20)
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    job = json.dumps({"task": task, "files": [str(file) for file in files]} | options)
-    command = [sys.executable, "-m", "lart_core.formats.reader_process", job]
+    allowed = READ.for_file(size)
+    job = {"task": task, "files": [str(file) for file in files], "limits": astuple(allowed)}
+    command = [sys.executable, "-m", "lart_core.formats.reader_process", json.dumps(job | options)]
+    patience = 4 * allowed.seconds
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=4 * seconds, preexec_fn=limit
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
-        raise LartError(f"Reading {name} took over {4 * seconds} s; it was given up.") from None
+        raise LartError(f"Reading {name} took over {patience} s; it was given up.") from None
     if done.returncode == 0:
         return done.stdout
     if done.returncode == 2:
         raise LartError(done.stderr.strip())
     raise LartError(
-        f"Reading {name} needed more than the {MEMORY >> 30} GiB of memory or {seconds} s that it "
-        f"may have, or is damaged; nothing was imported."
+        f"Reading {name} needed more than the {allowed} that it may have, or is damaged; nothing "
+        f"was imported."
     )

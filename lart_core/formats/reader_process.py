@@ -9,20 +9,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from lart_core.allowance import Allowance
 from lart_core.errors import LartError
 from lart_core.formats.entries import array
 from lart_core.formats.lart import from_lart
 from lart_core.formats.phalp import from_phalp
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.store import save_tracklets
-from lart_core.untrusted.joblib_pickle import load
+from lart_core.untrusted.joblib_pickle import load_here
 
 
 def tracklets(files: list[str], fps: float, name: str) -> Iterator[Tracklet]:
     """The tracklets of PHALP and LART files, whichever they are."""
     found = False
     for file in map(Path, files):
-        content = load(file)
+        content = load_here(file)
         if isinstance(content, dict) and "pose_shape" in content:
             people = [from_lart(content, fps, file.name)]
         else:
@@ -35,7 +36,7 @@ def tracklets(files: list[str], fps: float, name: str) -> Iterator[Tracklet]:
 
 def boxes(file: Path) -> dict[int, list[list[float]]]:
     """Frame number -> given boxes, of PHALP's dict: frame file -> `gt_bbox`."""
-    content = load(file)
+    content = load_here(file)
     if not isinstance(content, dict) or not all(
         isinstance(name, str) and isinstance(frame, dict) for name, frame in content.items()
     ):
@@ -54,6 +55,8 @@ def main(job: str) -> int:
     """Do one job; the exit code."""
     wanted = json.loads(job)
     files = wanted["files"]
+    if limits := wanted.get("limits"):
+        Allowance(*limits).hold()
     try:
         if wanted["task"] == "boxes":
             print(json.dumps(boxes(Path(files[0]))))

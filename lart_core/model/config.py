@@ -8,6 +8,10 @@ from lart_core.errors import LartError
 
 JOINTS_VECTOR = 135
 KINETICS_ACTIONS = 400
+DEEPEST = 256
+"""Blocks of a network, or layers of an encoder, at most; the paper's has 16 and 3."""
+LARGEST_TABLE = 1 << 26
+"""Numbers in the table of positions, at most; the paper's has 1.3 million."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,13 @@ class LARTConfig:
 
     def __post_init__(self) -> None:
         longest, most = self.position_table
+        encoders = (self.pose_layers, self.joints_layers, self.appearance_layers)
         checks = {
+            f"1..{DEEPEST} blocks": 1 <= self.depth <= DEEPEST,
+            f"at most {DEEPEST} layers in an encoder": max(map(len, encoders)) <= DEEPEST,
+            f"a table of positions of at most {LARGEST_TABLE:,} numbers": (
+                longest * most * self.width <= LARGEST_TABLE
+            ),
             f"frames in 1..{longest}": 1 <= self.frames <= longest,
             f"people in 1..{most}": 1 <= self.people <= most,
             "at least one action": self.actions >= 1,

@@ -119,8 +119,9 @@ def from_published(
         LartError: An entry has another shape than the configuration says, or weights that the
             actions depend on are missing.
     """
-    model = LART(config if isinstance(config, LARTConfig) else published_config(config))
-    ours = model.state_dict()
+    shape = config if isinstance(config, LARTConfig) else published_config(config)
+    with torch.device("meta"):  # nothing is reserved before names and shapes are compared
+        ours = LART(shape).state_dict()
     given, foreign = without_prefix(state_dict)
     filled: dict[str, Tensor] = {}
     unused = list(foreign)
@@ -152,6 +153,7 @@ def from_published(
             f"Expected published LART weights, but {len(needed)} that the actions depend on are "
             f"missing, the first is '{needed[0]}'."
         )
+    model = LART(shape)
     model.load_state_dict(filled, strict=False)
     model.load_report = LoadReport(tuple(missing), tuple(sorted(unused)), tuple(reshaped))
     return model.eval()

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lart_core.errors import LartError
 from lart_core.model.attention import MLP, Attention, Block, Sight
+from lart_core.model.config import DEEPEST
 from lart_core.model.inputs import normalised
 from lart_core.model.published import mean_and_deviation, merge_smpl, our_name, without_prefix
 from lart_core.model.smpl_head import SMPLHead
@@ -100,6 +101,11 @@ class PosePredictor(nn.Module):
         mean, std = mean_and_deviation(mean_std)
         try:
             trunk, pose = values["transformer"], values["extra_feat"]["pose_shape"]
+            if not 1 <= trunk["depth"] <= DEEPEST:
+                raise LartError(
+                    f"Expected a pose predictor of 1 to {DEEPEST} blocks, but its configuration "
+                    f"names {trunk['depth']}."
+                )
             model = cls(
                 frames=values["frame_length"],
                 width=values["in_feat"],

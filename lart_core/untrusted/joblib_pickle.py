@@ -2,7 +2,7 @@
 
 Loading a pickle runs what it names. Here it may name a short list of things, each of which is
 replaced by code of ours that checks what it is given; arrays must be of plain numbers or text, and
-what is read is counted. `lart_core.formats.reader` puts a process with limits around this.
+what is read is counted. All this happens in a process with limits (`lart_core.untrusted.apart`).
 """
 
 import bz2
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.file_kinds import mistaken
+from lart_core.untrusted import apart
 from lart_core.untrusted.stand_ins import (
     PlainArray,
     PlainDtype,
@@ -59,8 +60,14 @@ def load(path: Path) -> Any:
     """The content of a joblib pickle, compressed or not, or of a plain pickle.
 
     Raises:
-        LartError: It holds what no tracklet file needs, is damaged, or grows out of measure.
+        LartError: It holds what no tracklet file needs, is damaged, grows out of measure, or is
+            too much for the process with limits.
     """
+    return apart.read(load_here, path)
+
+
+def load_here(path: Path) -> Any:
+    """What `load` gives, in this process: for one that has limits already."""
     if said := mistaken(path, "PHALP's or LART's file (a pickle)"):
         raise LartError(said)
     stored = path.stat().st_size

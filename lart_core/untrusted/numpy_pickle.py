@@ -7,6 +7,7 @@ from typing import Any
 
 from lart_core.errors import LartError
 from lart_core.file_kinds import mistaken
+from lart_core.untrusted import apart
 from lart_core.untrusted.stand_ins import (
     PlainArray,
     PlainDtype,
@@ -42,9 +43,17 @@ class _Reader(pickle._Unpickler):
 def read_pickled(path: Path) -> Any:
     """The arrays, and the lists and dictionaries of them, in a pickle file.
 
+    They are read in a process with limits (`lart_core.untrusted.apart`).
+
     Raises:
-        LartError: The file is no pickle, or asks for more than NumPy arrays.
+        LartError: The file is no pickle, asks for more than NumPy arrays, or is too much for that
+            process.
     """
+    return apart.read(read_here, path)
+
+
+def read_here(path: Path) -> Any:
+    """What `read_pickled` gives, in this process."""
     if said := mistaken(path, "a pickle of plain arrays"):
         raise LartError(said)
     try:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.file_kinds import mistaken
+from lart_core.untrusted import apart
 from lart_core.untrusted.stand_ins import (
     Inert,
     PlainArray,
@@ -104,9 +105,17 @@ class _Reader(pickle._Unpickler):
 def read_arrays(path: Path) -> dict[str, NDArray]:
     """Read every entry of an SMPL .pkl that is an array; others are left out.
 
+    It is read in a process with limits (`lart_core.untrusted.apart`).
+
     Raises:
-        LartError: The file is no such pickle, or asks for anything but arrays.
+        LartError: The file is no such pickle, asks for anything but arrays, or is too much for
+            that process.
     """
+    return apart.read(read_here, path)
+
+
+def read_here(path: Path) -> dict[str, NDArray]:
+    """What `read_arrays` gives, in this process."""
     if said := mistaken(path, "an SMPL body (.pkl)"):
         raise LartError(said)
     if path.stat().st_size > LARGEST_FILE:

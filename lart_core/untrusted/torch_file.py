@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.file_kinds import TORCH, mistaken
+from lart_core.untrusted import apart
 
 MOST_NAMES = 200
 """Foreign names in one file; a Lightning checkpoint with its configuration has about 20."""
@@ -25,11 +28,31 @@ def read_state_dict(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
     """State dict of a torch file: bare or under `key`, as in a Lightning checkpoint.
 
     Objects that such a file carries beside its tensors (OmegaConf, Hydra, callbacks) are replaced
-    by inert ones; no code of the file's choosing runs.
+    by inert ones; no code of the file's choosing runs. It is read in a process with limits
+    (`lart_core.untrusted.apart`).
 
     Raises:
-        LartError: It is no such file.
+        LartError: It is no such file, or too much for that process.
     """
+    packed = apart.read(_read_packed, path, key)
+    return {
+        name: torch.from_numpy(numbers).view(getattr(torch, kind)).reshape(shape)
+        for name, (kind, shape, numbers) in packed.items()
+    }
+
+
+def _read_packed(path: Path, key: str) -> dict[str, tuple[str, tuple[int, ...], NDArray[np.uint8]]]:
+    """Name -> dtype, shape and bytes of each tensor: NumPy does not know all of torch's dtypes."""
+    packed = {}
+    for name, tensor in read_here(path, key).items():
+        flat = tensor.detach().contiguous().reshape(-1)
+        kind = str(tensor.dtype).removeprefix("torch.")
+        packed[str(name)] = kind, tuple(tensor.shape), flat.view(torch.uint8).numpy()
+    return packed
+
+
+def read_here(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
+    """What `read_state_dict` gives, in this process."""
     if said := mistaken(path, "torch weights", (TORCH,)):
         raise LartError(said)
     content = _load(path)

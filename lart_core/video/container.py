@@ -14,6 +14,12 @@ from lart_core.errors import LartError
 STILLS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Streams that are covers and thumbnails, not films."""
 
+MEGAPIXELS = 9.0
+"""Of a frame, at most, unless the film's header says more and `probe` let that pass."""
+
+SLACK = 128
+"""Pixels a side by which a decoder may count a frame larger, in whole blocks."""
+
 SCRIPTS = {"hls", "dash", "concat", "imf"}
 """Formats whose files only name other files; those would be opened unseen."""
 
@@ -42,7 +48,17 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if stream is None:
             raise LartError(f"Expected a video, but {path.name} has no video stream.")
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(most_pixels(stream))}
         yield container, stream
+
+
+def most_pixels(stream: VideoStream) -> int:
+    """Pixels that a frame of a film may have, by the size that its header declares.
+
+    For a film that is not decoded yet: a stream's size is that of the last frame.
+    """
+    declared = (stream.width + SLACK) * (stream.height + SLACK)
+    return max(int(1.1e6 * MEGAPIXELS), declared)
 
 
 def films(container: InputContainer) -> list[VideoStream]:

@@ -9,7 +9,8 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from lart_core.video.container import opened
+from lart_core.errors import LartError
+from lart_core.video.container import most_pixels, opened
 from lart_core.video.packets import Index, Packets, index
 
 
@@ -84,11 +85,18 @@ def _sought(container: InputContainer, stream: VideoStream, known: Index, first:
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
-    """Frames; None for each time that the decoder complains."""
+    """Frames; None for each time that the decoder complains.
+
+    Raises:
+        LartError: The picture grows on the way beyond what a film of its beginning may have. The
+            decoder itself refuses such a frame, before it has memory for it.
+    """
+    most = most_pixels(stream)
     for packet in Packets(container, stream):
         try:
             yield from packet.decode()
         except (av.error.FFmpegError, ValueError):
+            _check_size(container, stream, most)
             yield None
     while True:
         try:
@@ -96,9 +104,20 @@ def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[V
         except av.error.EOFError:
             return
         except (av.error.FFmpegError, ValueError):
+            _check_size(container, stream, most)
             yield None
             continue
         for frame in rest:
             frame.time_base = stream.time_base
             yield frame
         return
+
+
+def _check_size(container: InputContainer, stream: VideoStream, most: int) -> None:
+    """Raise if the decoder complained of the size that it came upon."""
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > most:
+        raise LartError(
+            f"Expected frames of at most {most / 1e6:.1f} megapixels, as this film begins, but "
+            f"{Path(container.name).name} has one of {width}x{height}; scale it down first."
+        )

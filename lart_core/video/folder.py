@@ -1,6 +1,7 @@
 """A folder of numbered pictures: a video as PHALP, SlowFast and AVA's tools cut it."""
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image, ImageOps
 
 from lart_core.atomic_files import sha256
 from lart_core.errors import LartError
+from lart_core.video.container import MEGAPIXELS
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 """Of pictures that are frames."""
@@ -67,9 +69,19 @@ def listed(path: Path, fps: float | None) -> Pictures:
 
 
 def picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8] | None:
-    """A picture as RGB (H, W, 3), upright, scaled to a shape (H, W); None if it is damaged."""
+    """A picture as RGB (H, W, 3), upright, scaled to a shape (H, W); None if it is damaged.
+
+    Raises:
+        LartError: It has more pixels than a frame may, and than that shape.
+    """
+    most = max(1e6 * MEGAPIXELS, shape[0] * shape[1]) if shape is not None else math.inf
     try:
         with Image.open(file) as image:
+            if image.width * image.height > most:
+                raise LartError(
+                    f"Expected pictures of at most {most / 1e6:.1f} megapixels, as the first is, "
+                    f"but {file.name} has {image.width}x{image.height}; scale it down first."
+                )
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

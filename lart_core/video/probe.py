@@ -10,7 +10,7 @@ from lart_core.tracklet import VideoFacts
 from lart_core.tracklet.video_facts import timing
 from lart_core.video import folder
 from lart_core.video.clip import Clip
-from lart_core.video.container import films, opened
+from lart_core.video.container import MEGAPIXELS, films, opened
 from lart_core.video.decode import decoded_frames
 from lart_core.video.packets import index
 from lart_core.video.picture import Shape
@@ -21,7 +21,7 @@ class Limits:
     """What a video may be at most; the defaults suit a laptop."""
 
     minutes: float = 30.0
-    megapixels: float = 9.0
+    megapixels: float = MEGAPIXELS
 
 
 def probe(path: Path, limits: Limits | None = None, clip: Clip | None = None) -> VideoFacts:
@@ -43,12 +43,8 @@ def probe(path: Path, limits: Limits | None = None, clip: Clip | None = None) ->
             f"Expected a frame rate for a folder of pictures only, but {path.name} is a file, "
             "which has its own."
         )
-    facts = _of_folder(path, clip) if path.is_dir() else _of_file(path, clip)
-    if facts.width * facts.height > limits.megapixels * 1e6:
-        raise LartError(
-            f"Expected at most {limits.megapixels:g} megapixels a frame, but {path.name} has "
-            f"{facts.width}x{facts.height}; scale it down first."
-        )
+    facts = _of_folder(path, clip) if path.is_dir() else _of_file(path, clip, limits)
+    _check_size(facts.width, facts.height, limits, path)
     if facts.seconds > limits.minutes * 60:
         raise LartError(
             f"Expected at most {limits.minutes:g} minutes, but {path.name} lasts "
@@ -72,8 +68,9 @@ def _of_folder(path: Path, clip: Clip) -> VideoFacts:
     )
 
 
-def _of_file(path: Path, clip: Clip) -> VideoFacts:
+def _of_file(path: Path, clip: Clip, limits: Limits) -> VideoFacts:
     with opened(path) as (container, stream):
+        _check_size(stream.width, stream.height, limits, path)
         first = next((f for f in decoded_frames(container, stream) if f is not None), None)
         if first is None:
             raise _nothing(path)
@@ -87,6 +84,14 @@ def _of_file(path: Path, clip: Clip) -> VideoFacts:
     rows = clip.rows(known.seconds, path.name)
     fps, times = timing(known.seconds[rows.start : rows.stop], known.rates)
     return VideoFacts(path.name, shape.width, shape.height, fps, len(rows), sha256(path), times)
+
+
+def _check_size(width: int, height: int, limits: Limits, path: Path) -> None:
+    if width * height > limits.megapixels * 1e6:
+        raise LartError(
+            f"Expected at most {limits.megapixels:g} megapixels a frame, but {path.name} has "
+            f"{width}x{height}; scale it down first."
+        )
 
 
 def _nothing(path: Path) -> LartError:

@@ -104,8 +104,7 @@ def test_a_file_without_permission(
 def test_a_job_on_a_full_disk_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = table.add("video", "Video", upload="x-00000000")
     monkeypatch.setitem(kinds.KINDS, "video", full)
-    monkeypatch.setattr(worker.os, "nice", lambda _: 0)
-    assert worker.main(job.id) == 1
+    assert worker.work(job) == 1
     assert "no space left on the disk" in (job.path / "outcome.json").read_text()
 
 

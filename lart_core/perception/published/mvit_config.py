@@ -12,6 +12,9 @@ from lart_core.file_kinds import mistaken
 Size = tuple[int, int, int]
 """Time, height, width."""
 
+DEEPEST = 256
+"""Blocks, at most; MViT-L has 48."""
+
 SLOWFAST_DEFAULTS: dict[str, Any] = {
     "DATA.NUM_FRAMES": 8,
     "DATA.SAMPLING_RATE": 8,
@@ -119,6 +122,8 @@ class MViTConfig:
     aligned: bool = True
 
     def __post_init__(self) -> None:
+        if not 1 <= self.depth <= DEEPEST:
+            raise LartError(f"Expected MVIT.DEPTH in 1..{DEEPEST}, but got {self.depth}.")
         stride = self.stride
         if self.scale_factor != stride:
             raise LartError(

@@ -9,6 +9,7 @@ import pickle
 import struct
 import zlib
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -18,6 +19,7 @@ import torch
 from joblib.numpy_pickle import NumpyArrayWrapper
 from joblib.numpy_pickle_compat import NDArrayWrapper
 
+from lart_core.allowance import READ
 from lart_core.errors import LartError
 from lart_core.formats import reader, reader_process
 from lart_core.formats.lart import to_lart
@@ -364,7 +366,7 @@ def test_refused_in_a_process_of_its_own(name, bad, tmp_path):
 
 
 def test_too_much_memory_ends_the_reading_process(tmp_path, make, monkeypatch):
-    monkeypatch.setattr(reader, "MEMORY", 200 << 20)
+    monkeypatch.setattr(reader, "READ", replace(READ, memory=100 << 20))
     joblib.dump(phalp(make), tmp_path / "a.pkl")
     with pytest.raises(LartError, match=r"memory"):
         reader.import_tracklets(tmp_path / "a.pkl", tmp_path / "out" / "t")

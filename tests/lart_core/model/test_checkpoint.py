@@ -84,6 +84,20 @@ SPOILS = {
         lambda t, h: h.update(config=h["config"].replace('"depth": 2', '"depth": 3')),
         "lacks 'blocks.2",
     ),
+    "a million blocks": (
+        lambda t, h: h.update(config=h["config"].replace('"depth": 2', '"depth": 1000000')),
+        r"with 1\.\.256 blocks",
+    ),
+    "a million layers": (
+        lambda t, h: h.update(
+            config=h["config"].replace('"pose_layers": [', '"pose_layers": [' + "1," * 10**6)
+        ),
+        "at most 256 layers",
+    ),
+    "a table of a million years": (
+        lambda t, h: h.update(config=h["config"].replace("250", "25000000")),
+        "table of positions",
+    ),
     "a parameter less": (lambda t, h: t.pop("model.mask_token"), "lacks 'mask_token'"),
     "a parameter more": (
         lambda t, h: t.update({"model.more": torch.zeros(1)}),
