@@ -119,7 +119,7 @@ def main() -> None:
             (here / part).mkdir(parents=True, exist_ok=True)
             endless = itertools.cycle(clips)
             for number in range(PARTS[part]):
-                film = here / part / f"{part}{number}.mp4"
+                film = here / part / f"{part:_<10}{number}.mp4"
                 said[film.stem] = join(endless, film, args.seconds)
             lart("dataset", "track", here / part, "--out", here / f"{part}_set",
                  "--workers", args.workers, "--window", 4)  # fmt: skip
