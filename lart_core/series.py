@@ -54,3 +54,10 @@ def between(values: NDArray[np.floating], at: NDArray[np.floating]) -> NDArray[n
     high = np.minimum(low + 1, len(values) - 1)
     share = (at - low).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
     return values[low] * (1 - share) + values[high] * share
+
+
+def nearest(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the nearest of the ascending `known` for each `wanted`, the later where tied."""
+    right = np.searchsorted(known, wanted).clip(max=len(known) - 1)
+    left = (right - 1).clip(min=0)
+    return np.where(np.abs(known[right] - wanted) <= np.abs(wanted - known[left]), right, left)

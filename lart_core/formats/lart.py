@@ -25,6 +25,7 @@ from lart_core.formats.lart_names import (
     keyframe_row,
     read_name,
 )
+from lart_core.series import nearest
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
 from lart_core.tracklet.person_vector import (
@@ -61,15 +62,16 @@ def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
     """One tracklet as LART's dict; `joblib.dump` makes the file of it.
 
     Frames without a seen body have `has_detection` 0 and hold the prediction. Without labels
-    `has_gt` is 0. Appearance is repeated up to the next vector, keyed by its frame, and so are a
-    model's labels; people's are kept for each frame.
+    `has_gt` is 0. Every frame has the nearest appearance, keyed by its frame, and under the same
+    key a model's labels, for which there is no room without appearance; people's are kept for each
+    frame.
     """
     count = len(t)
     scaled = t.camera / CAMERA_SCALE
     vector = person_vector(t.global_orient, t.body_pose, t.betas, t.camera.astype(np.float64))
     keys, vectors = t.appearance_frame.tolist(), t.appearance
-    which = np.searchsorted(t.appearance_frame, t.frame, side="right") - 1
-    index = np.array([keys[max(k, 0)] for k in which] if keys else [-1] * count)
+    which = nearest(t.appearance_frame, t.frame) if keys else np.zeros(count, np.int64)
+    index = np.array([keys[k] for k in which] if keys else [-1] * count)
     wide = vectors.shape[1] if keys else APPEARANCE
     x1, y1, x2, y2 = t.box.astype(np.float64).T
     corners = np.stack([x1, y1, x2 - x1, y2 - y1], axis=1)
@@ -85,7 +87,9 @@ def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
     }
     kind = np.zeros(count, np.int64) if labels is None else labels.kind
     target = np.zeros((count, ACTIONS), np.float32) if labels is None else labels.target
-    rows = [int(np.clip(key - t.first, 0, count - 1)) for key in keys]
+    if not keys:
+        kind = np.where(kind == PSEUDO, 0, kind)
+    pseudo = [np.flatnonzero((which == k) & (kind == PSEUDO))[:1] for k in range(len(keys))]
     return {
         "fid": t.frame.astype(np.float64).reshape(count, 1, 1),
         "pose_shape": vector.reshape(count, 1, PERSON_VECTOR),
@@ -104,16 +108,14 @@ def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
         "smpl": [entries.smpl(t, i) if t.detected[i] else -1 for i in range(count)],
         "apperance_index": index.reshape(count, 1, 1),
         "apperance_emb": np.stack(
-            [vectors[max(k, 0)] if keys else np.zeros(wide, np.float32) for k in which]
+            [vectors[k] if keys else np.zeros(wide, np.float32) for k in which]
         )[:, None],
         "apperance_dict": {key: vector[None] for key, vector in zip(keys, vectors, strict=True)},
         "action_emb": np.zeros((count, 1, ACTIONS)),
         "action_label_gt": np.where(kind[:, None] == TRUTH, target, 0).astype(int)[:, None],
         "action_label_psudo": {
-            key: target[row][None].astype(np.float64)
-            if kind[row] == PSEUDO
-            else np.zeros((1, ACTIONS))
-            for key, row in zip(keys, rows, strict=True)
+            key: target[row].astype(np.float64) if len(row) else np.zeros((1, ACTIONS))
+            for key, row in zip(keys, pseudo, strict=True)
         },
         "lart_lens": json.dumps(notes, sort_keys=True),
         "lart_lens_joints": t.joints,

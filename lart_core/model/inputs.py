@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
+from lart_core.series import nearest
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
 
@@ -69,10 +70,3 @@ def normalised(
 ) -> NDArray[np.float32]:
     """(..., 229) person vectors as the network takes them. Source: the published code's epsilon."""
     return (vector - mean) / (std + np.float32(1e-10))
-
-
-def nearest(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Index of the nearest of the ascending `known` for each `wanted`, the later where tied."""
-    right = np.searchsorted(known, wanted).clip(max=len(known) - 1)
-    left = (right - 1).clip(min=0)
-    return np.where(np.abs(known[right] - wanted) <= np.abs(wanted - known[left]), right, left)

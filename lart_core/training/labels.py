@@ -14,7 +14,7 @@ from safetensors.numpy import save
 
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
-from lart_core.model.inputs import nearest
+from lart_core.series import nearest
 from lart_core.stored_files import open_safetensors, reading
 from lart_core.tracklet import Tracklet
 

@@ -9,7 +9,7 @@ import torch
 
 from lart_core import camera
 from lart_core.formats import reader
-from lart_core.formats.lart import from_lart, to_lart
+from lart_core.formats.lart import LartLabels, from_lart, lart_labels, to_lart
 from lart_core.formats.lart_names import file_name
 from lart_core.formats.phalp import LISTS, from_phalp, to_phalp
 from lart_core.tracklet.joint_orders import OPENPOSE
@@ -147,3 +147,19 @@ def test_a_lart_tracklet_as_upstream_writes_it(tmp_path, make):
     np.testing.assert_array_equal(got.box[seen], person.box[seen])
     assert got.appearance_frame.tolist() == [6, 12, 18, 22]
     assert got.appearance[:, 0].tolist() == [0, 1, 2, 3]
+
+
+def test_lart_finds_appearance_and_a_models_labels_under_one_key(make):
+    """By the nearest vector; also where people labelled the very frame of the vector."""
+    person = replace(make(3, frames=24, first=0), appearance_frame=np.array([3, 9, 15]))
+    kind, target = np.ones(24, int), np.zeros((24, 80), "f4")
+    target[:, 11] = np.where(np.arange(24) < 6, 0.2, np.where(np.arange(24) < 12, 0.4, 0.6))
+    kind[8:11], target[8:11] = 2, 1
+    data = to_lart(person, LartLabels(kind, target))
+    assert data["apperance_index"][:, 0, 0].tolist() == [3] * 6 + [9] * 6 + [15] * 12
+    np.testing.assert_array_equal(data["apperance_emb"][11, 0], person.appearance[1])
+    got = lart_labels(data)
+    np.testing.assert_array_equal(got.kind, kind)
+    np.testing.assert_allclose(got.target, target)
+    bare = replace(person, appearance=np.zeros((0, 0), "f4"), appearance_frame=np.zeros(0, int))
+    assert set(to_lart(bare, LartLabels(kind, target))["has_gt"].ravel()) == {0, 2}
