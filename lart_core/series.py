@@ -56,7 +56,7 @@ def between(values: NDArray[np.floating], at: NDArray[np.floating]) -> NDArray[n
     return values[low] * (1 - share) + values[high] * share
 
 
-def nearest(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+def nearest(known: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.int64]:
     """Index of the nearest of the ascending `known` for each `wanted`, the later where tied."""
     right = np.searchsorted(known, wanted).clip(max=len(known) - 1)
     left = (right - 1).clip(min=0)

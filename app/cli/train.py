@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     validation = None
     if args.validation:
-        held_out, _ = open_tracks(args.validation, start.model.config, start.ava_ids)
+        held_out, _ = open_tracks(args.validation, start.model.config, start.ava_ids, start.fps)
         validation = dataset(start, recipe, held_out, train=False)
     devices, nodes = Machine.by_torchrun() or (1, 1)
     machine = Machine(
@@ -131,7 +131,8 @@ def _start(args: argparse.Namespace, recipe: "Recipe") -> "tuple[Checkpoint, Any
     name = args.name or (args.out.name if args.out else args.config)
     if args.start:
         trained = load_checkpoint(args.start)
-        tracks, ava_ids = open_tracks(args.data, trained.model.config, args.actions)
+        config = trained.model.config
+        tracks, ava_ids = open_tracks(args.data, config, args.actions, trained.fps)
         return replace(continue_from(trained, ava_ids, recipe.seed), name=name), tracks
     config = _network(args)
     tracks, ava_ids = open_tracks(args.data, config, args.actions)

@@ -34,7 +34,7 @@ class Checkpoint:
         mean: (229,) float32 subtracted from person vectors.
         std: (229,) float32 that they are then divided by.
         provenance: Where it came from: data, recipe, seed, source file; plain strings.
-        fps: Frames a second that it learnt from; None to take a video's own, as published.
+        fps: Frames a second that it learnt from; None to take a video's own.
 
     Raises:
         LartError: Label map or normalisation do not fit the network.

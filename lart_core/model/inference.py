@@ -43,13 +43,18 @@ class Window:
     stop: int
 
 
-def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
+def predict(
+    checkpoint: Checkpoint, tracklets: Sequence[Tracklet], *, parity: bool = False
+) -> Actions:
     """Probabilities of the model's actions for each frame of each tracklet, gaps included.
 
     Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`.
-    A model that learnt from another frame rate sees the nearest frames at its own, and what it says
-    is interpolated in between. The model computes where it is (`checkpoint.model.to("cuda")` for a
-    GPU).
+    A model that learnt from another frame rate (the published ones from 30 a second) sees the track
+    at its own, and what it says is interpolated in between. The model computes where it is
+    (`checkpoint.model.to("cuda")` for a GPU).
+
+    Args:
+        parity: Frames as they come, at any rate, as upstream takes them.
 
     Raises:
         LartError: A tracklet lacks what the model looks at, or two share an id.
@@ -66,7 +71,8 @@ def predict(checkpoint: Checkpoint, tracklets: Sequence[Tracklet]) -> Actions:
         frames[tracklet.track_id] = tracklet.frame
         if model.config.appearance_size:
             check_encoder(tracklet, checkpoint.provenance.get("appearance"))
-        seen = tracklet if checkpoint.fps is None else at_rate(tracklet, checkpoint.fps)
+        rate = None if parity else checkpoint.fps
+        seen = tracklet if rate is None else at_rate(tracklet, rate)
         times.append(None if seen is tracklet else tracklet.times)
         inputs = inputs_of(seen, model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)

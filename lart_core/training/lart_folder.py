@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
+from lart_core.formats.lart_names import RATE
 from lart_core.model.config import JOINTS_VECTOR, LARTConfig
 from lart_core.model.inputs import Inputs
+from lart_core.motion.rate import SAME
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 from lart_core.training.track import LabelledTrack
 from lart_core.untrusted import joblib_pickle
@@ -40,7 +42,14 @@ class LartFolder(Sequence[LabelledTrack]):
 
     spans = None
 
-    def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
+    def __init__(
+        self, path: Path, config: LARTConfig, wanted: Sequence[int], fps: float | None = None
+    ) -> None:
+        if fps is not None and abs(fps / RATE - 1) >= SAME:
+            raise LartError(
+                f"Expected a model of {RATE} frames a second for LART's .pkl files, but this one "
+                f"sees {fps:g}; make a set of them (`lart dataset import`), and train on that."
+            )
         self._files = sorted(path.glob("*.pkl"))
         if not self._files:
             raise LartError(

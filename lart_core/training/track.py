@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from lart_core.errors import LartError
 from lart_core.model.config import LARTConfig
 from lart_core.model.inputs import Inputs, inputs_of
+from lart_core.motion.rate import at_rate
+from lart_core.series import nearest
 from lart_core.tracklet import Tracklet
 from lart_core.training.labels import FrameLabels, columns
 
@@ -50,8 +52,13 @@ class LabelledTrack:
         known: Sequence[int],
         config: LARTConfig,
         wanted: Sequence[int],
+        fps: float | None = None,
     ) -> "LabelledTrack":
         """A tracklet and its labels, whose columns are the AVA ids `known`, for the ids `wanted`.
+
+        Args:
+            fps: Frames a second at which the model sees it; None for the video's own. A frame's
+                labels are those of the nearest frame in time.
 
         Raises:
             LartError: A labelled frame is outside the tracklet, or the model's input is missing.
@@ -67,7 +74,12 @@ class LabelledTrack:
         target[rows] = columns(known, wanted, labels.target)
         ground_truth = np.zeros(t, bool)
         ground_truth[rows] = labels.ground_truth
-        inputs = inputs_of(tracklet, config)
-        return cls(
-            tracklet.video.name, tracklet.first, inputs, target, ground_truth, tracklet.keyframe
-        )
+        seen, first = tracklet, tracklet.first
+        if fps is not None:
+            seen = at_rate(tracklet, fps)
+        if seen is not tracklet:
+            rows = nearest(tracklet.times - tracklet.times[0], seen.times)
+            target, ground_truth = target[rows], ground_truth[rows]
+            first = round(float(tracklet.times[0]) * seen.video.fps)
+        inputs = inputs_of(seen, config)
+        return cls(tracklet.video.name, first, inputs, target, ground_truth, tracklet.keyframe)

@@ -37,7 +37,9 @@ class TrackletFolder(Sequence[LabelledTrack]):
         keyframes: Of each track's window, or None.
     """
 
-    def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
+    def __init__(
+        self, path: Path, config: LARTConfig, wanted: Sequence[int], fps: float | None = None
+    ) -> None:
         self._tracklets = open_tracklets(path)
         self._known, self._labels = load_labels(path / LABELS)
         if len(self._labels) != len(self._tracklets):
@@ -45,7 +47,7 @@ class TrackletFolder(Sequence[LabelledTrack]):
                 f"Expected labels of {len(self._tracklets)} tracklets in {path}, but got "
                 f"{len(self._labels)}."
             )
-        self._config, self._wanted = config, tuple(wanted)
+        self._config, self._wanted, self._fps = config, tuple(wanted), fps
         self.videos, self.spans = self._tracklets.videos, self._tracklets.spans
         self.keyframes = self._tracklets.keyframes
 
@@ -65,7 +67,12 @@ class TrackletFolder(Sequence[LabelledTrack]):
 
     def __getitem__(self, row: int) -> LabelledTrack:  # type: ignore[override]
         return LabelledTrack.of(
-            self._tracklets[row], self._labels[row], self._known, self._config, self._wanted
+            self._tracklets[row],
+            self._labels[row],
+            self._known,
+            self._config,
+            self._wanted,
+            self._fps,
         )
 
 
@@ -78,8 +85,10 @@ class SetTracks(Sequence[LabelledTrack]):
         keyframes: Of each track's window, or None.
     """
 
-    def __init__(self, path: Path, config: LARTConfig, wanted: Sequence[int]) -> None:
-        self._config, self._wanted = config, tuple(wanted)
+    def __init__(
+        self, path: Path, config: LARTConfig, wanted: Sequence[int], fps: float | None = None
+    ) -> None:
+        self._config, self._wanted, self._fps = config, tuple(wanted), fps
         self._runs: list[Path] = []
         self._places: list[tuple[int, int]] = []
         self.videos: list[str] = []
@@ -129,7 +138,7 @@ class SetTracks(Sequence[LabelledTrack]):
         file = LabelFile(self._runs[run] / LABELS)
         tracklet = open_tracklets(self._runs[run])[row]
         track = LabelledTrack.of(
-            tracklet, file.row(row), file.ava_ids(), self._config, self._wanted
+            tracklet, file.row(row), file.ava_ids(), self._config, self._wanted, self._fps
         )
         return replace(track, video=self.videos[at])
 
@@ -168,7 +177,10 @@ class Joined(Sequence[LabelledTrack]):
 
 
 def open_tracks(
-    paths: Sequence[Path], config: LARTConfig, wanted: Sequence[int] | None = None
+    paths: Sequence[Path],
+    config: LARTConfig,
+    wanted: Sequence[int] | None = None,
+    fps: float | None = None,
 ) -> tuple[Joined, tuple[int, ...]]:
     """Data sets, folders of our tracklets with labels, or of LART's pickles, as one source.
 
@@ -176,6 +188,8 @@ def open_tracks(
         paths: Of any of these kinds.
         config: What the model looks at.
         wanted: AVA ids to learn; by default all that the labels speak of.
+        fps: Frames a second at which the model sees them (`Checkpoint.fps`); None for each
+            video's own.
 
     Returns:
         The tracks and the AVA ids of their targets' columns.
@@ -187,7 +201,7 @@ def open_tracks(
     if wanted is None:
         known = {i for kind, path in zip(kinds, paths, strict=True) for i in kind.known_ids(path)}
         wanted = sorted(known)
-    parts = [kind(path, config, wanted) for kind, path in zip(kinds, paths, strict=True)]
+    parts = [kind(path, config, wanted, fps) for kind, path in zip(kinds, paths, strict=True)]
     return Joined(parts), tuple(wanted)
 
 

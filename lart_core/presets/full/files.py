@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lart_core.model import (
 from lart_core.model.published import config_of_weights, mean_and_deviation
 from lart_core.perception.published.mvit_config import MViTConfig
 from lart_core.tracking import PosePredictor
+from lart_core.tracklet import PUBLISHED_FPS
 from lart_core.tracklet.data import REGRESSED_JOINTS
 from lart_core.untrusted import joblib_pickle
 from lart_core.untrusted.numpy_pickle import read_pickled
@@ -28,6 +30,8 @@ from lart_core.untrusted.torch_file import read_state_dict
 
 PREDICTOR = ("pose-predictor", "pose-predictor-config")
 """The files that PHALP's pose predictor is made of, beside LART's own `phalp-mean-std`."""
+PUBLISHED_FILE = "lart-published-30fps.safetensors"
+"""In our format; `lart-published.safetensors` of before did not know its frame rate."""
 
 
 def at_hand(*names: str) -> bool:
@@ -111,15 +115,19 @@ def lart_checkpoint() -> Path:
     mapping = weights.path("ava-class-mapping") if at_hand("ava-class-mapping") else None
     if mapping is not None:
         sources.append(mapping)
-    file = weight.with_name("lart-published.safetensors")
+    file = weight.with_name(PUBLISHED_FILE)
     newest = max(max(path.stat().st_ctime, path.lstat().st_ctime) for path in sources)
     if not file.is_file() or file.stat().st_ctime < newest:
         mean, std = read_mean_std(mean_std)
         model = from_published(read_state_dict(weight), read_published_config(config))
         ids, order = _action_order(model.config.actions, mapping)
         source = {"source": f"published LART, {weight.name}", "order of actions": order}
-        save_checkpoint(file, Checkpoint("lart-published", model, ids, mean, std, source))
+        save_checkpoint(file, _at_seconds("lart-published", model, ids, mean, std, source))
     return file
+
+
+_at_seconds = partial(Checkpoint, fps=PUBLISHED_FPS)
+"""What LART's authors trained saw 30 frames a second."""
 
 
 def convert_lart(weight: Path, out: Path, config: Path | None = None) -> Checkpoint:
@@ -140,7 +148,7 @@ def convert_lart(weight: Path, out: Path, config: Path | None = None) -> Checkpo
     ids, order = _action_order(model.config.actions, mapping)
     mean, std = read_mean_std(weights.path("phalp-mean-std"))
     source = {"source": f"published LART, {weight.name}", "order of actions": order}
-    made = Checkpoint(out.stem, model, ids, mean, std, source)
+    made = _at_seconds(out.stem, model, ids, mean, std, source)
     save_checkpoint(out, made)
     return made
 

@@ -162,6 +162,8 @@ def test_another_frame_rate():
     np.testing.assert_array_equal(said.frame, person.frame)
     same = predict(replace(point, fps=None), [person]).people[1]
     assert not np.allclose(said.probability, same.probability, atol=1e-4)
+    upstream = predict(point, [person], parity=True).people[1]
+    np.testing.assert_array_equal(upstream.probability, same.probability)
 
 
 def test_nobody_gives_nothing():

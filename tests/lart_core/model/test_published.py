@@ -186,5 +186,6 @@ def test_weights_convert_makes_a_model_of_a_checkpoint(golden, tmp_path, monkeyp
     assert main(["weights", "convert", str(tmp_path / "e.ckpt"), "--config", config]) == 0
     assert "60 actions" in capsys.readouterr().out
     made = load_checkpoint(tmp_path / "e.safetensors")
+    assert made.fps == 30, "seconds, not frames"
     expected = from_published(state, read_published_config(Path(config)))
     assert torch.equal(weights(made.model), weights(expected))

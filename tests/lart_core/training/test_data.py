@@ -342,3 +342,18 @@ def test_windows_show_nobody_to_himself(tmp_path):
     assert lazily == read == [[1], [0], [3], [2], [5], [4]]
     sample = TrackDataset(tracks, config, ZERO, ONE)[0, 2]
     assert sample["has_detection"].amax((0, 2)).tolist() == [1, 1, 0, 0]
+
+
+def test_a_model_of_another_rate_is_trained_as_it_will_see(tmp_path):
+    """Labels go with the nearest frame in time; two people stay side by side in time."""
+    people = [tracklet(61, first=4), tracklet(41, first=24, track_id=2)]
+    own = [labels([4, 5, 6, 34, 64]), labels([44])]
+    ours = LabelledTrack.of(people[0], own[0], IDS, CONFIG, IDS, fps=people[0].video.fps / 2)
+    assert len(ours) == 31 and len(ours.inputs["pose_shape"]) == 31 and ours.first == 2
+    assert np.flatnonzero(ours.ground_truth).tolist() == [0, 1, 15, 30]
+    np.testing.assert_array_equal(ours.target[15], own[0].target[3])
+    save_tracklets(tmp_path, people)
+    save_labels(tmp_path / "labels.safetensors", IDS, own)
+    tracks, _ = open_tracks([tmp_path], CONFIG, fps=people[0].video.fps / 2)
+    assert [track.first for track in tracks] == [2, 12]
+    assert [len(track) for track in open_tracks([tmp_path], CONFIG)[0]] == [61, 41]
