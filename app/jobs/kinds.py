@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.exports import Wish
-from app.exports import files
+from app.exports import clips, files
 from app.storage import models, runs, uploads
 from lart_core.allowance import JOB, TRAINING, Allowance
 from lart_core.progress import OnProgress, Progress
@@ -75,6 +75,14 @@ def make_export(
     return {"run": run, "export": export, "file": path.name}
 
 
+def cut_clips(
+    report: OnProgress, export: str, name: str, found: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Cut out the moments that a search found; `export` is the file's id."""
+    report(Progress("export", 0, len(found)))
+    return {"export": export, "file": clips.write(export, name, found, report).name}
+
+
 def _process(
     path: Path, run_id: str, report: OnProgress, settings: dict[str, float]
 ) -> dict[str, Any]:
@@ -96,6 +104,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "video": process_upload,
     "layer": draw_layer,
     "export": make_export,
+    "clips": cut_clips,
     "train": train,
     "actions": apply_model,
 }

@@ -14,12 +14,14 @@ from starlette.types import Scope
 
 from analysis.exports import Wish
 from app.exports import files, formats
+from app.find import stills
 from app.results import clips
 from app.server import front_door
 from app.storage import runs
 from app.ui import component
 from app.ui.media_addresses import SKIN
 from app.watch import bodies, corrections, scene
+from app.watch.facts import Cursor, facts
 from lart_core.errors import LartError, machine_fault
 from lart_core.rendering.layer import layer_picture
 
@@ -45,6 +47,8 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/rest/{person:int}", _answered(_rest)),
         Route("/lart/runs/{run}/poses/{chunk:int}", _answered(_poses)),
         Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
+        Route("/lart/runs/{run}/still/{frame:int}", _answered(_still)),
+        Route("/lart/runs/{run}/facts", _answered(_facts)),
         Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
         Route(SKIN, _answered(_skin)),
@@ -143,6 +147,20 @@ def _mesh(request: Request) -> Response:
     run = runs.find(request.path_params["run"])
     picture = layer_picture(runs.mesh_layer(run), request.path_params["frame"])
     return Response(picture, media_type="image/webp") if picture else Response(status_code=204)
+
+
+def _still(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    person = request.query_params.get("person")
+    picture = stills.still(run, request.path_params["frame"], int(person) if person else None)
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+
+def _facts(request: Request) -> Response:
+    run = runs.find(request.path_params["run"])
+    model = request.query_params.get("a", "")
+    models = [model] if model in run.models() else run.models()[:1]
+    return JSONResponse(facts(run, Cursor(0, None), models))
 
 
 def _film(request: Request) -> Response:

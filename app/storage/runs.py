@@ -9,6 +9,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from app.storage import notes
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 from lart_core.shelf import Shelf
@@ -42,13 +43,18 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What people call it: the file name of the video."""
-        return "The sample" if self.id == SAMPLE else self.run.video.name
+        """What people call it; no key, for two runs may be called the same."""
+        return notes.name_of(self.id) or title(self.id, self.run.video.name)
 
     @property
     def ready(self) -> bool:
         """Whether there is something to watch: people and a video."""
         return all(self.run.finished(stage) for stage in STAGES)
+
+
+def title(run_id: str, file_name: str) -> str:
+    """What a run is called where nobody called it anything: the file name of its video."""
+    return "The sample" if run_id == SAMPLE else file_name
 
 
 def entries() -> Sequence[Entry]:

@@ -11,6 +11,12 @@ def run_address(run_id: str) -> str:
     return f"/lart/runs/{run_id}"
 
 
+def still_address(run_id: str, frame: int, person: int | None = None) -> str:
+    """Where a frame of a run is served as a small picture, a person marked."""
+    marked = "" if person is None else f"?person={person}"
+    return f"{run_address(run_id)}/still/{frame}{marked}"
+
+
 def film_address(set_id: str, video: str, timestamp: float) -> str:
     """Where a result set's video is served, or of a long one the seconds around a moment."""
     return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"

@@ -22,6 +22,7 @@ class PageFacts:
 
 PAGES = (
     PageFacts("home", "Home", ":material/home:"),
+    PageFacts("search", "Search", ":material/search:"),
     PageFacts("watch", "Watch", ":material/play_circle:"),
     PageFacts("ava_results", "AVA results", ":material/leaderboard:"),
     PageFacts("failures", "Failures", ":material/troubleshoot:"),

@@ -12,7 +12,7 @@ from tests.synthetic import make_run, pictures
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "watch", "ava_results", "failures", "compare", "models", "files", "jobs"]
+PAGES = ["", "search", "watch", "ava_results", "failures", "compare", "models", "files", "jobs"]
 LOOKS = {"1280": (1280, 900, "light"), "1920": (1920, 1080, "dark"), "tablet": (820, 1180, "light")}
 
 

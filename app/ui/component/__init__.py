@@ -11,8 +11,10 @@ import streamlit as st
 
 PACKAGES = {
     "component": "app.ui.component",
+    "back": "app.ui.back",
     "player": "app.watch.player",
     "clip_player": "app.results.clip_player",
+    "tiles": "app.find.tiles",
 }
 """Every component, and the shared `mount.js`, with the package that its files lie in."""
 

@@ -5,13 +5,14 @@
  */
 export function mounting(create) {
   const views = new WeakMap();
-  return ({ data, parentElement, setStateValue }) => {
+  return ({ data, parentElement, setStateValue, setTriggerValue }) => {
     let view = views.get(parentElement);
     if (!view) {
       view = create(parentElement);
       views.set(parentElement, view);
     }
     view.setStateValue = setStateValue;
+    view.setTriggerValue = setTriggerValue;
     view.update(data);
     return () => {
       if (parentElement.isConnected) return;

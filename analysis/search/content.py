@@ -1,0 +1,116 @@
+"""What the index keeps of a run: who is in sight when, and what each model says of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lart_core.ava_labels import ava_actions
+from lart_core.runs.actions import PersonActions
+from lart_core.runs.run import Run
+from lart_core.tracklet import VideoFacts, sight
+
+STEPS = 4
+"""Steps a second: what is said in a step is the mean over its frames."""
+LEAST = 0.1
+"""Probabilities below are not kept: nobody looks for what is so improbable."""
+TOP = 3
+"""Actions that a run's summary names."""
+THOUSAND = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is in a run.
+
+    Attributes:
+        presence: (person, first step, last step) of each stretch in which someone is in sight.
+        said: (model, person, action, step, probability in thousandths).
+        top: The actions of the run's first model by their best second of any person, in words.
+        poster: The frame with most people in sight, an early one.
+        lively: The second around which the most telling action is: a probable one that lasts
+            shortest.
+    """
+
+    presence: list[tuple[int, int, int]]
+    said: list[tuple[str, int, int, int, int]]
+    top: list[str]
+    poster: int
+    lively: float
+
+
+def content(run: Run) -> Content:
+    """Read a run for the index.
+
+    Raises:
+        LartError: Its people or actions are damaged.
+    """
+    video = run.video
+    shown: dict[int, NDArray[np.int64]] = {}
+    everyone = run.people()
+    for person in everyone.track_ids:
+        kept = everyone.columns(person, "frame", "score", "detected")
+        seen = kept["detected"] | (kept["score"] > 0)
+        shown[person] = kept["frame"][sight.bridged(seen, kept["frame"], video)]
+    presence = [
+        (person, *stretch)
+        for person, frames in shown.items()
+        for stretch in _stretches(np.unique(_steps(video, frames)))
+    ]
+    said = [
+        (model, *row)
+        for model in run.models()
+        for row in _said(run, model, {i: set(f.tolist()) for i, f in shown.items()})
+    ]
+    lively, top = _telling([row[1:] for row in said if row[0] == said[0][0]])
+    counts = np.bincount(np.concatenate([*shown.values(), [0]]).astype(int))
+    return Content(presence, said, top, int(counts.argmax()), lively)
+
+
+def _said(run: Run, model: str, shown: dict[int, set[int]]) -> Iterator[tuple[int, int, int, int]]:
+    """(person, action, step, thousandths) of everyone while in sight."""
+    actions = run.actions_of_people(model)
+    for person, own in actions.people.items():
+        here = np.isin(own.frame, np.fromiter(shown.get(person, ()), np.int64))
+        if not here.any():
+            continue
+        steps, means = _means(PersonActions(own.frame[here], own.probability[here]), run.video)
+        rows, columns = np.nonzero(means >= LEAST)
+        thousandths = np.rint(means * THOUSAND).astype(int)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            yield person, actions.ava_ids[column], int(steps[row]), int(thousandths[row, column])
+
+
+def _means(own: PersonActions, video: VideoFacts) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    """The steps that a person is in, and the mean of each column of probabilities there."""
+    steps, starts, counts = np.unique(
+        _steps(video, own.frame), return_index=True, return_counts=True
+    )
+    sums = np.add.reduceat(own.probability.astype(np.float64), starts, axis=0)
+    return steps, sums / counts[:, None]
+
+
+def _telling(rows: list[tuple[int, int, int, int]]) -> tuple[float, list[str]]:
+    """The second of the most telling action, and the top actions in words."""
+    peak: dict[int, tuple[int, int]] = {}
+    length: dict[int, int] = {}
+    for _, action, step, thousandths in rows:
+        peak[action] = max(peak.get(action, (0, 0)), (thousandths, step))
+        length[action] = length.get(action, 0) + (thousandths >= THOUSAND // 2)
+    top = sorted(peak, key=lambda action: -peak[action][0])[:TOP]
+    sure = [action for action in peak if length[action]]
+    shortest = min(sure or top, key=lambda action: length[action], default=None)
+    lively = peak[shortest][1] / STEPS if shortest is not None else 0.0
+    return lively, [ava_actions()[action].name for action in top]
+
+
+def _steps(video: VideoFacts, frames: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.floor(video.second_of(frames) * STEPS + 1e-6).astype(np.int64)
+
+
+def _stretches(steps: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """First and last of every unbroken stretch of ascending steps."""
+    if len(steps):
+        for part in np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1):
+            yield int(part[0]), int(part[-1])

@@ -1,0 +1,126 @@
+"""Moments that a search found, as tiles, as a table, and as what people say of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.search import Mark
+from app.find.tiles import Tile
+from app.storage import notes, runs
+from app.ui import navigation
+from lart_core.errors import LartError
+from lart_core.tracklet import VideoFacts
+
+AROUND = 0.5
+"""Seconds that are played before and after a moment."""
+SHORTEST = 2.0
+"""Seconds that a moment is played for at the least."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One row of `analysis.search.find`, with the frames that it is in its video."""
+
+    run: str
+    name: str
+    model: str
+    first: float
+    last: float
+    person: int
+    people: tuple[int, ...]
+    action: str
+    score: float
+    frame: int
+    played: tuple[int, int]
+
+    @property
+    def mark(self) -> Mark:
+        """What tags and notes of this moment are about."""
+        return Mark(self.run, self.person, self.first, self.last)
+
+
+def read(row: Any) -> Moment | None:
+    """A row of what was found; None if its run is gone or damaged meanwhile."""
+    try:
+        run = runs.find(row.run)
+        video = run.video
+    except LartError:
+        return None
+    first, last = max(row.first - AROUND, 0.0), row.last + AROUND
+    first = max(min(first, row.at - SHORTEST / 2), 0.0)
+    last = max(last, first + SHORTEST)
+    return Moment(
+        row.run,
+        notes.name_of(row.run) or runs.title(row.run, video.name),
+        row.model,
+        row.first,
+        row.last,
+        int(row.person),
+        tuple(row.people),
+        row.action,
+        float(row.score),
+        _frame(video, row.at),
+        (_frame(video, first), _frame(video, last)),
+    )
+
+
+def tile(moment: Moment) -> Tile:
+    """A moment as a picture that plays."""
+    who = "person" if len(moment.people) == 1 else "people"
+    people = ", ".join(map(str, moment.people[:6])) + (" …" if len(moment.people) > 6 else "")
+    said = notes.note("run", moment.run, notes.about(moment.mark))
+    action = moment.action.split(" (")[0]
+    return Tile(
+        moment.run,
+        moment.name,
+        (
+            f"{moment.first:.1f} to {moment.last:.1f} s · {who} {people}",
+            " · ".join(
+                part
+                for part in (action, moment.model, ", ".join(f"#{t}" for t in said.tags))
+                if part
+            ),
+        ),
+        moment.frame,
+        *moment.played,
+        moment.person,
+        moment.model,
+        "" if np.isnan(moment.score) else f"{100 * moment.score:.0f} %",
+        (("Tag", "tag"),),
+    )
+
+
+def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """What was found, for a CSV: seconds, probabilities from 0 to 1, and the address of each."""
+    known = notes.said_by_run(found["run"].unique())
+    tags = [
+        known.get(row.run, {}).get(
+            notes.about(Mark(row.run, int(row.person), row.first, row.last)), notes.Note()
+        )
+        for row in found.itertuples()
+    ]
+    return pd.DataFrame(
+        {
+            "video": [names.get(run, run) for run in found["run"]],
+            "run": found["run"],
+            "model": found["model"],
+            "action": found["action"],
+            "probability": found["score"],
+            "first_second": found["first"],
+            "last_second": found["last"],
+            "person": found["person"],
+            "people": [" ".join(map(str, people)) for people in found["people"]],
+            "tags": [", ".join(words.tags) for words in tags],
+            "note": [words.note for words in tags],
+            "watch": [
+                navigation.address("watch", run=row.run, person=row.person, a=row.model or None)
+                for row in found.itertuples()
+            ],
+        }
+    )
+
+
+def _frame(video: VideoFacts, second: float) -> int:
+    return int(np.clip(video.frame_at(np.array([second]))[0], 0, video.frames - 1))

@@ -1,0 +1,43 @@
+"""Searches that somebody keeps: name -> words, in one file beside the runs."""
+
+from pathlib import Path
+
+from app.storage import runs
+from lart_core.atomic_files import write_json
+from lart_core.errors import LartError
+from lart_core.stored_files import DAMAGE, read_json
+
+MOST, LONGEST = 100, 80
+
+
+def every() -> dict[str, str]:
+    """The kept searches, in the order in which they were kept."""
+    try:
+        kept = read_json(_file(), {})
+    except DAMAGE:
+        return {}
+    return {str(name): str(words) for name, words in kept.items()}
+
+
+def keep(name: str, words: str) -> None:
+    """Keep a search; one of that name is replaced.
+
+    Raises:
+        LartError: It has no name or too long a one, or too many are kept.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST:
+        raise LartError(f"Expected a name of 1 to {LONGEST} letters for the search.")
+    kept = every() | {name: words}
+    if len(kept) > MOST:
+        raise LartError(f"At most {MOST} searches are kept; forget one first.")
+    write_json(_file(), kept)
+
+
+def forget(name: str) -> None:
+    """Keep a search no longer."""
+    write_json(_file(), {key: words for key, words in every().items() if key != name})
+
+
+def _file() -> Path:
+    return runs.RUNS.folder.parent / "searches.json"

@@ -1,0 +1,87 @@
+"""Tiles: pictures of runs in rows of equal height, that play in place with boxes and words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.ui import navigation
+from app.ui.component import component
+from app.ui.media_addresses import run_address, still_address
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A stretch of a run.
+
+    Attributes:
+        run: Id. title: What the link reads. lines: What stands below.
+        still: The frame that is seen while it does not play.
+        first, last: The frames that are played, again and again.
+        person: Whom it is about, or None for everyone. model: Whose words are shown, or "".
+        badge: A word over the picture, or "".
+        actions: (name, what is triggered) of each button.
+        playing: Whether it plays by itself.
+    """
+
+    run: str
+    title: str
+    lines: tuple[str, ...]
+    still: int
+    first: int
+    last: int
+    person: int | None = None
+    model: str = ""
+    badge: str = ""
+    actions: tuple[tuple[str, str], ...] = ()
+    playing: bool = False
+
+
+def tiles(shown: Sequence[Tile], *, key: str, large: bool = False) -> tuple[str, int] | None:
+    """Show tiles. A click on one opens Watch there.
+
+    Args:
+        large: Whether a tile is as wide as the page allows.
+
+    Returns:
+        The action whose button was clicked and the number of its tile; None where none was.
+    """
+    result = component("tiles")(
+        key=key,
+        data={"tiles": [_plain(tile) for tile in shown], "large": large},
+        on_act_change=lambda: None,
+    )
+    act: dict[str, Any] | None = result.act
+    if not act or not 0 <= int(act["tile"]) < len(shown):
+        return None
+    number = int(act["tile"])
+    if act["name"] == "open":
+        navigation.go("watch", **_place(shown[number]))
+    return str(act["name"]), number
+
+
+def _place(tile: Tile) -> dict[str, Any]:
+    """Where on Watch a tile leads."""
+    return {
+        "run": tile.run,
+        "a": tile.model or None,
+        "frame": tile.still or None,
+        "person": tile.person,
+    }
+
+
+def _plain(tile: Tile) -> dict[str, Any]:
+    return {
+        "address": run_address(tile.run),
+        "href": navigation.address("watch", **_place(tile)),
+        "picture": still_address(tile.run, tile.still, tile.person),
+        "title": tile.title,
+        "lines": tile.lines,
+        "still": tile.still,
+        "first": tile.first,
+        "last": tile.last,
+        "person": tile.person,
+        "model": tile.model,
+        "badge": tile.badge,
+        "actions": tile.actions,
+        "playing": tile.playing,
+    }

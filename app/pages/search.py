@@ -1,0 +1,201 @@
+"""Search: moments in all videos, by what people do, how many they are, and what was tagged."""
+
+import streamlit as st
+
+from analysis import search
+from app import jobs
+from app.exports import files
+from app.find import marks_form, moments, saved
+from app.find.tiles import tiles
+from app.jobs import view
+from app.storage import catalogue, notes, runs
+from app.ui import query, theme
+from lart_core.ava_labels import ava_actions
+from lart_core.errors import LartError
+
+PAGE = 24
+MOST_CLIPS = 200
+LANGUAGE = """
+| write | and it finds |
+|---|---|
+| `jump`, `falls`, `talk to` | someone does it, with 50 % or more |
+| `jump over 60 %` | someone does it, with 60 % or more |
+| `two people`, `exactly 3 people`, `alone` | so many are in sight |
+| `two people sit`, `everyone walks`, `nobody stands` | so many do it |
+| `two people, one falls` | all of it at the same moment |
+| `longer than 2 s` | moments that last |
+| `person 3`, `model:pose`, `video:holiday` | only there |
+| `tag:funny`, `note:check` | what somebody tagged or noted |
+"""
+
+
+def ask() -> str:
+    """The field, the searches that are kept, and examples to click."""
+    given = st.query_params.get("q", "")
+    if "search words" not in st.session_state or st.session_state.get("search seen") != given:
+        st.session_state["search words"] = st.session_state["search seen"] = given
+
+    def typed() -> None:
+        words = st.session_state["search words"].strip()
+        st.session_state["search seen"] = words
+        query.remember("q", words or None)
+        st.query_params.pop("page", None)
+
+    words = st.text_input(
+        "What are you looking for?",
+        key="search words",
+        on_change=typed,
+        placeholder="two people, one falls",
+        icon=":material/search:",
+    )
+    return words.strip()
+
+
+def suggestions() -> None:
+    """Searches to click, and what may be written."""
+    kept = saved.every()
+    with st.container(horizontal=True):
+        for name, words in kept.items():
+            if st.button(name, key=f"saved {name}", icon=":material/bookmark:", help=words):
+                look_for(words)
+        for words in search.EXAMPLES:
+            if st.button(words, key=f"example {words}"):
+                look_for(words)
+    with st.expander("What can be written", icon=":material/help:"):
+        st.markdown(LANGUAGE)
+        names = sorted(action.name.split(" (")[0] for action in ava_actions().values())
+        st.caption("Actions: " + ", ".join(names) + ". A video's model may know only some of them.")
+
+
+def look_for(words: str) -> None:
+    """Show a search."""
+    query.remember("q", words)
+    st.query_params.pop("page", None)
+    st.rerun()
+
+
+def results(words: str, index: search.Index) -> None:
+    """What a search finds, a page at a time."""
+    try:
+        wanted = search.parse(words)
+        models = [model for row in index.rows() for model in row.models]
+        with filters[0]:
+            model = query.choose(
+                "Model", sorted(set(models)), "model", fallback=None, placeholder="Any"
+            )
+        if model:
+            wanted = search.parse(f"{words}, model:{model.casefold()}")
+    except LartError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    found = search.find(index, wanted, notes.marks(), notes.names())
+    if found.empty:
+        theme.empty("Nothing found", "Ask for a lower probability, or for less at once.")
+        return
+    pages = -(-len(found) // PAGE)
+    number = min(max(query.number("page") or 1, 1), pages)
+    videos = found["run"].nunique()
+    with filters[1]:
+        st.markdown(
+            f"**{len(found):,} {'moment' if len(found) == 1 else 'moments'}** in {videos:,} "
+            f"{'video' if videos == 1 else 'videos'}, the surest first"
+        )
+    part = [moments.read(row) for row in found.iloc[(number - 1) * PAGE :].head(PAGE).itertuples()]
+    shown = [moment for moment in part if moment]
+    act = tiles([moments.tile(moment) for moment in shown], key="found")
+    if act and act[0] == "tag":
+        moment = shown[act[1]]
+        marks_form.dialog(
+            f"{moment.name}, {moment.first:.1f} to {moment.last:.1f} s",
+            "run",
+            moment.run,
+            {
+                "this moment": notes.about(moment.mark),
+                f"person {moment.person}": notes.about(search.Mark(moment.run, moment.person)),
+                "the video": notes.about(search.Mark(moment.run)),
+            },
+        )
+    if pages > 1:
+        paging(number, pages)
+    take_away(words, found)
+
+
+def paging(number: int, pages: int) -> None:
+    """The way to the other pages."""
+    before, here, after = st.columns([1, 2, 1], vertical_alignment="center")
+    if before.button("Page before", icon=":material/chevron_left:", disabled=number == 1):
+        query.remember("page", number - 1)
+        st.rerun()
+    here.markdown(f"Page {number} of {pages}")
+    if after.button("Next page", icon=":material/chevron_right:", disabled=number == pages):
+        query.remember("page", number + 1)
+        st.rerun()
+
+
+def take_away(words: str, found) -> None:
+    """Keep the search, and take away what it found."""
+    names = {row.id: runs.title(row.id, row.name) for row in catalogue.index().rows()}
+    names |= notes.names()
+    keep, table, clips = st.columns([2, 1, 1], vertical_alignment="bottom")
+    with keep, st.form("keep", border=False):
+        left, right = st.columns([2, 1], vertical_alignment="bottom")
+        name = left.text_input("Name of this search", words, max_chars=saved.LONGEST)
+        kept = words in saved.every().values()
+        if right.form_submit_button("Keep no longer" if kept else "Keep it", width="stretch"):
+            if kept:
+                for each, said in saved.every().items():
+                    if said == words:
+                        saved.forget(each)
+            else:
+                saved.keep(name, words)
+            st.rerun()
+    table.download_button(
+        "What was found (CSV)",
+        lambda: moments.table(found, names).to_csv(index=False).encode(),
+        f"{words[:60] or 'found'}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+    count = min(len(found), MOST_CLIPS)
+    if clips.button(f"Clips of the first {count} (ZIP)", icon=":material/movie:", width="stretch"):
+        part = found.head(MOST_CLIPS)
+        jobs.add(
+            "clips",
+            f"Clips of “{words[:60]}”",
+            export=files.new_id(),
+            name=words[:60],
+            found=moments.table(part, names).to_dict("records"),
+        )
+    for job in [job for job in jobs.every() if job.kind == "clips"][:3]:
+        if not job.over:
+            view.bar(job)
+        elif job.state == "done":
+            view.outcome(job)
+        else:
+            st.error(f"{job.title}: {view.words(job)}", icon=":material/error:")
+
+
+theme.heading(
+    "Search",
+    "Find moments in all videos of this machine by what people do in them, and play them in place.",
+)
+words = ask()
+place = st.empty()
+index, left = catalogue.fresh(catalogue.WAIT)
+if left:
+    bar = place.progress(0.0, text=f"Reading {left:,} new videos")
+    index, _ = catalogue.fresh(
+        None, lambda done, total: bar.progress(done / total, f"Reading video {done:,} of {total:,}")
+    )
+    place.empty()
+if not index.rows():
+    theme.empty("No videos yet", "Add a video on Home; what people do in it can be found here.")
+else:
+    suggestions()
+    filters = st.columns([1, 3], vertical_alignment="bottom")
+    if words:
+        results(words, index)
+    else:
+        theme.empty("Find a moment", "Write what you look for, or click one of the examples.")

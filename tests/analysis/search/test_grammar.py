@@ -1,0 +1,71 @@
+"""The language of searches."""
+
+import pytest
+
+from analysis.search import EXAMPLES, Query, parse
+from analysis.search.grammar import ALL, Doing
+from lart_core.ava_labels import ava_actions
+from lart_core.errors import LartError
+
+
+@pytest.mark.parametrize("words", EXAMPLES)
+def test_the_examples_of_the_page_are_understood(words: str) -> None:
+    assert parse(words).about_time
+
+
+@pytest.mark.parametrize("name", [action.name for action in ava_actions().values()])
+def test_every_action_is_found_by_its_own_name(name: str) -> None:
+    (doing,) = parse(name).doing
+    assert name in doing.words
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("someone falls", "fall down"),
+        ("jumping", "jump/leap"),
+        ("a person is sitting", "sit"),
+        ("running", "run/jog"),
+        ("DANCES", "dance"),
+        ("leap", "jump/leap"),
+    ],
+)
+def test_actions_may_be_bent(words: str, name: str) -> None:
+    assert parse(words).doing[0].words.startswith(name)
+
+
+def test_numbers_of_people_and_thresholds() -> None:
+    query = parse("two people, one falls over 35 %")
+    assert (query.people, query.exactly) == (2, False)
+    assert query.doing == (Doing((5,), "fall down", 1, 0.35),)
+    assert parse("exactly 3 people").exactly
+    assert parse("alone") == Query(people=1, exactly=True)
+    assert parse("two people sit").doing[0].count == 2
+    assert parse("everybody walks").doing[0].count == ALL
+    assert parse("nobody stands").doing[0].count == 0
+    assert parse("jump over 0.6").doing[0].least == 0.6
+    assert parse("jump above 62,5 %").doing[0].least == 0.625
+
+
+def test_filters() -> None:
+    query = parse("walk and person 3; model:Pose, video:My Film, tag:good one, note:x")
+    assert (query.person, query.model, query.video) == (3, "pose", "my film")
+    assert (query.tag, query.note) == ("good one", "x")
+    assert parse("walk, longer than 2.5 s").longer == 2.5
+    assert not parse("tag:x").about_time
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("jmp", "did you mean “jump”"),
+        ("jump over 900 %", "from 10 to 100 %"),
+        ("jump over 5 %", "from 10 to 100 %"),
+        ("person:me", "number of a person"),
+        ("colourless green ideas", "but got “colourless green ideas”"),
+        ("two", "but got “two”"),
+    ],
+)
+def test_what_is_not_understood_is_named(words: str, said: str) -> None:
+    with pytest.raises(LartError, match=said):
+        parse(words)

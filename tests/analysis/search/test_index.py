@@ -1,0 +1,163 @@
+"""The index of runs, and what searches find in it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.search import Index, Mark, find, parse
+from lart_core.runs.actions import Actions, PersonActions
+from lart_core.runs.run import Run
+from tests.synthetic import make_run
+
+STAND, FALL, WALK = 12, 5, 14
+
+
+def said(run: Run, *spans: tuple[int, int, int, int, float], model: str = "pose") -> None:
+    """Let a model say: person, action, first frame, last frame, probability; 0 elsewhere."""
+    actions = [STAND, FALL, WALK]
+    people = {}
+    for track in run.people():
+        values = np.zeros((len(track.frame), 3), np.float32)
+        for person, action, first, last, probability in spans:
+            if person == track.track_id:
+                values[first : last + 1, actions.index(action)] = probability
+        people[track.track_id] = PersonActions(track.frame, values)
+    run.write_actions(Actions(model, tuple(actions), people, {}))
+
+
+@pytest.fixture
+def fall(tmp_path: Path) -> Run:
+    """120 frames at 30 a second of two people; 2 falls from frame 60 to 74 while 1 stands."""
+    run = make_run(tmp_path, "fall", frames=120)
+    for name in ("pose", "other"):
+        (run.path / "actions" / f"{name}.safetensors").unlink()
+    said(run, (1, STAND, 0, 119, 0.9), (2, WALK, 0, 59, 0.8), (2, FALL, 60, 74, 0.7))
+    return run
+
+
+def indexed(*runs: Run) -> Index:
+    index = Index(runs[0].path.parent / "index.sqlite")
+    assert index.refresh({run.path: "1" for run in runs}) == 0
+    return index
+
+
+def test_a_moment_is_found_where_all_of_it_holds(fall: Run) -> None:
+    index = indexed(fall)
+    (row,) = find(index, parse("two people, one falls")).itertuples()
+    assert (row.run, row.model, row.person, row.people) == ("fall", "pose", 2, [2])
+    assert (row.first, row.last) == (2.0, 2.5)
+    assert row.score == pytest.approx(0.7, abs=1e-3)
+    assert row.action == "fall down"
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("falls over 70 %", 1),
+        ("falls over 71 %", 0),
+        ("someone stands, someone falls", 1),
+        ("two people stand", 0),
+        ("everyone falls", 0),
+        ("three people", 0),
+        ("alone, one walks", 1),
+        ("alone, one stands", 0),
+        ("nobody walks, someone stands", 1),
+        ("person 1, falls", 0),
+        ("falls, longer than 2 s", 0),
+        ("falls, model:other", 0),
+        ("falls, video:FALL", 1),
+        ("falls, video:other", 0),
+        ("walks", 1),
+    ],
+)
+def test_what_is_asked_for_is_what_is_found(fall: Run, words: str, count: int) -> None:
+    assert len(find(indexed(fall), parse(words))) == count
+
+
+def test_a_person_out_of_sight_is_not_there(fall: Run) -> None:
+    """Person 1 is unseen in frames 20 to 30, which hold one whole step (0.75 to 1 s)."""
+    rows = find(indexed(fall), parse("alone"))
+    assert [(row.first, row.last) for row in rows.itertuples()] == [(0.75, 1.0)]
+
+
+def test_marks_are_found_by_tag_and_note(fall: Run) -> None:
+    index = indexed(fall)
+    marks = [
+        Mark("fall", 2, 2.0, 2.5, ("ouch",), "look at the foot"),
+        Mark("fall", None, None, None, ("home",)),
+        Mark("gone", None, None, None, ("ouch",)),
+    ]
+    (row,) = find(index, parse("tag:Ouch"), marks).itertuples()
+    assert (row.first, row.last, row.person) == (2.0, 2.5, 2)
+    assert len(find(index, parse("note:foot"), marks)) == 1
+    (row,) = find(index, parse("tag:home"), marks).itertuples()
+    assert (row.first, row.last) == (0.0, 4.0)
+    assert len(find(index, parse("tag:home, falls"), marks)) == 1
+    assert len(find(index, parse("tag:ouch, walks"), marks)) == 0
+
+
+def test_a_video_is_found_by_what_it_is_called(fall: Run) -> None:
+    index = indexed(fall)
+    assert len(find(index, parse("falls, video:ünfall"), names={"fall": "Ünfall im Hof"})) == 1
+
+
+def test_the_index_follows_the_runs(fall: Run) -> None:
+    index = indexed(fall)
+    said(fall, (1, FALL, 0, 119, 0.9))
+    assert index.refresh({fall.path: "1"}) == 0
+    assert len(find(index, parse("falls over 80 %"))) == 0
+    index.refresh({fall.path: "2"})
+    assert len(find(index, parse("falls over 80 %"))) == 1
+    index.refresh({})
+    assert index.rows() == []
+    assert find(index, parse("falls")).empty
+    assert find(index, parse("two people")).empty
+
+
+def test_what_lists_show_of_a_run(fall: Run) -> None:
+    (row,) = indexed(fall).rows()
+    assert (row.id, row.name, row.people, row.models) == ("fall", "fall.mp4", (1, 2), ("pose",))
+    assert row.top == ("stand", "walk", "fall down")
+    assert 2.0 <= row.lively <= 2.5  # the shortest of the probable actions
+    assert row.ready and not row.why
+
+
+def test_damage_is_said_and_the_rest_is_found(fall: Run, tmp_path: Path) -> None:
+    broken = make_run(tmp_path, "broken")
+    (broken.path / "run.json").write_text("{")
+    index = indexed(fall, broken)
+    rows = {row.id: row for row in index.rows()}
+    assert "broken" in rows["broken"].why and not rows["broken"].ready
+    assert len(find(index, parse("falls"))) == 1
+
+
+def test_a_damaged_or_older_index_is_made_anew(fall: Run) -> None:
+    index = indexed(fall)
+    index.path.write_bytes(b"no database" * 1000)
+    assert index.rows() == []
+    assert index.refresh({fall.path: "1"}) == 0
+    assert len(index.rows()) == 1
+
+
+def test_an_index_in_little_time_says_what_is_left(fall: Run) -> None:
+    index = Index(fall.path.parent / "index.sqlite")
+    assert index.refresh({fall.path: "1"}, seconds=-1.0) == 1
+
+
+def test_a_run_without_people(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "nobody", people=0)
+    index = indexed(run)
+    (row,) = index.rows()
+    assert row.people == () and row.ready
+    assert find(index, parse("walk")).empty
+
+
+def test_variable_frame_rates_are_found_by_time(tmp_path: Path) -> None:
+    times = np.concatenate([np.arange(60) / 30, 10 + np.arange(60) / 30])
+    run = make_run(tmp_path, "varied", frames=120, times=times)
+    said(run, (2, FALL, 60, 119, 0.9), model="third")
+    (row,) = find(indexed(run), parse("falls, model:third")).itertuples()
+    assert (row.first, row.last) == (10.0, 12.0)
+    assert replace(run.video, times=None).seconds < row.first
