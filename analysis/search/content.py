@@ -15,6 +15,8 @@ STEPS = 4
 """Steps a second: what is said in a step is the mean over its frames."""
 LEAST = 0.1
 """Probabilities below are not kept: nobody looks for what is so improbable."""
+BEFORE, AFTER = 1.5, 2.0
+"""Seconds around a telling moment that are played."""
 TOP = 3
 """Actions that a run's summary names."""
 THOUSAND = 1000
@@ -29,7 +31,7 @@ class Content:
         said: (model, person, action, step, probability in thousandths).
         top: The actions of the run's first model by their best second of any person, in words.
         poster: The frame with most people in sight, an early one.
-        lively: The second around which the most telling action is: a probable one that lasts
+        loop: First and last frame around the most telling action: a probable one that lasts
             shortest.
     """
 
@@ -37,7 +39,7 @@ class Content:
     said: list[tuple[str, int, int, int, int]]
     top: list[str]
     poster: int
-    lively: float
+    loop: tuple[int, int]
 
 
 def content(run: Run) -> Content:
@@ -65,7 +67,9 @@ def content(run: Run) -> Content:
     ]
     lively, top = _telling([row[1:] for row in said if row[0] == said[0][0]])
     counts = np.bincount(np.concatenate([*shown.values(), [0]]).astype(int))
-    return Content(presence, said, top, int(counts.argmax()), lively)
+    first, last = video.frame_at(np.array([lively - BEFORE, lively + AFTER]))
+    loop = (max(int(first), 0), min(int(last), video.frames - 1))
+    return Content(presence, said, top, int(counts.argmax()), loop)
 
 
 def _said(run: Run, model: str, shown: dict[int, set[int]]) -> Iterator[tuple[int, int, int, int]]:

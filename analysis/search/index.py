@@ -14,7 +14,7 @@ from analysis.search.content import Content, content
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
-VERSION = 1
+VERSION = 2
 """Of the tables below: a file of another version is made anew."""
 
 TABLES = """
@@ -38,7 +38,7 @@ class RunRow:
     Attributes:
         id: The run. changed: Seconds since 1970. name: The video's file name.
         seconds: How long it is. people: Track ids. models: Names. top: Actions in words.
-        poster: A frame with many people. lively: A second at which something happens.
+        poster: A frame with many people. loop: First and last frame of a telling stretch.
         ready: Whether there are people and a video to watch.
         why: The sentence that says what is damaged, or "".
     """
@@ -51,7 +51,7 @@ class RunRow:
     models: tuple[str, ...] = ()
     top: tuple[str, ...] = ()
     poster: int = 0
-    lively: float = 0.0
+    loop: tuple[int, int] = (0, 0)
     ready: bool = False
     why: str = ""
 
@@ -113,7 +113,7 @@ class Index:
 
     def _read(self, path: Path, stamp: str) -> None:
         """Put one run into the index; a damaged one with the sentence that says so."""
-        row, inside = RunRow(path.name, 0.0, path.name), Content([], [], [], 0, 0.0)
+        row, inside = RunRow(path.name, 0.0, path.name), Content([], [], [], 0, (0, 0))
         try:
             row = RunRow(path.name, (path / "run.json").stat().st_mtime, path.name)
             run = Run.open(path)
@@ -128,7 +128,7 @@ class Index:
                 tuple(run.models()),
                 tuple(inside.top),
                 inside.poster,
-                inside.lively,
+                inside.loop,
                 run.finished("tracking") and run.player is not None,
             )
         except (LartError, OSError) as error:
@@ -193,5 +193,5 @@ class Index:
 
 def _row(run_id: str, changed: float, name: str, facts: str) -> RunRow:
     known = json.loads(facts)
-    lists = {key: tuple(known[key]) for key in ("people", "models", "top")}
+    lists = {key: tuple(known[key]) for key in ("people", "models", "top", "loop")}
     return RunRow(**(known | lists | {"id": run_id, "changed": changed, "name": name}))

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.exports import Wish
 from app.exports import clips, files
-from app.storage import models, runs, uploads
+from app.storage import catalogue, models, runs, uploads
 from lart_core.allowance import JOB, TRAINING, Allowance
 from lart_core.progress import OnProgress, Progress
 
@@ -96,6 +96,7 @@ def _process(
         limits=uploads.LIMITS,
         progress=report,
     )
+    catalogue.fresh()
     return draw_layer(report, run_id)
 
 

@@ -1,24 +1,18 @@
 """How a job looks in a page: a bar that moves by itself, and what became of it."""
 
+import time
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
 from app import jobs
-from app.jobs import Job, queue
-from app.ui import navigation
+from app.jobs import Job, queue, stages
+from app.ui import navigation, theme
 from app.ui.media_addresses import export_address
 
-STAGES = {
-    "perception": "Finding people and their bodies",
-    "tracking": "Following each person",
-    "appearance": "Looking at appearance",
-    "actions": "Naming actions",
-    "player": "Making the video for the browser",
-    "layer": "Drawing the bodies",
-    "export": "Making the file",
-    "training": "Training",
-}
+RECENT = 24 * 3600.0
+"""Seconds for which a job that was broken off is shown where it was started."""
 
 
 def words(job: Job) -> str:
@@ -32,31 +26,84 @@ def words(job: Job) -> str:
     now = job.progress
     if not now:
         return "Starting"
-    stage = STAGES.get(now["stage"], now["stage"].capitalize())
-    count = f": {now['done']:,} of {now['total']:,}" if now["total"] > 1 else ""
-    left = now["remaining"]
-    return f"{stage}{count}" + (f", about {_duration(left)} left" if left and left >= 1 else "")
+    stage = stages.WORDS.get(now["stage"], now["stage"].capitalize())
+    counted = now["total"] > 1 and now["done"] < now["total"]
+    count = f": {now['done']:,} of {now['total']:,}" if counted else ""
+    left = stages.left(job.kind, now, _elapsed(job))
+    return f"{stage}{count}" + (f" · about {_duration(left)} left" if left >= 1 else "")
 
 
 def share(job: Job) -> float:
-    """How far the job's present stage is, 0..1."""
+    """How far the whole of a job is, 0..1."""
     now = job.progress
-    return min(1.0, now["done"] / now["total"]) if now and now["total"] else 0.0
+    return stages.share(job.kind, now) if now else 0.0
 
 
 def bar(job: Job) -> None:
     """A job that is not over: its bar, fresh every second; the page is run anew when it ends."""
+    followed = st.session_state.setdefault("followed jobs", set())
+    followed.add(job.id)
 
     @st.fragment(run_every=1.0, key=f"bar {job.id}")
     def live() -> None:
         now = jobs.read(job.id)
         if now.over:
             st.rerun()
-        st.progress(share(now), text=f"**{now.title}** · {words(now)}")
-        if st.button("Cancel", key=f"cancel {job.id}", disabled=now.cancel_asked):
+        what, doing = st.columns([5, 1], vertical_alignment="bottom")
+        what.progress(share(now), text=f"**{theme.plain(now.title)}** · {words(now)}")
+        if doing.button("Cancel", key=f"cancel {job.id}", disabled=now.cancel_asked):
             jobs.cancel(now)
 
     live()
+
+
+def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
+    """What became of the jobs that are started on a page: bars, ends, and what can be done.
+
+    A job that ended while the page was open is said to be ready; one that was broken off stays for
+    a day, to be resumed or put away.
+
+    Args:
+        mine: Which jobs are this page's.
+        most: How many are shown.
+    """
+    followed = st.session_state.setdefault("followed jobs", set())
+    shown = 0
+    for job in filter(mine, jobs.every()):
+        if shown == most:
+            break
+        if not job.over:
+            bar(job)
+        elif job.state == "done":
+            if job.id not in followed:
+                continue
+            done(job)
+        elif time.time() - (job.ended or job.created) < RECENT:
+            broken_off(job)
+        else:
+            continue
+        shown += 1
+
+
+def done(job: Job) -> None:
+    """A job that has just ended well, and the way to what it made."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/check_circle: **{theme.plain(job.title)}** is ready")
+        outcome(job)
+
+
+def broken_off(job: Job) -> None:
+    """A job that was cancelled or failed: why, and the ways on."""
+    with st.container(border=True, key=f"broken {job.id}"):
+        st.markdown(f":material/error: **{theme.plain(job.title)}** · {theme.plain(words(job))}")
+        with st.container(horizontal=True):
+            if st.button("Resume", key=f"resume {job.id}", help="Goes on after what is done."):
+                jobs.resume(job)
+                time.sleep(0.5)  # the supervisor looks at the table four times a second
+                st.rerun()
+            if st.button("Put away", key=f"remove {job.id}"):
+                jobs.remove(job.id)
+                st.rerun()
 
 
 def outcome(job: Job) -> None:
@@ -74,6 +121,10 @@ def _turn(before: int | None) -> str:
     if not before:
         return "Waiting for its turn: the next to begin"
     return f"Waiting for its turn: {before} {'job' if before == 1 else 'jobs'} before it"
+
+
+def _elapsed(job: Job) -> float:
+    return max(time.time() - job.started, 0.0) if job.started else 0.0
 
 
 def _duration(seconds: float) -> str:

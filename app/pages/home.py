@@ -1,71 +1,215 @@
-"""Home: what this is, the sample, recent runs, add a video."""
+"""Home: the sample at play, adding videos, and every video of this machine."""
 
+import time
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from analysis.search import RunRow
 from app import jobs
-from app.jobs import view
-from app.storage import runs, uploads
-from app.ui import damaged, navigation, settings_form, theme
-from app.watch import scene
+from app.find.tiles import Tile, tiles
+from app.jobs import Job, view
+from app.storage import bin, catalogue, notes, runs, uploads
+from app.ui import damaged, navigation, query, settings_form, theme
 from lart_core import video
 from lart_core.errors import LartError
-from lart_core.runs.run import Run
 
-CARDS = 12
-POSTER_SEARCH = 120
-
-
-@runs.per_run(maxsize=64)
-def poster(run: Run) -> NDArray[np.uint8] | None:
-    """An early frame with as many people as can be, RGB."""
-    if run.player is None:
-        return None
-    last = min(run.video.frames, POSTER_SEARCH)
-    seen = [0] * last
-    for person in scene.people(run):
-        for frame in person.frame[person.seen]:
-            if frame < last:
-                seen[frame] += 1
-    best = max(range(last), key=lambda frame: seen[frame])
-    return next(islice(video.frames(run.player), best, None), None)
+PAGE = 24
+ORDERS = {
+    "latest": "Latest first",
+    "name": "By name",
+    "longest": "Longest first",
+    "people": "Most people first",
+}
+KINDS = ("sample", "video", "import")
+"""Jobs that end in a video."""
 
 
-def card(entry: runs.Entry) -> None:
-    """One run: its picture, what it is, and the way to it; nothing if it cannot be read."""
-    run = entry.run
-    people = len(scene.people(run))
-    picture = poster(run)
-    with st.container(border=True):
-        if picture is not None:
-            st.image(picture, width="stretch", alt=f"A frame of {entry.name}")
-        navigation.link("watch", entry.name, icon=":material/play_circle:", run=entry.id)
-        when = datetime.fromtimestamp(entry.changed).strftime("%d %b %Y, %H:%M")
-        st.caption(
-            f"{people} {'person' if people == 1 else 'people'} · {run.video.seconds:.0f} s · {when}"
-        )
+def hero(row: RunRow) -> None:
+    """A video, playing, and the one button to it."""
+    tiles([tile(row, playing=True)], key="hero", large=True)
+    what = "the sample" if row.id == runs.SAMPLE else "this video"
+    if st.button(f"Watch {what}", type="primary", icon=":material/play_circle:"):
+        navigation.go("watch", run=row.id)
 
 
-def add_video() -> None:
-    """The form that takes a video and starts its job."""
+def tile(row: RunRow, actions: tuple[tuple[str, str], ...] = (), *, playing: bool = False) -> Tile:
+    """A video as a picture that plays."""
+    people = len(row.people)
+    when = datetime.fromtimestamp(row.changed).strftime("%d %b %Y")
+    return Tile(
+        row.id,
+        name(row),
+        (
+            f"{people} {'person' if people == 1 else 'people'} · {duration(row.seconds)} · {when}",
+            ", ".join(action.split(" (")[0] for action in row.top),
+        ),
+        row.poster,
+        *row.loop,
+        actions=actions,
+        playing=playing,
+        opens_at_start=True,
+    )
+
+
+def name(row: RunRow) -> str:
+    """What a video is called."""
+    return named.get(row.id) or runs.title(row.id, row.name)
+
+
+def duration(seconds: float) -> str:
+    """Seconds, or minutes and seconds."""
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f}:{seconds % 60:02.0f} min"
+
+
+def add_videos() -> None:
+    """The form that takes videos and starts their jobs."""
     with st.form("add", clear_on_submit=True):
-        file = st.file_uploader(
-            "A video file",
+        files = st.file_uploader(
+            "Drop videos here, or browse",
             type=list(video.ENDINGS),
+            accept_multiple_files=True,
             max_upload_size=uploads.MEGABYTES,
             help="People should be at least about 80 pixels high to be found well.",
         )
         st.caption(uploads.limits_text())
         with st.expander("Settings", icon=":material/tune:"):
             chosen = settings_form.ask("light")
-        if st.form_submit_button("Process", type="primary") and file is not None:
+        pressed = st.form_submit_button("Process", type="primary")
+    if not pressed:
+        return
+    if not files:
+        st.error("Expected a video: drop one above first.", icon=":material/error:")
+    refused = []
+    for file in files:
+        try:
             upload = uploads.accept(file.name, file)
-            jobs.add("video", f"Video {file.name[:60]}", upload=upload, settings=chosen)
+        except LartError as error:
+            refused.append(str(error))
+            continue
+        jobs.add("video", f"Video {file.name[:60]}", upload=upload, settings=chosen)
+    for sentence in refused:
+        st.error(sentence, icon=":material/error:")
+    if files and not refused:
+        st.rerun()
+
+
+def chosen(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The videos that are looked for, in the order that is asked for."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        words = st.text_input(
+            "Find a video",
+            key="named",
+            bind="query-params",
+            placeholder="Part of its name, or an action",
+            icon=":material/search:",
+        )
+    with right:
+        order = query.choose("Order", list(ORDERS), "order", shown=ORDERS.__getitem__)
+    wanted = words.strip().casefold()
+    found = [
+        row for row in rows if wanted in f"{name(row)} {row.name} {' '.join(row.top)}".casefold()
+    ]
+    keys = {
+        "name": lambda row: name(row).casefold(),
+        "longest": lambda row: -row.seconds,
+        "people": lambda row: -len(row.people),
+    }
+    return sorted(found, key=keys[order]) if order in keys else found
+
+
+def shelf(rows: Sequence[RunRow]) -> None:
+    """A page of the videos, and what can be done with each."""
+    found = chosen(rows)
+    if not found:
+        theme.empty("No such video", "No video here is called so or shows that action.")
+        return
+    pages = -(-len(found) // PAGE)
+    number = min(max(query.number("page") or 1, 1), pages)
+    part = found[(number - 1) * PAGE : number * PAGE]
+    shared = {row.id for row in part if runs.RUNS.shared(row.id)}
+    own = (("Rename", "rename"), ("Delete", "delete"))
+    act = tiles([tile(row, own[: 2 - (row.id in shared)]) for row in part], key="videos")
+    if act and act[0] == "rename":
+        rename(part[act[1]])
+    elif act and act[0] == "delete":
+        delete(part[act[1]])
+    if pages > 1:
+        before, here, after = st.columns([1, 2, 1], vertical_alignment="center")
+        if before.button("Page before", icon=":material/chevron_left:", disabled=number == 1):
+            query.remember("page", number - 1)
             st.rerun()
+        here.markdown(f"Page {number} of {pages} · {len(found):,} videos")
+        if after.button("Next page", icon=":material/chevron_right:", disabled=number == pages):
+            query.remember("page", number + 1)
+            st.rerun()
+
+
+@st.dialog("Rename")
+def rename(row: RunRow) -> None:
+    """Ask for another name."""
+    with st.form("rename", border=False):
+        new = st.text_input("Name", name(row), max_chars=notes.LONGEST_NAME)
+        st.caption(f"Only what is shown; the video's file is {row.name}.")
+        if st.form_submit_button("Rename", type="primary"):
+            try:
+                notes.rename(row.id, "" if new.strip() == row.name else new)
+            except LartError as error:
+                st.error(str(error), icon=":material/error:")
+                return
+            st.rerun()
+
+
+def delete(row: RunRow) -> None:
+    """Put a video into the bin; while it is worked on that is refused."""
+    busy = [job for job in jobs.every() if not job.over and row.id in job.arguments.values()]
+    if busy:
+        st.error(
+            f"{name(row)} is being worked on; cancel “{busy[0].title}” first.",
+            icon=":material/error:",
+        )
+        return
+    st.session_state["just deleted"] = bin.discard(row.id, name(row))
+    st.rerun()
+
+
+def deleted() -> None:
+    """What was deleted: take it back, or away for good; and how much room there is."""
+    gone = bin.every()
+    just = st.session_state.get("just deleted")
+    for one in gone:
+        if one.id == just:
+            with st.container(border=True, horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/delete: **{theme.plain(one.name)}** was deleted")
+                if st.button("Undo", key=f"undo {one.id}", type="primary"):
+                    bin.restore(one.id)
+                    st.rerun()
+    used, free = _space(str(runs.RUNS.folder), int(time.time() // 30), len(gone))
+    st.caption(f"{used / 1e6:,.0f} MB are in use by videos and runs, {free / 1e9:,.0f} GB are free")
+    if gone:
+        with st.expander(f"Deleted videos ({len(gone)})", icon=":material/delete:"):
+            st.caption("They are gone for good after seven days.")
+            for one in gone:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(theme.plain(one.name))
+                    if st.button("Take back", key=f"restore {one.id}"):
+                        bin.restore(one.id)
+                        st.rerun()
+            if st.button("Delete all of these for good"):
+                bin.empty()
+                st.rerun()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _space(home: str, moment: int, deleted: int) -> tuple[int, int]:
+    return bin.space()
+
+
+def mine(job: Job) -> bool:
+    """Whether a job makes a video."""
+    return job.kind in KINDS
 
 
 theme.heading(
@@ -73,40 +217,39 @@ theme.heading(
     "See what people in a video do: each person is found, followed through the video in 3-D, and "
     "given a probability for every action that the model knows, at every moment.",
 )
-for job in jobs.every():
-    if not job.over:
-        view.bar(job)
-left, right = st.columns([2, 1], gap="large")
+named = notes.names()
+rows, unread = catalogue.rows()
+ready = [row for row in rows if row.ready]
+view.here(mine)
+left, right = st.columns([3, 2], gap="large")
+sample = next((row for row in ready if row.id == runs.SAMPLE), None)
 with left:
-    st.header("Videos", anchor=False)
-    ready = runs.ready()
-    if ready:
-        columns = st.columns(2)
-        for index, entry in enumerate(ready[:CARDS]):
-            with columns[index % len(columns)]:
-                try:
-                    card(entry)
-                except LartError as error:
-                    damaged.entries({entry.id: str(error)}, runs.remove)
-    else:
+    if sample:
+        hero(sample)
+    elif not ready:
         theme.empty(
             "No video is ready yet",
             "The sample is being prepared: its progress is above. It takes a minute or two. You "
             "can add a video of yours meanwhile.",
         )
-    damaged.entries(runs.damaged(), runs.remove)
+    else:
+        hero(ready[0])
 with right:
-    st.header("Add a video", anchor=False)
-    add_video()
-    failed = next(iter(jobs.every()), None)
-    if failed and failed.state == "failed":
-        st.error(f"{failed.title}: {failed.error}", icon=":material/error:")
-    st.header("How it works", anchor=False)
-    st.markdown(
-        "1. **People** are found in every frame, and each one's body is lifted to 3-D.\n"
-        "2. **Tracks**: each person keeps one number and colour through the whole video.\n"
-        "3. **Actions**: a transformer reads a person's 3-D motion and says how probable each "
-        "action is, frame by frame.\n\n"
-        "The method is LART (Rajasegaran et al., CVPR 2023). Probabilities are a model's opinion, "
-        "not a fact: *Models* says how far each can be trusted."
-    )
+    st.header("Add videos", anchor=False)
+    add_videos()
+    with st.expander("How it works", icon=":material/help:"):
+        st.markdown(
+            "1. **People** are found in every frame, and each one's body is lifted to 3-D.\n"
+            "2. **Tracks**: each person keeps one number and colour through the whole video.\n"
+            "3. **Actions**: a transformer reads a person's 3-D motion and says how probable each "
+            "action is, frame by frame.\n\n"
+            "The method is LART (Rajasegaran et al., CVPR 2023). Probabilities are a model's "
+            "opinion, not a fact: *Models* says how far each can be trusted."
+        )
+if ready:
+    st.header("Videos", anchor=False)
+    shelf(ready)
+if unread:
+    st.caption(f"{unread:,} more videos are being read; they appear when the page is loaded anew.")
+deleted()
+damaged.entries({row.id: row.why for row in rows if row.why}, runs.remove)

@@ -16,7 +16,7 @@ from analysis.ava import example, result_set
 from app import jobs, spaces
 from app.jobs.supervisor import Supervisor
 from app.server import front_door, routes
-from app.storage import runs
+from app.storage import bin, catalogue, runs
 from app.ui import errors
 from lart_core.paths import lart_home
 
@@ -88,12 +88,15 @@ def _with_examples(terms: spaces.Terms) -> spaces.Terms:
 
 
 def _warm_up() -> None:
-    """Do now what the first views of Watch and Models would wait for."""
+    """Do now what the first views of Watch, Models and Search would wait for."""
     from lart_core import body, rendering
 
     body.load()
     log.info("Bodies are drawn by %s.", rendering.shared().backend)
     rendering.available_backends()
+    with spaces.home():
+        bin.empty(bin.KEPT)
+        catalogue.fresh()
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every page in Streamlit's own test runner: what it shows, and what its controls do."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import jobs
 from app.jobs import table
-from app.storage import runs, uploads
+from app.storage import bin, runs, uploads
 from app.ui import navigation
 from lart_core.runs.run import Run
 from lart_core.video import write_player
@@ -43,20 +44,58 @@ def test_the_script_shows_home_and_never_a_traceback(home: Path) -> None:
     assert test.title[0].value == "LART Lens"
 
 
-@pytest.mark.parametrize("page", ["home", "watch", "compare", "files", "jobs"])
+@pytest.mark.parametrize("page", ["home", "search", "watch", "compare", "files", "jobs"])
 def test_an_empty_machine_is_explained(home: Path, page: str) -> None:
     assert "lart-empty" in text(show(page))
 
 
-@pytest.mark.parametrize("page", ["home", "watch", "compare", "files", "jobs", "models"])
+@pytest.mark.parametrize("page", ["home", "search", "watch", "compare", "files", "jobs", "models"])
 def test_a_machine_with_a_run(run: Run, page: str) -> None:
     assert show(page).title
 
 
-def test_home_lists_runs_and_the_limits_of_uploads(run: Run) -> None:
+def test_home_says_the_limits_of_uploads_and_the_room_that_is_left(run: Run) -> None:
     written = text(show("home"))
-    assert "2 people" in written
     assert str(uploads.MEGABYTES) in written
+    assert "GB are free" in written
+
+
+def test_home_takes_several_videos_and_says_which_are_refused(home: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    write_player(clip, pictures(5), 25)
+    test = show("home")
+    test.file_uploader[0].upload("one.mp4", clip.read_bytes(), "video/mp4")
+    test.file_uploader[0].upload("two.mp4", b"no video", "video/mp4")
+    test.button[0].click().run()
+    assert any("two.mp4" in error.value for error in test.error)
+    assert [job.title for job in jobs.every()] == ["Video one.mp4"]
+
+
+def test_a_job_that_was_broken_off_stays_on_home_to_be_resumed(home: Path) -> None:
+    job = jobs.add("video", "Video walk_1.mp4", upload="walk-00000000", settings={})
+    table.save(job, state="cancelled", ended=time.time())
+    test = show("home")
+    assert "Cancelled" in text(test)
+    test.button(key=f"resume {job.id}").click().run()
+    assert (job.path / "resume").exists()
+    test = show("home")
+    test.button(key=f"remove {job.id}").click().run()
+    assert jobs.every() == []
+
+
+def test_what_is_deleted_can_be_taken_back(run: Run) -> None:
+    bin_id = bin.discard("synthetic", "A walk")
+    test = show("home")
+    assert "A walk" in text(test)
+    test.button(key=f"restore {bin_id}").click().run()
+    assert [entry.id for entry in runs.ready()] == ["synthetic"]
+
+
+def test_search_says_what_it_does_not_understand(run: Run) -> None:
+    test = show("search", q="jmp")
+    assert any("did you mean “jump”" in error.value for error in test.error)
+    assert "Nothing found" in text(show("search", q="jump"))
+    assert "moment" in text(show("search", q="two people, one falls"))
 
 
 def test_home_takes_a_video_and_starts_its_job(home: Path, tmp_path: Path) -> None:

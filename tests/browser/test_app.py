@@ -67,9 +67,28 @@ def test_the_navigation_leads_to_every_page(page, server) -> None:
 
 def test_a_card_on_home_opens_the_video(page, server) -> None:
     page.goto(server.url)
-    page.get_by_role("link", name="synthetic.mp4").click()
+    card = page.locator("li", has=page.get_by_role("button", name="Delete: synthetic.mp4"))
+    card.get_by_text("2 people").wait_for()
+    card.get_by_role("link").first.click()
     page.wait_for_url("**run=synthetic*")
     page.locator(".player").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="LART Lens", level=1).wait_for()
+
+
+def test_a_video_is_renamed_and_deleted_with_undo(page, browser, tmp_path: Path) -> None:
+    make_run(tmp_path)
+    server = Server(tmp_path, free_port()).start()
+    try:
+        page.goto(server.url)
+        page.get_by_role("button", name="Rename: synthetic.mp4").click()
+        page.get_by_role("textbox", name="Name", exact=True).fill("Spaziergang *1*")
+        page.get_by_role("button", name="Rename", exact=True).click()
+        page.get_by_role("button", name="Delete: Spaziergang *1*").click()
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_role("button", name="Delete: Spaziergang *1*").wait_for()
+    finally:
+        server.stop()
 
 
 def test_an_upload_becomes_a_job_that_can_be_cancelled(page, server, tmp_path: Path) -> None:
@@ -82,6 +101,7 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled(page, server, tmp_path: P
     page.get_by_role("button", name="Process").click()
     page.get_by_text("Video my clip.mp4").first.wait_for()
     page.get_by_role("button", name="Cancel").first.click()
+    page.get_by_role("button", name="Resume").first.wait_for()
     page.goto(f"{server.url}/jobs")
     page.get_by_text("Cancelled").first.wait_for()
     page.get_by_role("button", name="Resume").first.wait_for()

@@ -56,6 +56,7 @@ def test_a_moment_is_tagged_and_found_by_its_tag(page, server) -> None:
     tags = page.get_by_role("combobox", name="Tags")
     tags.fill("Änderung")
     tags.press("Enter")
+    tags.press("Tab")  # closes the list, which hides what is below
     page.get_by_role("textbox", name="Note").fill("look at this")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("#Änderung").first.wait_for()

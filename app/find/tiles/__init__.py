@@ -21,6 +21,7 @@ class Tile:
         badge: A word over the picture, or "".
         actions: (name, what is triggered) of each button.
         playing: Whether it plays by itself.
+        opens_at_start: Whether Watch opens at the beginning, not at `still`.
     """
 
     run: str
@@ -34,6 +35,7 @@ class Tile:
     badge: str = ""
     actions: tuple[tuple[str, str], ...] = ()
     playing: bool = False
+    opens_at_start: bool = False
 
 
 def tiles(shown: Sequence[Tile], *, key: str, large: bool = False) -> tuple[str, int] | None:
@@ -64,7 +66,7 @@ def _place(tile: Tile) -> dict[str, Any]:
     return {
         "run": tile.run,
         "a": tile.model or None,
-        "frame": tile.still or None,
+        "frame": None if tile.opens_at_start else tile.still,
         "person": tile.person,
     }
 

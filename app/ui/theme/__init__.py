@@ -1,5 +1,6 @@
 """How the app looks: one sheet of style, and the marks that mean the same on every page."""
 
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +29,11 @@ def heading(title: str, summary: str) -> None:
     """A page's title and the one sentence that says what the page is for."""
     st.title(title, anchor=False)
     st.html(f'<p class="lart-summary">{escape(summary)}</p>')
+
+
+def plain(text: str) -> str:
+    """A name for Markdown, that shows as it is."""
+    return re.sub(r"([\\*_`\[\]$~:<>#|])", r"\\\1", text)
 
 
 def empty(title: str, hint: str) -> None:
