@@ -10,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 from analysis import ava_label_map
 from analysis.ava import csv_file, example, result_set
 from analysis.errors.verdicts import ERRORS
+from app.cli import main
 from app.results import open_form
 from app.results.sets import judged, models_of_runs, picture
 from app.ui import navigation
 from lart_core.runs.run import Run
+from tests import release
 from tests.analysis import films
 from tests.app.test_pages import show, text
 from tests.synthetic import BIT, BITS
@@ -224,3 +226,34 @@ def test_a_keyframe_plays_where_the_videos_are_at_hand(home: Path, tmp_path: Pat
 def test_links_carry_ids_only() -> None:
     link = urlsplit(navigation.address("failures", set="a", case="p1", type="duplicate"))
     assert set(parse_qs(link.query)) == {"set", "case", "type"}
+
+
+def test_what_lart_dataset_predict_wrote_is_opened(home: Path, tmp_path: Path) -> None:
+    """A data set's CSV with the annotations that it was labelled by: every view, one figure."""
+    boxes = [(40.0, 50.0, 80.0, 200.0), (300.0, 60.0, 90.0, 250.0)]
+    names = ("aa-_oq2xB3o", "bb-_oq2xB3o")
+    rows = []
+    for film in names:
+        for person, box in enumerate(boxes):
+            release.write_track(tmp_path / "release", film, 90, person, box=box, appearance=8)
+            corners = ",".join(map(str, release.corners(box)))
+            rows += [f"{film},0903,{corners},{action},{person}" for action in (12, 80 - person)]
+    truth, pred, made = tmp_path / "truth.csv", tmp_path / "pred.csv", tmp_path / "set"
+    truth.write_text("\n".join(rows) + "\n")
+    assert main(["dataset", "import", str(tmp_path / "release"), "--out", str(made)]) == 0
+    assert main(["dataset", "label", str(made), "--gt", str(truth)]) == 0
+    command = ["dataset", "predict", str(made), "--model", "pose-small", "--out", str(pred)]
+    assert main(command) == 0
+    test = upload(pred.read_bytes(), truth.read_bytes())
+    assert not test.exception and not test.error
+    (added,) = result_set.sets()
+    found = judged(added.id).verdicts.evaluation
+    assert found.mean_ap > 0 and found.scored == [12, 79, 80]
+    for view in VIEWS:
+        page = show("ava_results", set=added.id, view=view)
+        assert not page.exception and not page.error, view
+    page = show("ava_results", set=added.id)
+    assert page.metric[0].value == f"{100 * found.mean_ap:.2f} %"
+    page = show("ava_results", set=added.id, view="Videos", video=names[0], t="903")
+    assert not page.exception and any("at 903 s" in m.value for m in page.markdown)
+    assert not show("failures", set=added.id).exception
