@@ -12,6 +12,12 @@ from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet
 
+_NOBODY = "Expected people at the keyframes, but nobody is there in any of the {count} videos."
+
+
+class NobodyThere(LartError):
+    """Nobody is at any keyframe of a video: there is nothing to judge in it."""
+
 
 def predictions_of_run(
     run: Run, model: str | Actions, video: str | None = None, begins_at: float | None = None
@@ -37,7 +43,7 @@ def predictions_of_run(
     Raises:
         LartError: No person is there at any keyframe.
     """
-    name = video or run.video.name.rsplit(".", 1)[0]
+    name = video or video_id(run)
     begins = run.begins_at if begins_at is None else begins_at
     actions = run.actions(model) if isinstance(model, str) else model
     judged, given = [], False
@@ -51,7 +57,7 @@ def predictions_of_run(
             parts.append(part[part["frame"].isin(frames)] if given else part)
     table = pd.concat(parts or [pd.DataFrame()], ignore_index=True)
     if table.empty:
-        raise LartError(
+        raise NobodyThere(
             f"Expected people at the keyframes of {name}, found none: there is nothing to judge."
         )
     table = table.drop(columns="frame")
@@ -59,11 +65,54 @@ def predictions_of_run(
     return table
 
 
+def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:
+    """Each video once.
+
+    Two runs are of one video if the files are the same, or if they have the same name, which is all
+    that tables of predictions know of a video.
+
+    Returns:
+        The first run of each video, and (left out, in its place) for all others.
+    """
+    kept: list[Run] = []
+    twice: list[tuple[Run, Run]] = []
+    by_key: dict[str, Run] = {}
+    for run in runs:
+        keys = (f"file {run.video.sha256}", f"name {video_id(run)}")
+        first = next((by_key[key] for key in keys if key in by_key), None)
+        if first is None:
+            kept.append(run)
+        else:
+            twice.append((run, first))
+        by_key |= dict.fromkeys(keys, first or run)
+    return kept, twice
+
+
+def video_id(run: Run) -> str:
+    """What tables of predictions call a run's video: its file's name without the ending."""
+    return run.video.name.rsplit(".", 1)[0]
+
+
 def predictions_of_runs(
     runs: Iterable[Run], model: str, begins_at: float | None = None
 ) -> pd.DataFrame:
-    """`predictions_of_run` for several videos, in one table."""
-    tables = [predictions_of_run(run, model, begins_at=begins_at) for run in runs]
+    """`predictions_of_run` for several videos, in one table.
+
+    A video in which nobody is at a keyframe has no rows: every label of it is missed. A video that
+    was processed twice (`distinct`) counts once.
+
+    Raises:
+        LartError: Nobody is at any keyframe of any of them.
+    """
+    once, _ = distinct(runs)
+    tables, empty = [], []
+    for run in once:
+        try:
+            tables.append(predictions_of_run(run, model, begins_at=begins_at))
+        except NobodyThere as error:
+            empty.append(str(error))
+    if not tables:
+        raise LartError(empty[0] if len(empty) == 1 else _NOBODY.format(count=len(empty)))
     both = pd.concat([t.astype({"video": str}) for t in tables], ignore_index=True)
     return both.astype({"video": "category"})
 

@@ -7,12 +7,13 @@ Long videos are never copied whole: a copy is a `Stretch` of a few seconds aroun
 import hashlib
 import threading
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ava import result_set
+from analysis.runs.ava_predictions import video_id
 from app.storage import runs
 from lart_core import video
 from lart_core.errors import LartError
@@ -112,7 +113,7 @@ def picture(film: Film, timestamp: float) -> NDArray[np.uint8] | None:
 def _processed(name: str) -> Path | None:
     """The player copy of a run of a video of that name."""
     for entry in runs.ready():
-        if PurePath(entry.name).stem == name:
+        if video_id(entry.run) == name:
             return entry.run.player
     return None
 

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import analysis
 from analysis.ava import result_set
 from analysis.ava.label_map import LabelMap, parse_label_map
+from analysis.runs.ava_predictions import distinct, predictions_of_runs, video_id
 from app import spaces
 from app.results import sets
+from app.storage import runs
 from app.ui import navigation
 from lart_core.errors import LartError
+from lart_core.runs.run import Run
 from lart_core.video import ENDINGS
 
 CSV = ["csv", "gz"]
@@ -38,14 +42,18 @@ def form() -> None:
     source = "A file"
     if models:
         source = st.segmented_control("Predictions from", sources, default=source, required=True)
+    chosen: list[Run] = []
+    model = None
+    if source != "A file":
+        model = st.selectbox("Model", list(models))
+        chosen = _runs(models[str(model)])
     with st.form("open results", border=False):
         name = st.text_input("Name", placeholder="For example: LART, fine-tuned", max_chars=60)
-        predictions = model = None
+        predictions = None
         begins_at: float | None = None
         if source == "A file":
             predictions = st.file_uploader("Predictions", type=CSV)
         else:
-            model = st.selectbox("Model", list(models))
             begins_at = st.number_input(
                 "The videos begin at second",
                 value=None,
@@ -73,13 +81,13 @@ def form() -> None:
     try:
         if truth is None or (predictions is None and model is None):
             raise LartError("Expected a file of predictions and one of ground truth: choose both.")
+        if model is not None and not chosen:
+            raise LartError("Expected at least one video to judge: choose some above.")
         with st.spinner("Reading and checking the files …"):
             if predictions is not None:
                 said = analysis.read_predictions(predictions.getvalue(), predictions.name)
             else:
-                from analysis.runs.ava_predictions import predictions_of_runs
-
-                said = predictions_of_runs(models[str(model)], str(model), begins_at)
+                said = predictions_of_runs(chosen, str(model), begins_at)
             set_id = result_set.add(
                 name.strip() or (predictions.name if predictions else str(model)),
                 said,
@@ -94,6 +102,37 @@ def form() -> None:
         st.error(str(error), icon=":material/error:")
         return
     navigation.go("ava_results", set=set_id)
+
+
+def _runs(entries: list[runs.Entry]) -> list[Run]:
+    """Which processed videos are judged; what of them counts is said."""
+    by_id = {entry.id: entry for entry in entries}
+    ids = st.multiselect(
+        "Videos", list(by_id), default=list(by_id), format_func=lambda i: by_id[i].name
+    )
+    chosen = [by_id[i].run for i in ids]
+    _, twice = distinct(chosen)
+    counted_as = {run.path: kept for run, kept in twice}
+    rows = [
+        (
+            by_id[run.path.name].name,
+            video_id(run),
+            len(run.people()),
+            f"the same video as {by_id[counted_as[run.path].path.name].name}: counted once"
+            if run.path in counted_as
+            else ""
+            if len(run.people())
+            else "nobody is in it: all of its labels are missed",
+        )
+        for run in chosen
+    ]
+    if rows:
+        st.dataframe(
+            pd.DataFrame(rows, columns=["Video", "Named in the tables", "People", "Note"]),
+            hide_index=True,
+            height=min(38 + 35 * len(rows), 220),
+        )
+    return chosen
 
 
 def on_this_machine() -> bool:

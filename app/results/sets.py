@@ -19,7 +19,6 @@ from analysis.errors.verdicts import Verdicts, judge
 from app.results import clips
 from app.storage import runs
 from app.ui import query
-from lart_core.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +131,12 @@ def _frame(film: clips.Film, timestamp: float) -> NDArray[np.uint8] | None:
     return clips.picture(film, timestamp)
 
 
-def models_of_runs() -> dict[str, list[Run]]:
-    """Model -> the runs that have its actions."""
-    found: dict[str, list[Run]] = {}
+def models_of_runs() -> dict[str, list[runs.Entry]]:
+    """Model -> the runs that have its actions, the latest first."""
+    found: dict[str, list[runs.Entry]] = {}
     for entry in runs.ready():
         for model in entry.run.models():
-            found.setdefault(model, []).append(entry.run)
+            found.setdefault(model, []).append(entry)
     return found
 
 

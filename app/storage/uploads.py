@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,8 @@ from lart_core.video import ENDINGS, Limits
 
 LIMITS = Limits(minutes=30, megapixels=9)
 MEGABYTES = 500
+LONGEST_NAME = 200
+"""Bytes of a file's name that are kept; file systems take 255."""
 UPLOADS = Shelf(
     "uploads",
     "[a-z0-9-]{1,40}-[0-9a-f]{8}",
@@ -50,14 +53,31 @@ def accept(name: str, content: IO[bytes]) -> str:
     upload = f"{stem}-{secrets.token_hex(4)}"
     with replacing(UPLOADS.path(upload)) as made:
         made.mkdir()
-        shown = re.sub(r"[^\w .()-]+", "_", Path(name).stem)[:60].strip(" .-") or "video"
-        path = made / f"{shown}.{ending}"
+        path = made / f"{kept_name(Path(name).stem)}.{ending}"
         with path.open("wb") as file:
             shutil.copyfileobj(content, file)
         if path.stat().st_size > MEGABYTES * 1_000_000:
             raise LartError(f"Expected at most {MEGABYTES} MB, but {name!r} is larger.")
         check(path)
     return upload
+
+
+def kept_name(stem: str) -> str:
+    """What a file may be called: its own name, in any script, without what harms a path.
+
+    AVA's ids begin with dashes and underscores and tell capitals apart: all of that stays.
+
+    Example:
+        >>> kept_name("-5KQ66BBWC4"), kept_name("a/b"), kept_name("हिन्दी")
+        ('-5KQ66BBWC4', 'a_b', 'हिन्दी')
+    """
+    joiners = "\u200c\u200d"
+    clean = "".join(
+        c if (c.isprintable() or c in joiners) and c not in '/\\<>:"|?*' else "_"
+        for c in unicodedata.normalize("NFC", stem)
+    )
+    short = clean.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return short.strip(" .") or "video"
 
 
 def find(upload: str) -> Path:

@@ -186,7 +186,7 @@ def test_others_than_this_machine_do_not_choose_folders(
 
 def test_predictions_come_from_processed_videos(run: Run) -> None:
     example.add_example()
-    found = {model: [each.path for each in runs] for model, runs in models_of_runs().items()}
+    found = {model: [each.run.path for each in runs] for model, runs in models_of_runs().items()}
     assert found == {model: [run.path] for model in run.models()}
 
 

@@ -26,6 +26,13 @@ def test_a_video_is_kept_under_a_name_that_is_safe(home: Path, clip: bytes) -> N
     assert path.read_bytes() == clip
 
 
+@pytest.mark.parametrize(
+    "stem", ["-5KQ66BBWC4", "_145Aacrm88", "हिन्दी", "日本語の動画", "a" * 190, "Ünfall 👨‍👩‍👧 (2)"]
+)
+def test_names_keep_their_letters(home: Path, clip: bytes, stem: str) -> None:
+    assert uploads.find(uploads.accept(f"{stem}.mp4", io.BytesIO(clip))).stem == stem
+
+
 def test_the_same_name_twice_is_two_uploads(home: Path, clip: bytes) -> None:
     assert uploads.accept("a.mp4", io.BytesIO(clip)) != uploads.accept("a.mp4", io.BytesIO(clip))
 

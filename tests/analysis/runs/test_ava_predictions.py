@@ -1,13 +1,21 @@
 """Predictions from a run: keyframes at whole seconds, twelve tokens averaged, fractions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.runs.ava_predictions import predictions_of_run, predictions_of_runs
+from analysis.runs.ava_predictions import (
+    distinct,
+    predictions_of_run,
+    predictions_of_runs,
+    video_id,
+)
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
+from lart_core.tracklet import VideoFacts
 from tests.synthetic import make_run
 
 
@@ -49,6 +57,25 @@ def test_keyframes_are_whole_seconds_and_scores_are_means(run: Run) -> None:
 def test_several_runs_carry_their_file_names(run: Run) -> None:
     table = predictions_of_runs([run], run.models()[0])
     assert set(table["video"]) == {run.video.name.rsplit(".", 1)[0]}
+
+
+def test_a_video_counts_once_and_one_without_people_is_no_wall(tmp_path: Path) -> None:
+    first = make_run(tmp_path, "-5KQ66BBWC4")
+    again = make_run(tmp_path / "again", "-5KQ66BBWC4")
+    nobody = make_run(tmp_path, "nobody", people=0)
+    changed = VideoFacts("-5KQ66BBWC4.mkv", 320, 240, 30.0, 90, "1" * 64)
+    again.correct_video(changed, 0, 0)
+    assert video_id(again) == "-5KQ66BBWC4"
+    kept, twice = distinct([first, again])
+    assert [run.path for run in kept] == [first.path]
+    assert [(run.path, other.path) for run, other in twice] == [(again.path, first.path)]
+    table = predictions_of_runs([first, again], "pose")
+    pd.testing.assert_frame_equal(table, predictions_of_runs([first], "pose"))
+    nobody.correct_video(replace(nobody.video, sha256="2" * 64), 0, 0)
+    both = predictions_of_runs([nobody, first], "pose")
+    assert set(both["video"]) == {"-5KQ66BBWC4"} and len(both) == len(table)
+    with pytest.raises(LartError, match="nothing to judge"):
+        predictions_of_runs([nobody], "pose")
 
 
 def test_a_model_that_the_run_lacks(run: Run) -> None:
