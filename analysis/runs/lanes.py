@@ -19,6 +19,12 @@ def top_actions(
     An action counts as much as its best second in any of the models: the highest mean probability
     over one second. A short jump ranks with a long walk, a single noisy frame does not.
     """
+    best = best_of(models, track_id, video)
+    return sorted(best, key=lambda ava_id: (-best[ava_id], ava_id))[:count]
+
+
+def best_of(models: Sequence[Actions], track_id: int, video: VideoFacts) -> dict[int, float]:
+    """AVA id -> the best second of a person in any of the models."""
     best: dict[int, float] = {}
     for actions in models:
         person = actions.people.get(track_id)
@@ -27,7 +33,7 @@ def top_actions(
         scores = best_second(person.probability, video.second_of(person.frame))
         for ava_id, score in zip(actions.ava_ids, scores, strict=True):
             best[ava_id] = max(best.get(ava_id, 0.0), float(score))
-    return sorted(best, key=lambda ava_id: (-best[ava_id], ava_id))[:count]
+    return best
 
 
 def best_second(
@@ -75,19 +81,22 @@ def person_lane(
     bins: int,
     truth: Mapping[int, list[list[int]]] | None = None,
     drawn: Iterable[int] = (),
+    asked: int | None = None,
 ) -> list[dict[str, Any]]:
     """A person's labelled and top actions with a curve for each of one or two models.
 
     Args:
         truth: What people labelled, AVA id -> stretches; these actions come first.
         drawn: Actions that somebody corrected; they come next.
+        asked: An action that comes before all others.
 
     Returns:
         One record an action: ``id``, ``name``, ``a`` and (for a second model) ``b``, the curves,
         and ``truth``, the stretches in which people said so.
     """
     truth = truth or {}
-    ranked = [*sorted(truth), *sorted(drawn), *top_actions(models, track_id, video)]
+    first_of_all = [] if asked is None else [asked]
+    ranked = [*first_of_all, *sorted(truth), *sorted(drawn), *top_actions(models, track_id, video)]
     lanes = []
     for ava_id in dict.fromkeys(ranked):
         lane: dict[str, Any] = {

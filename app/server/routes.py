@@ -22,6 +22,7 @@ from app.ui import component
 from app.ui.media_addresses import SKIN
 from app.watch import bodies, corrections, scene
 from app.watch.facts import Cursor, facts
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError, machine_fault
 from lart_core.rendering.layer import layer_picture
 
@@ -140,7 +141,10 @@ def _lanes(request: Request) -> Response:
     query = request.query_params
     first, last, bins = (int(query.get(name, "")) for name in ("first", "last", "bins"))
     a, b = query.get("a", ""), query.get("b", "")
-    return JSONResponse(scene.lane_answer(run, a, b, first, last, bins))
+    action = int(query["action"]) if query.get("action") else None
+    if action is not None and action not in ava_actions():
+        raise LartError(f"Expected an AVA action (1 to 80), but got {action}.")
+    return JSONResponse(scene.lane_answer(run, a, b, first, last, bins, action))
 
 
 def _mesh(request: Request) -> Response:

@@ -66,6 +66,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         "people": people_facts(run),
         "layers": layers,
         "actions": [[action.ava_id, action.name] for action in ava_actions().values()],
+        "known": sorted({i for model in models for i in scene.actions(run, model).ava_ids}),
         "skin": SKIN,
         "ground": bodies.ground(run),
         "a": models[0] if models else None,

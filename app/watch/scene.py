@@ -111,8 +111,14 @@ def overlay(run: Run, chunk: int) -> dict[str, Any]:
     return {"people": found}
 
 
-def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> dict[str, Any]:
+def lane_answer(
+    run: Run, a: str, b: str, first: int, last: int, bins: int, action: int | None = None
+) -> dict[str, Any]:
     """The lanes of every person for one or two models, as JSON.
+
+    Args:
+        action: An AVA id that everyone gets a lane of, the first, with ``best``: the probability
+            of its best second, in thousandths.
 
     Raises:
         LartError: The span is none of this video, or a model is none of this run.
@@ -136,8 +142,12 @@ def lane_answer(run: Run, a: str, b: str, first: int, last: int, bins: int) -> d
                 bins,
                 labelled.get(person.track_id),
                 corrections.of(person.track_id),
+                action,
             ),
         }
+        if action is not None:
+            best = lanes.best_of(models, person.track_id, run.video).get(action, 0.0)
+            found[str(person.track_id)]["best"] = round(1000 * best)
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
 
 

@@ -1,3 +1,5 @@
+import { differences } from "./lane_row.js";
+import { LaneTools } from "./lane_tools.js";
 import { Lanes } from "./lanes.js";
 import { Ruler } from "./ruler.js";
 import { Timeline, clamp } from "./timeline.js";
@@ -10,8 +12,9 @@ export class TimeAxis {
    * @param {Source} source
    * @param {{seek: (frame: number) => void, settle: () => void,
    *   pick: (person: number, frame?: number) => void, trouble: (text: string) => void}} on
+   * @param {Editor} editor holds what was corrected
    */
-  constructor(find, data, source, on) {
+  constructor(find, data, source, on, editor) {
     this.source = source;
     this.trouble = on.trouble;
     this.loopButton = find("[data-command=loop]");
@@ -24,14 +27,52 @@ export class TimeAxis {
     this.lanes = new Lanes(find(".lanes"), this.timeline, {
       pick: (person) => on.pick(person),
       seek: (frame, person) => on.pick(person, frame),
+      spans: (person) => editor.spansOf(person),
+      selected: () => editor.selected,
+      hold: (event, place) => editor.hold(event, place),
     });
-    this.lanes.layOut(data.people);
+    this.tools = new LaneTools(find(".lane-tools"), data, {
+      sort: (order) => this.lanes.sort(order),
+      foldAll: (folded) => this.lanes.foldAll(folded),
+      filter: () => this.fetch(),
+    });
+    this.lanes.layOut(data.people, data.actions);
     this.frame = 0;
     this.setLoop(null);
   }
 
+  /** Other people of the same video. */
+  changePeople(data, source) {
+    this.source = source;
+    this.lanes.layOut(data.people, data.actions);
+    this.tools.count(data.people.length);
+    return this.fetch();
+  }
+
   choose(person) {
+    this.person = person;
     this.lanes.choose(person);
+  }
+
+  /** Where everyone is, as far as it is known: person -> lane. */
+  get people() {
+    return new Map([...this.lanes.rows].filter(([, { lane }]) => lane).map(([id, { lane }]) => [id, lane]));
+  }
+
+  /** The next frame at which two models differ: of the chosen person, else of anyone; or null. */
+  nextDifference() {
+    const { answer } = this.lanes;
+    if (!answer?.b) return null;
+    const step = (answer.last + 1 - answer.first) / answer.bins;
+    const of = (lane) =>
+      lane.actions.flatMap(({ a, b }) => differences(a, b).map(([bin]) => answer.first + Math.ceil(bin * step)));
+    const { people } = this;
+    for (const person of [this.person, ...people.keys()]) {
+      if (!people.has(person)) continue;
+      const frames = of(people.get(person)).sort((a, b) => a - b);
+      if (frames.length) return { person, frame: frames.find((frame) => frame > this.frame) ?? frames[0] };
+    }
+    return null;
   }
 
   /** Put the cursor on a frame; `text` says where that is. */
@@ -98,7 +139,8 @@ export class TimeAxis {
     const [, width] = this.lanes.axis();
     const asked = (this.asked = {});
     try {
-      const answer = await this.source.lanes(first, last, clamp(Math.round(width), 1, last - first + 1));
+      const bins = clamp(Math.round(width), 1, last - first + 1);
+      const answer = await this.source.lanes(first, last, bins, this.tools.action);
       if (asked !== this.asked) return;
       this.lanes.fill(answer);
       this.ruler.draw(this.loop);

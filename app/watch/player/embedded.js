@@ -28,6 +28,10 @@ export class EmbeddedFiles {
     return rebinned(await this.whole, first, last, bins);
   }
 
+  corrections() {
+    return json(this.store.corrections);
+  }
+
   /** No pictures of bodies are kept: the scene shows them. */
   async mesh() {
     return null;

@@ -20,8 +20,31 @@ export class ServedFiles {
     return fetchJson(`${this.address}/scores/${chunk}?${models(a, b)}`);
   }
 
-  lanes(first, last, bins, a, b) {
-    return fetchJson(`${this.address}/lanes?${models(a, b, { first, last, bins })}`);
+  /** @param {number|""} action only who does this; "" for everyone */
+  lanes(first, last, bins, a, b, action) {
+    return fetchJson(`${this.address}/lanes?${models(a, b, { first, last, bins, action })}`);
+  }
+
+  corrections() {
+    return fetchJson(`${this.address}/corrections`);
+  }
+
+  /** Keep corrections; what the server refuses is an error with its sentence. */
+  async save(record) {
+    const body = JSON.stringify(record);
+    const response = await fetch(`${this.address}/corrections`, { method: "PUT", body });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.error);
+    return answer;
+  }
+
+  /** What a model says, as spans. */
+  said(model) {
+    return fetchJson(`${this.address}/said/${encodeURIComponent(model)}`);
+  }
+
+  get groundTruth() {
+    return `${this.address}/export/corrections`;
   }
 
   mesh(frame) {

@@ -22,12 +22,30 @@ export const KEYS = [
   [["S"], "skeletons", "skeletons"],
   [["M"], "masks", "masks"],
   [["H"], "mesh", "bodies"],
+  [["D"], "difference", "where two models differ next"],
+  [["E"], "correct", "correct: say yourself who does what when"],
   [["?"], "help", "these keys"],
+];
+
+/** Keys while somebody corrects. */
+export const EDIT_KEYS = [
+  [["N"], "find", "add an action at the cursor"],
+  [["["], "begin", "the chosen span begins here"],
+  [["]"], "end", "the chosen span ends here"],
+  [["("], "earlier", "move it a frame earlier"],
+  [[")"], "later", "move it a frame later"],
+  [["PageUp"], "previous", "previous span"],
+  [["PageDown"], "next", "next span"],
+  [["Delete", "Backspace"], "erase", "delete it"],
+  [["Ctrl Z"], "undo", "undo"],
+  [["Ctrl Shift Z", "Ctrl Y"], "redo", "redo"],
 ];
 
 const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
-const COMMANDS = new Map(KEYS.flatMap(([keys, command]) => keys.map((key) => [key, command])));
+const commandsOf = (list) => new Map(list.flatMap(([keys, command]) => keys.map((key) => [key, command])));
+const COMMANDS = commandsOf(KEYS);
+const EDIT_COMMANDS = commandsOf(EDIT_KEYS);
 
 /** The command of a key press, or undefined: keys with Ctrl, Alt or Meta are the browser's. */
 export function commandOf(event) {
@@ -35,4 +53,12 @@ export function commandOf(event) {
   const name = NAMES[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
   const shifted = event.shiftKey && name.length > 0 && event.key in NAMES ? `Shift ${name}` : name;
   return COMMANDS.get(shifted);
+}
+
+/** The command of a key press of who corrects, or undefined. */
+export function editCommandOf(event) {
+  const name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const held = event.ctrlKey || event.metaKey;
+  if (event.altKey) return undefined;
+  return EDIT_COMMANDS.get(held ? `Ctrl ${event.shiftKey ? "Shift " : ""}${name}` : name);
 }

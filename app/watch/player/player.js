@@ -2,7 +2,8 @@ import { mounting } from "../component/mount.js";
 import { TimeAxis } from "./axis.js";
 import { ServedFiles } from "./files.js";
 import { Clock } from "./clock.js";
-import { commandOf } from "./keys.js";
+import { Editor } from "./editor.js";
+import { commandOf, editCommandOf } from "./keys.js";
 import { personUnder } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { Source } from "./source.js";
@@ -28,6 +29,17 @@ export class Player {
     this.video = this.find("video");
     this.stage = new Stage(this.video, this.find(".overlay"), (frame) => this.shown(frame));
     this.panel = new Panel(this.find(".panel"), () => this.refresh());
+    this.editor = new Editor(this.find(".editor"), {
+      redraw: () => this.axis?.lanes.draw(),
+      people: (who, version) => this.changePeople(who, version),
+      lanes: () => this.axis?.people ?? new Map(),
+      frame: () => this.frame,
+      person: () => this.person ?? null,
+      timeline: () => this.axis.timeline,
+      seek: (frame) => this.step(frame - this.frame),
+      pick: (person) => person !== this.person && this.pick(person),
+      settle: () => this.settle(),
+    });
     this.layers = { boxes: true, words: true, skeletons: false, masks: false, mesh: true };
     this.frame = 0;
     this.listen();
@@ -66,6 +78,8 @@ export class Player {
     const files = this.filesOf(data);
     this.source = new Source(data, files, () => this.refresh());
     this.panel.open(data, this.source);
+    this.editor.open(data, files);
+    this.find("[data-command=correct]").hidden = !files.save;
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
     box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
@@ -75,7 +89,21 @@ export class Player {
       settle: () => this.settle(),
       pick: (person, frame) => this.pick(person, frame),
       trouble: (text) => this.showTrouble(text),
-    });
+    }, this.editor);
+  }
+
+  /** Somebody corrected who is who: the same video with other people. */
+  async changePeople(people, version) {
+    const data = { ...this.data, people, version };
+    this.data = data;
+    this.source.close();
+    this.source = new Source(data, this.filesOf(data), () => this.refresh());
+    this.panel.open(data, this.source);
+    if (!people.some(({ id }) => id === this.person)) this.person = people[0]?.id ?? null;
+    this.stage.paint();
+    await this.axis.changePeople(data, this.source);
+    this.choose(this.person);
+    this.editor.changed();
   }
 
   sceneAt(frame) {
@@ -96,12 +124,14 @@ export class Player {
     });
     root.addEventListener("keydown", (event) => {
       if (event.target.matches("select, input")) return;
-      const onButton = event.target.matches("button") && [" ", "Enter"].includes(event.key);
-      const command = commandOf(event);
+      const onButton = event.target.matches("button, a") && [" ", "Enter"].includes(event.key);
+      const edit = this.editor.active && editCommandOf(event);
+      const command = edit || commandOf(event);
       if (!command || onButton) return;
       event.preventDefault();
       event.stopPropagation();
-      this.run(command);
+      if (edit) this.editor.run(edit);
+      else this.run(command);
     });
     this.find(".overlay").onclick = (event) => this.pickAt(event);
     this.find("[data-setting=speed]").onchange = (event) => {
@@ -170,6 +200,9 @@ export class Player {
       previousPerson: () => this.pickNext(-1),
       nextPerson: () => this.pickNext(1),
       help: () => this.toggleHelp(),
+      fold: () => this.axis.tools.fold(),
+      difference: () => this.goToDifference(),
+      correct: () => this.toggleCorrect(),
     };
     if (commands[command]) commands[command]();
     else this.toggle(command);
@@ -242,6 +275,7 @@ export class Player {
   choose(person) {
     this.person = person;
     this.axis.choose(person);
+    if (this.editor.active) this.editor.select(null);
     this.showPanel();
   }
 
@@ -256,6 +290,19 @@ export class Player {
     this.layers[layer] = !this.layers[layer];
     showLayers(this.find(".layers"), this.data.layers, this.layers);
     this.stage.paint();
+  }
+
+  goToDifference() {
+    const found = this.axis.nextDifference();
+    if (found) this.pick(found.person, found.frame);
+  }
+
+  toggleCorrect() {
+    if (this.find("[data-command=correct]").hidden) return;
+    this.editor.toggle();
+    this.root.classList.toggle("correcting", this.editor.active);
+    this.find("[data-command=correct]").setAttribute("aria-pressed", String(this.editor.active));
+    if (this.editor.active) this.find(".editor").scrollIntoView({ block: "nearest" });
   }
 
   toggleHelp() {

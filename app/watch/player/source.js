@@ -56,9 +56,9 @@ export class Source {
     return picture;
   }
 
-  /** Probabilities of the span first..last in at most `bins` steps. */
-  lanes(first, last, bins) {
-    return this.files.lanes(first, last, bins, this.data.a, this.data.b);
+  /** Probabilities of the span first..last in at most `bins` steps; of `action` for everyone. */
+  lanes(first, last, bins, action) {
+    return this.files.lanes(first, last, bins, this.data.a, this.data.b, action);
   }
 
   /** The chunk that a frame is in; the next one is asked for once the frame is past its half. */

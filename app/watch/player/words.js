@@ -1,4 +1,4 @@
-import { KEYS } from "./keys.js";
+import { EDIT_KEYS, KEYS } from "./keys.js";
 
 /** A button that runs a command. */
 function commandButton(command, name, title, pressed) {
@@ -30,7 +30,7 @@ export function showLayers(place, there, drawn) {
 /** The list of keys. */
 export function showKeys(list) {
   list.replaceChildren(
-    ...KEYS.flatMap(([keys, , words]) => {
+    ...[...KEYS, ...EDIT_KEYS.map(([keys, name, words]) => [keys, name, `correcting: ${words}`])].flatMap(([keys, , words]) => {
       const key = document.createElement("dt");
       key.textContent = keys.join(" or ");
       const meaning = document.createElement("dd");
@@ -42,6 +42,8 @@ export function showKeys(list) {
 
 /** What the lanes' marks mean. */
 export function legend({ a, b }) {
-  const curves = b ? `Filled: ${a}. Line: ${b}. ` : a ? `Filled: ${a}. ` : "";
-  return `${curves}A lane's height is the probability, 0 to 100 %. Hatched: not seen, predicted by the tracker. Thick underline: labelled by people.`;
+  const models = b
+    ? `A, above: ${a}. B, below and striped: ${b}. Dark strip between them: they differ by 30 points or more. `
+    : "";
+  return `${models}A lane's height is the probability${a && !b ? ` by ${a}` : ""}, 0 to 100 %. Hatched: not seen, predicted by the tracker. Thick underline: labelled by people. Frame with handles: corrected here.`;
 }
