@@ -45,10 +45,14 @@ export class Editor {
   async open(data, files) {
     this.data = data;
     this.files = files;
+    this.names = new Map(data.actions);
     this.search.open(data.actions);
     this.find("[data-edit=start]").hidden = !data.a;
     this.find("[data-edit=start]").textContent = `Start from what ${data.a} says`;
-    this.find(".take").href = files.groundTruth ?? "";
+    if (files.save) {
+      this.find(".take").href = files.groundTruth;
+      this.find(".teach").href = files.teach;
+    }
     const asked = (this.asked = data.address);
     if (this.opened === data.address) return;
     this.forget();
@@ -85,6 +89,13 @@ export class Editor {
     return this.shown.spans.filter((span) => span.person === person);
   }
 
+  /** What somebody drew of a person at a frame: names of actions. */
+  doneAt(person, frame) {
+    return this.shown.spans
+      .filter((span) => span.person === person && frame >= span.first && frame <= span.last)
+      .map(({ action }) => this.names.get(action));
+  }
+
   /** A press in a lane; true where it is taken. */
   hold(event, place) {
     if (!this.active) return false;
@@ -92,10 +103,10 @@ export class Editor {
     const own = this.spansOf(place.person).filter(({ action }) => action === place.action);
     this.on.pick(place.person);
     dragSpan(event, place, lane, own, this.on.timeline(), {
-      preview: (before, span) => {
+      preview: (before, span, frame) => {
         this.shown = put(this.state, before, span);
         this.selected = this.shown.spans.at(-1);
-        this.on.seek(span.first === before?.first ? span.last : span.first);
+        this.on.seek(frame);
         this.on.redraw();
       },
       done: (before, span) => this.change(put(this.state, before, span), span),
@@ -128,14 +139,13 @@ export class Editor {
   }
 
   changed() {
-    const { history, data } = this;
+    const { history } = this;
     this.shown = this.state;
     const person = this.on.person();
     const there = [...this.on.lanes().keys()];
     const others = there.filter((id) => id !== person);
     this.find(".whom").textContent = person === null ? "Nobody chosen" : `Person ${person}`;
-    const names = new Map(data?.actions ?? []);
-    this.table.show(this.spansOf(person), this.selected, names);
+    this.table.show(this.spansOf(person), this.selected, this.names);
     this.find("[data-edit=undo]").disabled = !history.past.length;
     this.find("[data-edit=redo]").disabled = !history.future.length;
     this.find("[data-edit=erase]").disabled = !this.selected;

@@ -43,6 +43,11 @@ export class ServedFiles {
     return fetchJson(`${this.address}/said/${encodeURIComponent(model)}`);
   }
 
+  /** The page that teaches a model. */
+  get teach() {
+    return "/models";
+  }
+
   get groundTruth() {
     return `${this.address}/export/corrections`;
   }

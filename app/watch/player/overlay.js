@@ -82,10 +82,14 @@ function drawBox(context, person, { scale, person: chosen }) {
   stroke(context, outline, person.color, width);
 }
 
-/** The person's number and, where it is wanted, what the person most probably does. */
-export function nameOf({ id, seen, action }, words) {
+/**
+ * The person's number and, where it is wanted, what the person does: as somebody corrected it (`done`,
+ * with a pencil), or else what is most probable.
+ */
+export function nameOf({ id, seen, action, done = [] }, words) {
   const parts = [`${id}`];
-  if (words && action?.a != null) parts.push(`${shortened(action.name)} ${Math.round(100 * action.a)} %`);
+  if (words && done.length) parts.push(`${done.map(shortened).join(", ")} ✎`);
+  else if (words && action?.a != null) parts.push(`${shortened(action.name)} ${Math.round(100 * action.a)} %`);
   if (!seen) parts.push("predicted");
   return parts.join("  ");
 }

@@ -30,7 +30,7 @@ export class Player {
     this.stage = new Stage(this.video, this.find(".overlay"), (frame) => this.shown(frame));
     this.panel = new Panel(this.find(".panel"), () => this.refresh());
     this.editor = new Editor(this.find(".editor"), {
-      redraw: () => this.axis?.lanes.draw(),
+      redraw: () => this.redraw(),
       people: (who, version) => this.changePeople(who, version),
       lanes: () => this.axis?.people ?? new Map(),
       frame: () => this.frame,
@@ -106,10 +106,18 @@ export class Player {
     this.editor.changed();
   }
 
+  /** Something was drawn in the lanes. */
+  redraw() {
+    this.axis?.lanes.draw();
+    if (this.source) this.stage.paint();
+  }
+
   sceneAt(frame) {
     const mesh = this.layers.mesh && this.data.layers.includes("mesh");
     return {
-      people: this.source.peopleAt(frame),
+      people: this.source
+        .peopleAt(frame)
+        .map((person) => ({ ...person, done: this.editor.doneAt(person.id, frame) })),
       mesh: mesh ? this.source.meshAt(frame, !this.video.paused) : null,
       layers: this.layers,
       person: this.person,

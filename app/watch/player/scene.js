@@ -31,10 +31,12 @@ export class Scene {
 
   /** Another run: `data` as the page gave it, `files` where its bodies come from. */
   open(data, files) {
+    const another = this.data?.address !== data.address;
     this.data = data;
     this.files = files;
-    this.rests.clear();
+    this.rests = new Map();
     this.painter?.bodies.clear();
+    if (!another && this.skin) return;
     this.skin = null;
     this.framed = false;
     files.skin().then((buffer) => {
@@ -122,15 +124,17 @@ export class Scene {
     const row = frame - track.first;
     const facts = this.data.people.find(({ id }) => id === track.id);
     if (!facts) return null;
-    if (!this.rests.has(track.id)) {
-      this.rests.set(track.id, null);
+    const { rests } = this;
+    if (!rests.has(track.id)) {
+      rests.set(track.id, null);
       this.files.rest(track.id).then((buffer) => {
-        this.rests.set(track.id, readRest(buffer, this.skin));
-        this.painter.addBody(track.id, this.rests.get(track.id));
+        if (rests !== this.rests || !this.skin) return;
+        rests.set(track.id, readRest(buffer, this.skin));
+        this.painter.addBody(track.id, rests.get(track.id));
         this.changed();
       }, () => {});
     }
-    const rest = this.rests.get(track.id);
+    const rest = rests.get(track.id);
     if (!rest) return null;
     const color = [1, 3, 5].map((at) => parseInt(facts.color.slice(at, at + 2), 16) / 255);
     return { id: track.id, track, color, seen: track.seen[row] === 1, ...posed(track, row, rest, this.skin.parents) };

@@ -49,8 +49,8 @@ export class Bars {
   /** Name the models; `b` may be missing. */
   head(a, b) {
     const heads = this.table.tHead.rows[0].cells;
-    heads[1].textContent = a ?? "";
-    heads[2].textContent = b ?? "";
+    heads[1].textContent = b ? `A ${a}` : a ?? "";
+    heads[2].textContent = b ? `B ${b}` : "";
     this.second = Boolean(b);
     heads[2].hidden = !this.second;
   }

@@ -11,8 +11,8 @@ const GRIP = 7;
  * @param {{first: number, last: number}} lane where the person is
  * @param {object[]} spans those of that person and action
  * @param {Timeline} timeline
- * @param {{preview: (before: object|null, span: object) => void, done: (before: object|null,
- *   span: object) => void, pressed: (span: object|null, frame: number) => void}} on `pressed` where
+ * @param {{preview: (before: object|null, span: object, frame: number) => void,
+ *   done: (before: object|null, span: object) => void, pressed: (span: object|null, frame: number) => void}} on `pressed` where
  *   nothing was dragged
  */
 export function dragSpan(event, place, lane, spans, timeline, on) {
@@ -44,8 +44,9 @@ export function dragSpan(event, place, lane, spans, timeline, on) {
     const box = canvas.getBoundingClientRect();
     dragged ||= Math.abs(moving.clientX - event.clientX) > 3;
     if (!dragged) return;
-    span = moved(timeline.frameAt(moving.clientX - box.left, box.width));
-    on.preview(before, span);
+    const to = timeline.frameAt(moving.clientX - box.left, box.width);
+    span = moved(to);
+    on.preview(before, span, inside(to));
   };
   const over = (cancelled) => () => {
     for (const [name, listener] of listeners) canvas.removeEventListener(name, listener);

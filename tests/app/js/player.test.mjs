@@ -178,12 +178,12 @@ test("what a lane says where the pointer is", () => {
   const answer = { first: 0, last: 99, bins: 10, a: "pose", b: "other" };
   const action = { name: "walk", a: Array(10).fill(500), b: Array(10).fill(-1), truth: [[20, 40]] };
   const lane = { first: 10, last: 90, gaps: [[30, 35]], actions: [action] };
-  assert.equal(describeLane(answer, lane, 5, 15), "");
+  assert.equal(describeLane(answer, { lane }, 5, 15), "");
   assert.equal(
-    describeLane(answer, lane, 32, 15),
+    describeLane(answer, { lane }, 32, 15),
     "walk · frame 32 · pose 50.0 % · labelled so by people · not seen, predicted",
   );
-  assert.equal(describeLane(answer, lane, 50, 2), "frame 50");
+  assert.equal(describeLane(answer, { lane }, 50, 2), "frame 50");
 });
 
 test("run-length masks are read as pycocotools wrote them", async () => {
