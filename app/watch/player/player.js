@@ -42,6 +42,8 @@ export class Player {
     });
     this.layers = { boxes: true, words: true, skeletons: false, masks: false, mesh: true };
     this.frame = 0;
+    /** Versions that were corrected since: the page may still speak of them. */
+    this.past = new Set();
     this.listen();
     this.watcher = new ResizeObserver(() => this.resized());
     this.watcher.observe(root);
@@ -54,6 +56,9 @@ export class Player {
    */
   update(data) {
     const before = this.data;
+    if (before?.address === data.address && this.past.has(data.version)) {
+      data = { ...data, people: before.people, version: before.version };
+    }
     const another = before?.address !== data.address || before?.version !== data.version;
     data = { ...data, clock: another ? new Clock(data.video) : before.clock };
     this.data = data;
@@ -94,6 +99,7 @@ export class Player {
 
   /** Somebody corrected who is who: the same video with other people. */
   async changePeople(people, version) {
+    this.past.add(this.data.version).delete(version);
     const data = { ...this.data, people, version };
     this.data = data;
     this.source.close();
