@@ -266,7 +266,7 @@ export class Editor {
 
   remove() {
     const person = this.on.person();
-    if (this.on.lanes().has(person)) this.change(remove(this.state, person), null);
+    if (person !== null) this.change(remove(this.state, person), null);
   }
 
   other() {
