@@ -108,7 +108,7 @@ async def _save_corrections(request: Request) -> Response:
             return JSONResponse({"error": "These are too many corrections."}, status_code=413)
 
     def save(request: Request) -> Response:
-        run = runs.find(request.path_params["run"])
+        run = runs.find_own(request.path_params["run"])
         return JSONResponse(corrections.save(run, json.loads(body)))
 
     return await run_in_threadpool(_answered(save, 409), request)
