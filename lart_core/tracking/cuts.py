@@ -8,6 +8,8 @@ from lart_core.perception.protocols import Frame
 
 SKETCH = (32, 18)
 """Width and height of the pictures that cuts are found in."""
+COARSE = 320
+"""Columns of a frame that sketches are made of: the mean of all takes five times as long."""
 SAME_PLACES = 0.6
 """Correlation of two sketches from which they show the same."""
 OTHER_COLOURS = 0.15
@@ -51,7 +53,8 @@ class Cuts:
 
 def _sketch(frame: Frame) -> tuple[NDArray, NDArray]:
     """A small grey picture, normalised, and shares of 64 colours."""
-    small = cv2.resize(frame, SKETCH, interpolation=cv2.INTER_AREA)
+    step = max(1, frame.shape[1] // COARSE)
+    small = cv2.resize(frame[::step, ::step], SKETCH, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     grey -= grey.mean()
     shares = cv2.calcHist([small], [0, 1, 2], None, [4] * 3, [0, 256] * 3).ravel()

@@ -27,6 +27,10 @@ PLAYER_GOP = 8
 
 MP4 = {"movflags": "+faststart+write_colr"}
 
+ENCODER = {"crf": "25", "preset": "superfast"}
+"""As true to the sample as "veryfast" at 23 (36.7 dB), in three quarters of the time; files are a
+tenth larger."""
+
 MATRIX = Colorspace.ITU601
 """Of the player copy, at any size, and tagged: Chromium without a GPU (libyuv) is true to it within
 2 levels; with BT.709 it shows strong blues 10 levels too dark."""
@@ -126,7 +130,7 @@ def _stream(
     stream.pix_fmt = "yuv420p"
     stream.gop_size = PLAYER_GOP
     stream.max_b_frames = 0
-    stream.options = {"crf": "23", "preset": "veryfast"}
+    stream.options = ENCODER
     context = stream.codec_context
     context.colorspace, context.color_range = MATRIX, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
