@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: app test check docs clean
+.PHONY: app test check docs sbom clean
 
 app: .venv/installed
 	$(BIN)/lart app
@@ -30,5 +30,18 @@ docs: .venv/installed-dev
 	$(BIN)/pip install -q -r requirements-dev.txt
 	touch $@
 
+# What the product consists of (CycloneDX), and the licences of all that an installation brings.
+sbom: .venv/installed .sbom/installed
+	mkdir -p artefacts
+	.sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file artefacts/sbom.cdx.json $(BIN)/python
+	.sbom/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls \
+	  --output-file artefacts/licences.md
+
+.sbom/installed:
+	$(PYTHON) -m venv .sbom
+	.sbom/bin/pip install -q cyclonedx-bom==7.5.0 pip-licenses==5.5.5
+	touch $@
+
 clean:
-	rm -rf .venv site
+	rm -rf .venv .sbom site

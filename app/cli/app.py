@@ -26,6 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="serve strangers: each visitor has a space of their own, with limits and an end "
         "(docs/public.md); SETTINGS is a TOML file (LART_HOME/public.toml, if there is one)",
     )  # fmt: skip
+    parser.add_argument(
+        "--log", choices=("text", "json"), default="text",
+        help="how the log is written: for people, or a JSON object a line (text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metrics", metavar="[ADDRESS:]PORT",
+        help="answer Prometheus there (off; without an address on this machine only)",
+    )  # fmt: skip
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
 
 
@@ -41,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.headless:
         given["server.headless"] = True
-    server.build(allowed, _terms(args.public)).run(config=server.settings(**given))
+    built = server.build(allowed, _terms(args.public), log_layout=args.log, metrics_at=args.metrics)
+    built.run(config=server.settings(**given))
     return 0
 
 

@@ -11,7 +11,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="every file: whether it is here, size, licence, purpose")
     fetch = actions.add_parser("fetch", help="bring a file into the cache")
-    fetch.add_argument("name", nargs="+")
+    fetch.add_argument("name", nargs="*")
+    fetch.add_argument(
+        "--preset", help="all that a preset fetches by itself when it is first used, and the sample"
+    )
     verify = actions.add_parser("verify", help="check the cached files against their sha256")
     verify.add_argument("name", nargs="*", help="all that are here, if none is named")
     verify.add_argument(
@@ -54,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
                 print(f"{'':28} an archive of the folder {record.folder}")
         return 0
     if args.action == "fetch":
-        for name in args.name:
+        for name in args.name + _unasked(args.preset):
             print(weights.fetch(name, _progress(name)))
         return 0
     if args.action == "path":
@@ -99,6 +102,16 @@ def _progress(name: str) -> Callable[[int, int | None], None]:
         print(f"\r{name}: {said}", end=end, file=sys.stderr, flush=True)
 
     return show
+
+
+def _unasked(preset: str | None) -> list[str]:
+    """Names of the files that a preset fetches by itself, and of the sample."""
+    if preset is None:
+        return []
+    from lart_core import presets
+
+    found = [each.record for each in presets.doctor(preset, thorough=False).findings]
+    return [*(record.name for record in found if record.fetched_unasked), "sample-clip"]
 
 
 def _adopt(preset: str) -> int:

@@ -38,6 +38,10 @@ class Supervisor:
     """One a machine: a second server leaves the jobs to the first until that one ends.
 
     It looks after the jobs of the home and, where visitors are served, of every visitor.
+
+    Attributes:
+        second: Whether another server looks after the jobs of this home.
+        looked: When this one last looked at them (`time.monotonic`).
     """
 
     def __init__(self) -> None:
@@ -48,6 +52,8 @@ class Supervisor:
         self._lock: IO[bytes] | None = None
         self._queue: list[str] | None = None
         self._swept = float("-inf")
+        self.second = False
+        self.looked = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -56,16 +62,27 @@ class Supervisor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop every worker; the jobs go on at the next start."""
+        """Stop every worker; the jobs go on at the next start, as often as that happens."""
         self._stop.set()
-        self._thread.join(timeout=10)
-        for worker in self.workers.values():
-            _kill(worker)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+        for job_id, worker in list(self.workers.items()):
+            with paths.entered(self.places[job_id]), contextlib.suppress(LartError, OSError):
+                job = table.read(job_id)
+                if worker.poll() is not None:
+                    self._look_after(job, worker)
+                    continue
+                _kill(worker)
+                table.save(job, state="waiting", attempts=max(job.attempts - 1, 0))
+                log.info("A job waits for the next start.", extra=_event("job put off", job))
+            if worker.poll() is None:
+                _kill(worker)
         if self._lock:
             self._lock.close()
 
     def tick(self) -> None:
         """Look at everybody's table once."""
+        self.looked = time.monotonic()
         if not self._in_charge():
             return
         self._let_go()
@@ -126,8 +143,15 @@ class Supervisor:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
+            if not self.second:
+                log.warning(
+                    "Another server of LART Lens works on %s: this one shows everything, and "
+                    "leaves the jobs to the other until that ends.", lart_home(),
+                    extra={"event": "second server"},
+                )  # fmt: skip
+            self.second = True
             return False
-        self._lock = lock
+        self._lock, self.second = lock, False
         for place in _places():
             with paths.entered(place):
                 for job in table.every():
@@ -153,15 +177,16 @@ class Supervisor:
     def _start(self, job: Job, place: Workspace) -> None:
         (job.path / "outcome.json").unlink(missing_ok=True)
         table.save(job, state="running", started=time.time(), attempts=job.attempts + 1)
-        with (job.path / "log.txt").open("ab") as log:
+        with (job.path / "log.txt").open("ab") as written:
             self.workers[job.id] = subprocess.Popen(
                 [sys.executable, "-m", "app.jobs.worker", job.id],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=written,
+                stderr=written,
                 env=os.environ | place.environment(),
                 start_new_session=True,
             )
+        log.info("A job begins.", extra=_event("job begun", job))
         self.places[job.id] = place
         self.last_turn[place] = time.monotonic()
 
@@ -184,7 +209,8 @@ class Supervisor:
                 _signal(worker, signal.SIGKILL if late else signal.SIGTERM)
             return
         self._forget(job.id)
-        table.save(job, ended=time.time(), **_ending(job, code))
+        job = table.save(job, ended=time.time(), **_ending(job, code))
+        log.info("A job ended: %s.", job.state, extra=_event("job ended", job))
 
     def _forget(self, job_id: str) -> None:
         del self.workers[job_id], self.places[job_id]
@@ -205,6 +231,22 @@ def _take_up(job: Job) -> None:
         state="waiting" if again else "interrupted",
         error="" if again else "The app ended while this job ran.",
     )
+
+
+def _event(name: str, job: Job) -> dict[str, Any]:
+    """What is logged of a job: nothing that its visitor named."""
+    seconds = round((job.ended or time.time()) - (job.started or time.time()), 3)
+    state = {"state": job.state, "seconds": max(seconds, 0.0)}
+    return {"event": name, "job": job.id, "kind": job.kind, **state}
+
+
+def everybodys() -> list[Job]:
+    """The jobs of the home and of every visitor."""
+    found: list[Job] = []
+    for place in _places():
+        with paths.entered(place):
+            found += table.every()
+    return found
 
 
 def _ending(job: Job, code: int) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import logging
 import threading
 import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from streamlit.starlette import App
 
 from analysis.ava import example, result_set
 from app import jobs, spaces
-from app.jobs.supervisor import Supervisor
+from app.jobs.supervisor import Supervisor, everybodys
+from app.operations import health, logs
 from app.server import front_door, routes
 from app.storage import bin, catalogue, runs
 from app.ui import errors
@@ -34,7 +36,11 @@ def settings(**given: Any) -> dict[str, Any]:
 
 
 def build(
-    allowed_hosts: Sequence[str] = front_door.LOCAL, terms: spaces.Terms | None = None
+    allowed_hosts: Sequence[str] = front_door.LOCAL,
+    terms: spaces.Terms | None = None,
+    *,
+    log_layout: str = "text",
+    metrics_at: str | None = None,
 ) -> App:
     """The server, ready to run.
 
@@ -42,6 +48,8 @@ def build(
         allowed_hosts: Names under which it answers (`front_door.hosts`).
         terms: What it grants visitors, each of whom gets a space of their own; None where it has
             one user.
+        log_layout: One of `app.operations.logs.FORMATS`.
+        metrics_at: Where Prometheus may ask (`app.operations.metrics.serve`); None: nowhere.
     """
     if terms is not None:
         spaces.open_to_public(_with_examples(terms))
@@ -50,12 +58,15 @@ def build(
         routes=routes.routes(),
         middleware=front_door.middleware(allowed_hosts),
         on_script_error=errors.show,
-        lifespan=_with_jobs,
+        lifespan=partial(_with_jobs, log_layout=log_layout, metrics_at=metrics_at),
     )
 
 
 @asynccontextmanager
-async def _with_jobs(app: App) -> AsyncIterator[None]:
+async def _with_jobs(
+    app: App, log_layout: str = "text", metrics_at: str | None = None
+) -> AsyncIterator[None]:
+    logs.set_up(log_layout)
     try:
         with spaces.home():
             _prepare_sample()
@@ -65,11 +76,24 @@ async def _with_jobs(app: App) -> AsyncIterator[None]:
     warm_up.daemon = True
     warm_up.start()
     supervisor = Supervisor()
+    end_metrics = _serve_metrics(metrics_at, supervisor)
     supervisor.start()
+    health.watch(supervisor)
     try:
         yield
     finally:
+        health.watch(None)
         supervisor.stop()
+        end_metrics()
+
+
+def _serve_metrics(at: str | None, supervisor: Supervisor) -> Callable[[], None]:
+    """Serve metrics if they are wanted; what ends that."""
+    if at is None:
+        return lambda: None
+    from app.operations import metrics
+
+    return metrics.serve(at, everybodys, lambda: [w.pid for w in [*supervisor.workers.values()]])
 
 
 def _prepare_sample() -> None:

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import spaces
+from app.operations.health import Health
 from app.spaces import doors
 
 LOCAL = ("localhost", "127.0.0.1")
@@ -55,6 +56,7 @@ def middleware(allowed: Sequence[str]) -> list[Middleware]:
         allowed: As `hosts` gives them.
     """
     return [
+        Middleware(Health),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed), www_redirect=False),
         Middleware(SecurityHeaders),
         *([Middleware(Visitors)] if spaces.public() else ()),

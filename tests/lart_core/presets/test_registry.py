@@ -12,7 +12,7 @@ import torch
 
 from app.cli import main
 from lart_core import presets, video, weights
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.model import load_checkpoint
 from lart_core.perception.published import detectron2_import
 from lart_core.presets import needs, registry
@@ -195,6 +195,31 @@ def test_the_light_preset_is_ready_once_its_files_are_there(home: Path, name: st
     report = presets.doctor(name)
     assert not report.ready
     assert "lart weights fetch movenet-multipose blazepose-full" in report.text()
+
+
+def test_light_goes_on_without_its_appearance_file(monkeypatch: pytest.MonkeyPatch):
+    """Neither the file nor the network: the model that goes by pose alone, and a sentence."""
+    from lart_core.perception.embedded import backends
+
+    def unreachable(name: str) -> Path:
+        raise LartError(f"The file '{name}' is missing.")
+
+    monkeypatch.setattr(weights, "path", unreachable)
+    monkeypatch.setattr(backends, "detector", lambda *_: None)
+    monkeypatch.setattr(backends, "BlazePoseEstimator", lambda *_: None)
+    with pytest.warns(LartWarning, match=f"by pose alone.*{registry.LIGHT_APPEARANCE}"):
+        made = presets.load("light")
+    assert made.appearance is None and list(made.checkpoints) == ["pose-small"]
+
+
+def test_fetch_brings_what_a_preset_uses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(weights, "fetch", lambda name, _: name)
+    assert main(["weights", "fetch", "--preset", "light"]) == 0
+    named = capsys.readouterr().out.split()
+    assert {"movenet-multipose", "blazepose-full", registry.LIGHT_APPEARANCE} < set(named)
+    assert "sample-clip" in named and "hmr2" not in named
 
 
 # Files of the full system

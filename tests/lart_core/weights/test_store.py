@@ -63,6 +63,17 @@ def test_fetched_once_then_offline(record: Record, monkeypatch: pytest.MonkeyPat
     assert weights.state(record) is weights.State.PRESENT
 
 
+def test_files_may_lie_outside_the_home(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an image, whose files are read only."""
+    monkeypatch.setenv("LART_WEIGHTS", str(tmp_path / "baked"))
+    file = tmp_path / "baked" / "made-up" / "made_up.bin"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(CONTENT)
+    assert weights.path("made-up") == file and not (tmp_path / "home").exists()
+
+
 def test_wrong_content_never_enters_the_cache(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
