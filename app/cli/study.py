@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
 
     build = steps.add_parser("build", help="make labelled tracklets; goes on where it was stopped")
-    build.add_argument("data", type=Path, help="folder with motion/ and clips/")
+    build.add_argument("data", type=Path, help="folder with motion/, clips/ and films2/")
     build.add_argument("--out", type=Path, required=True, help="folder for a folder a source")
     build.add_argument("--only", nargs="+", metavar="SOURCE", help="these sources; default: all")
 
@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=int, nargs=2, metavar="N",
         help="on motion, and on motion and video (default: those of the shipped models)",
     )  # fmt: skip
+    demo.add_argument("--former", type=Path, help="a shipped model that stands for the first stage")
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
     grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
@@ -66,11 +67,11 @@ def _build(args: argparse.Namespace) -> int:
     from functools import partial
 
     from analysis.study.data.build import build_clips, build_motion
-    from analysis.study.data.clips import VIDEO_SOURCES, read_clips
+    from analysis.study.data.clips import VIDEO_SOURCES, folder_of, read_clips
     from analysis.study.data.corpus import FPS
     from analysis.study.data.motion import MOTION_SOURCES
     from analysis.study.data.perceive import perceive
-    from lart_core.perception.embedded.snapshots import mobilenet
+    from lart_core.perception.embedded.i3d_pooling import PooledI3D
     from lart_core.presets.registry import load
 
     wanted = args.only or [*MOTION_SOURCES, *VIDEO_SOURCES]
@@ -81,12 +82,14 @@ def _build(args: argparse.Namespace) -> int:
     videos = tuple(source for source in wanted if source in VIDEO_SOURCES)
     if videos:
         kept = args.out / "perception"
-        clips = [clip for source in videos for clip in read_clips(args.data / "clips", source)]
+        clips = [
+            clip for source in videos for clip in read_clips(folder_of(args.data, source), source)
+        ]
         perceive(
             clips, kept, FPS, partial(load, "light"),
             lambda clip, frames: print(clip.name, frames, "frames", flush=True),
         )  # fmt: skip
-        build_clips(args.data / "clips", args.out, kept, videos, mobilenet())
+        build_clips(args.data, args.out, kept, videos, PooledI3D())
     return 0
 
 
@@ -96,8 +99,9 @@ def _demo(args: argparse.Namespace) -> int:
     corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
     for appearance in (False, True):
         model = make_demo(
-            corpus, args.out, args.work, stages, args.baselines, appearance=appearance
-        )
+            corpus, args.out, args.work, stages, args.baselines,
+            appearance=appearance, former=args.former,
+        )  # fmt: skip
         print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
     return 0
 

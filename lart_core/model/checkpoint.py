@@ -35,6 +35,8 @@ class Checkpoint:
         std: (229,) float32 that they are then divided by.
         provenance: Where it came from: data, recipe, seed, source file; plain strings.
         fps: Frames a second that it learnt from; None to take a video's own.
+        together: Whether inference shows it the nearest other person beside each; the published
+            code shows each person alone.
 
     Raises:
         LartError: Label map or normalisation do not fit the network.
@@ -47,6 +49,7 @@ class Checkpoint:
     std: NDArray[np.float32]
     provenance: Mapping[str, str] = field(default_factory=dict)
     fps: float | None = None
+    together: bool = False
 
     def __post_init__(self) -> None:
         ids, actions = self.ava_ids, self.model.config.actions
@@ -80,6 +83,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "ava_ids": json.dumps(list(checkpoint.ava_ids)),
         "provenance": json.dumps(dict(checkpoint.provenance)),
         "fps": json.dumps(checkpoint.fps),
+        "together": json.dumps(checkpoint.together),
     }
     write_bytes(path, save(tensors, header))
 
@@ -138,4 +142,7 @@ def _load(path: Path) -> Checkpoint:
             )
     model = LART(config)
     model.load_state_dict(state)
-    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps)
+    together = json.loads(header.get("together", "false")) is True
+    if together and config.people < 2:
+        raise ValueError("it is shown people together, but sees one")
+    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps, together)

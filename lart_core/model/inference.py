@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
+from lart_core.model.company import with_company
 from lart_core.model.inputs import Inputs, check_encoder, inputs_of, normalised
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
@@ -21,7 +22,7 @@ STEP = 32
 """Frames of a window that are kept by a network that sees three times as many."""
 
 Encode = Callable[[dict[str, Tensor]], Tensor]
-"""A batch of `LART`'s keys, (B, T, 1, size) each -> (B, T, M) numbers a frame."""
+"""A batch of `LART`'s keys, (B, T, P, size) each -> (B, T, M) numbers of the first person."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,10 @@ def predict(
 ) -> Actions:
     """Probabilities of the model's actions for each frame of each tracklet, gaps included.
 
-    Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`.
-    A model that learnt from another frame rate (the published ones from 30 a second) sees the track
-    at its own, and what it says is interpolated in between. The model computes where it is
+    Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`,
+    or with the nearest other person where the model learnt from people together. A model that
+    learnt from another frame rate (the published ones from 30 a second) sees the track at its own,
+    and what it says is interpolated in between. The model computes where it is
     (`checkpoint.model.to("cuda")` for a GPU).
 
     Args:
@@ -60,7 +62,7 @@ def predict(
         LartError: A tracklet lacks what the model looks at, or two share an id.
     """
     model = checkpoint.model.eval()
-    tracks = []
+    tracks, shown, begins = [], [], []
     frames: dict[int, NDArray[np.int64]] = {}
     times: list[NDArray[np.float64] | None] = []
     for tracklet in tracklets:
@@ -77,6 +79,10 @@ def predict(
         inputs = inputs_of(seen, model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
+        shown.append(seen)
+        begins.append(seen.first if rate is None else round(float(tracklet.times[0]) * rate))
+    if checkpoint.together:
+        tracks = with_company(tracks, shown, begins, model.config.frames)
     device = model.mask_token.device
 
     def probabilities(batch: dict[str, Tensor]) -> Tensor:
@@ -143,7 +149,8 @@ def over_windows(
 
     Args:
         encode: The network.
-        tracks: One mapping of (T, size) arrays a track, with `has_detection`.
+        tracks: One mapping of arrays a track, with `has_detection`: (T, size), or (T, P, size)
+            with others beside the first.
         frames: Longest sequence of the network.
 
     Returns:
@@ -155,10 +162,11 @@ def over_windows(
         (w.end - w.start if tracks[w.track]["has_detection"][w.start : w.end].any() else frames, w)
         for w in every
     ]
-    sized.sort(key=lambda pair: pair[0], reverse=True)
+    sized.sort(key=lambda pair: (_people(tracks[pair[1].track]), pair[0]), reverse=True)
     while sized:
-        longest = sized[0][0]
-        count = max(TOKENS_A_BATCH // longest, 1)
+        longest, people = sized[0][0], _people(tracks[sized[0][1].track])
+        alike = sum(_people(tracks[w.track]) == people for _, w in sized)
+        count = min(max(TOKENS_A_BATCH // (longest * people), 1), alike)
         group, sized = [w for _, w in sized[:count]], sized[count:]
         for window, output in zip(group, encode(_batch(group, tracks, longest)), strict=True):
             track = kept[window.track]
@@ -189,12 +197,18 @@ def windows(track: int, length: int, frames: int) -> Iterator[Window]:
         yield Window(track, start, end, keep, min(keep + step, length))
 
 
+def _people(track: Inputs) -> int:
+    shape = track["has_detection"].shape
+    return shape[1] if len(shape) == 3 else 1
+
+
 def _batch(group: Sequence[Window], tracks: Sequence[Inputs], longest: int) -> dict[str, Tensor]:
     batch = {}
     for name, value in tracks[group[0].track].items():
-        filled = np.zeros((len(group), longest, 1, value.shape[1]), np.float32)
+        shape = (_people(tracks[group[0].track]), value.shape[-1])
+        filled = np.zeros((len(group), longest, *shape), np.float32)
         for row, window in zip(filled, group, strict=True):
             part = tracks[window.track][name][window.start : window.end]
-            row[: len(part), 0] = part
+            row[: len(part)] = part.reshape(len(part), *shape)
         batch[name] = torch.from_numpy(filled)
     return batch

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, overload
 
@@ -96,7 +97,13 @@ class TrackletSet(Sequence[Tracklet]):
         return self._read(range(len(self))[row])
 
     def __iter__(self) -> Iterator[Tracklet]:
-        return map(self._read, range(len(self)))
+        shards = self._index["shard"].to_pylist()
+        for _, rows in groupby(range(len(self)), key=shards.__getitem__):
+            first = next(rows)
+            with self._shard(first) as file:
+                kept = set(file.keys())
+                for row in chain([first], rows):
+                    yield self._of(file, kept, row)
 
     def by_id(self, track_id: int) -> Tracklet:
         """The first tracklet of an identity; a `LartError` where there is none."""
@@ -151,18 +158,20 @@ class TrackletSet(Sequence[Tracklet]):
 
     def _read(self, row: int) -> Tracklet:
         with self._shard(row) as file:
-            provenance = json.loads(self._index["provenance"][row].as_py())
-            kept = set(file.keys())
-            names = [name for name in LAYOUT if name not in _LATER or f"{row}/{name}" in kept]
-            return Tracklet(
-                track_id=self.track_ids[row],
-                video=self._video(self._index["facts"][row].as_py()),
-                mask=_masks(file, row),
-                provenance={str(key): str(value) for key, value in dict(provenance).items()},
-                keyframe=self.keyframes[row],
-                person=self._index["person"][row].as_py(),
-                **{name: file.get_tensor(f"{row}/{name}") for name in names},
-            )
+            return self._of(file, set(file.keys()), row)
+
+    def _of(self, file: Any, kept: set[str], row: int) -> Tracklet:
+        provenance = json.loads(self._index["provenance"][row].as_py())
+        names = [name for name in LAYOUT if name not in _LATER or f"{row}/{name}" in kept]
+        return Tracklet(
+            track_id=self.track_ids[row],
+            video=self._video(self._index["facts"][row].as_py()),
+            mask=_masks(file, row),
+            provenance={str(key): str(value) for key, value in dict(provenance).items()},
+            keyframe=self.keyframes[row],
+            person=self._index["person"][row].as_py(),
+            **{name: file.get_tensor(f"{row}/{name}") for name in names},
+        )
 
     def _reading(self, path: Path) -> AbstractContextManager[None]:
         what = f"The file {path.name} of the tracklets in {self.path}"

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.study.data.clips import VideoClip, read_clips
+from analysis.study.data.clips import PAIRED, VideoClip, folder_of, read_clips
 from analysis.study.data.corpus import FPS, Example, Span, save_source
 from analysis.study.data.labels import meaning
 from analysis.study.data.motion import MOTION_SOURCES, MotionClip, read_motion
 from analysis.study.data.perceive import kept, load, pictures, stride
 from analysis.study.data.posture import measure
 from lart_core import video
-from lart_core.motion.from_joints import from_joints
+from lart_core.camera import FOCAL
+from lart_core.motion.from_joints import LENS, from_joints
 from lart_core.motion.rate import at_rate
 from lart_core.motion.refine import refine
 from lart_core.perception.protocols import AppearanceEncoder
@@ -24,6 +26,19 @@ from lart_core.tracklet import Tracklet
 
 Report = Callable[[str, int], None]
 """Called with a source and how many of its tracklets are done."""
+
+UPRIGHT = np.array([-1.0, -1.0, 1.0])
+"""From the axes of motion sets, y up, to the camera's."""
+METRES = np.array([1.0, 1.0, LENS / FOCAL])
+"""From PHALP's camera to metres before an ordinary lens."""
+
+POINT, KICK = 43, 71
+ONE_SIDED = frozenset({64, KICK, 76})
+"""Hit, kick and push: AVA ids of what only one of two does."""
+HANDS, FEET = [20, 21], [7, 8]
+"""Wrists and ankles among the joints."""
+CLEARLY = 1.25
+"""How much further the limbs of the one who does it reach, at least."""
 
 
 def build_motion(
@@ -45,7 +60,7 @@ def build_motion(
         folder = out / source
         if not folder.exists():
             clips = read_motion(data, source)
-            save_source(folder, map(_example, _counted(clips, source, report)))
+            save_source(folder, _takes(_counted(clips, source, report)))
         folders.append(folder)
     return folders
 
@@ -55,11 +70,12 @@ def build_clips(
 ) -> list[Path]:
     """Make tracklets of video sets from what perception found (`analysis.study.data.perceive`).
 
-    Of each clip the person who is seen longest; clips in which nobody is tracked are left out, and
+    Of each clip the person who is seen longest, or the two who are where two do something to each
+    other; clips in which nobody is tracked are left out, and
     so are clips that were not looked at yet. A finished set is kept.
 
     Args:
-        data: Folder of video sets (`analysis.study.data.clips`).
+        data: Folder of the folders of video sets (`analysis.study.data.clips.folder_of`).
         out: Folder for one folder a source.
         perceived: Where what perception found is kept.
         sources: Which sets.
@@ -69,15 +85,16 @@ def build_clips(
     for source in sources:
         folder = out / source
         if not folder.exists():
-            clips = [clip for clip in read_clips(data, source) if kept(clip, perceived).exists()]
-            examples = (found for clip in clips if (found := _of_clip(clip, perceived, encoder)))
+            clips = read_clips(folder_of(data, source), source)
+            looked = (clip for clip in clips if kept(clip, perceived).exists())
+            examples = (each for clip in looked for each in _of_clip(clip, perceived, encoder))
             save_source(folder, examples)
         folders.append(folder)
     return folders
 
 
-def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
-    """The person of a clip who is seen longest, at the rate that the clip was looked at."""
+def tracked(clip: VideoClip, perceived: Path, most: int = 1) -> list[Tracklet]:
+    """The people of a clip who are seen longest, at the rate that the clip was looked at."""
     facts = video.probe(clip.path)
     detections, bodies = load(clip, perceived)
     step = stride(clip, facts, FPS)
@@ -85,8 +102,8 @@ def tracked(clip: VideoClip, perceived: Path) -> Tracklet | None:
     facts = replace(
         facts, name=clip.name, fps=facts.fps / step, frames=len(detections), times=times
     )
-    tracklets = track(detections, bodies, facts)
-    return refine(max(tracklets, key=lambda t: int(t.detected.sum()))) if tracklets else None
+    longest = sorted(track(detections, bodies, facts), key=lambda t: -int(t.detected.sum()))
+    return [refine(each) for each in longest[:most] if each.detected.any()]
 
 
 def resample(joints: NDArray[np.float32], fps: float) -> NDArray[np.floating]:
@@ -95,8 +112,22 @@ def resample(joints: NDArray[np.float32], fps: float) -> NDArray[np.floating]:
     return between(joints, np.minimum(np.arange(count) * fps / FPS, len(joints) - 1))
 
 
-def _example(clip: MotionClip) -> Example:
-    joints = resample(clip.joints, clip.fps)
+def _takes(clips: Iterator[MotionClip]) -> Iterator[Example]:
+    for _, people in groupby(clips, key=lambda clip: clip.take or clip.name):
+        examples, middles = [], []
+        for clip in people:
+            joints = resample(clip.joints, clip.fps)
+            examples.append(_example(clip, joints))
+            hips = joints[:, 0] * UPRIGHT
+            middles.append((examples[-1].tracklet.camera * METRES - hips).mean(axis=0))
+        for example, middle in zip(examples, middles, strict=True):
+            # Each was placed before a camera by itself: back to where they were to each other.
+            back = (np.mean(middles, axis=0) - middle) / METRES
+            camera = (example.tracklet.camera + back).astype(np.float32)
+            yield replace(example, tracklet=replace(example.tracklet, camera=camera))
+
+
+def _example(clip: MotionClip, joints: NDArray[np.floating]) -> Example:
     tracklet = from_joints(joints, fps=FPS, name=clip.name)
     spans = [Span(clip.label, 0, len(joints) - 1)]
     wanted = meaning(clip.source, clip.label).measured
@@ -105,14 +136,24 @@ def _example(clip: MotionClip) -> Example:
             spans += [
                 Span(f"={ava_id}", first, last) for first, last in stretches(np.flatnonzero(holds))
             ]
-    return Example(tracklet, clip.name, clip.subject, tuple(spans))
+    return Example(tracklet, clip.name, clip.subject, tuple(spans), clip.take)
 
 
-def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Example | None:
-    tracklet = tracked(clip, perceived)
-    if tracklet is None:
-        return None
-    (tracklet,) = encoder.encode(pictures(clip, FPS), [tracklet])
+def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> list[Example]:
+    pair = clip.source == PAIRED
+    people = tracked(clip, perceived, 2 if pair else 1)
+    people = encoder.encode(pictures(clip, FPS), people)
+    roles = (
+        _roles(people, meaning(clip.source, clip.labels[0][0]).main) if pair else [""] * len(people)
+    )
+    examples = []
+    for number, (tracklet, part) in enumerate(zip(people, roles, strict=True)):
+        name = f"{clip.name}#{number}" if pair else clip.name
+        examples.append(_labelled(clip, name, tracklet, part, clip.name if pair else ""))
+    return examples
+
+
+def _labelled(clip: VideoClip, name: str, tracklet: Tracklet, part: str, take: str) -> Example:
     seen = at_rate(tracklet, FPS)
     begin = round(float(tracklet.times[0]) * FPS)
     frame = begin + np.arange(len(seen))
@@ -120,7 +161,7 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
     for label, since, until in clip.labels:
         first, last = (round(s * FPS) for s in (since, min(until, frame[-1] / FPS)))
         if last >= max(first, begin):
-            spans.append(Span(label, max(first, begin), min(last, int(frame[-1]))))
+            spans.append(Span(label + part, max(first, begin), min(last, int(frame[-1]))))
     seen = replace(
         seen,
         frame=frame,
@@ -128,7 +169,31 @@ def _of_clip(clip: VideoClip, perceived: Path, encoder: AppearanceEncoder) -> Ex
         mask=None,
         video=replace(seen.video, frames=int(frame[-1]) + 1),
     )
-    return Example(seen, clip.name, clip.group, tuple(spans))
+    return Example(seen, name, clip.group, tuple(spans), take)
+
+
+def _roles(people: list[Tracklet], main: int | None) -> list[str]:
+    """Who of two does it: whose hands, or feet, reach clearly further to the other; else unsure."""
+    if main == POINT:
+        return ["", ":other"][: len(people)]
+    if main not in ONE_SIDED:
+        return [""] * len(people)
+    if len(people) < 2:
+        return [":unsure"] * len(people)
+    limbs = FEET if main == KICK else HANDS
+    one, two = people
+    reach = [_reach(one, two, limbs), _reach(two, one, limbs)]
+    if max(reach) < CLEARLY * min(reach):
+        return [":unsure"] * 2
+    return ["" if mine == max(reach) else ":other" for mine in reach]
+
+
+def _reach(person: Tracklet, other: Tracklet, limbs: list[int]) -> float:
+    """How far a person's limbs reach to the other's side, in metres from the hips, at the most."""
+    aside = [float(np.median(each.box[:, [0, 2]].mean(axis=1))) for each in (other, person)]
+    towards = np.sign(aside[0] - aside[1])
+    ahead = (person.joints[:, limbs, 0] - person.joints[:, :1, 0]) * towards
+    return float(np.percentile(ahead.max(axis=1)[person.detected], 95))
 
 
 def _counted(

@@ -13,8 +13,15 @@ from pathlib import Path
 
 from lart_core.errors import LartError
 
-VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6")
+VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction")
 """The sets that models learn from. survfight is left out: one label for all people of a clip."""
+
+PAIRED = "ut_interaction"
+"""The set of two people who do something to each other. Its negatives are left out: they have
+another frame rate than its actions, which would tell them apart."""
+
+FOLDERS = {PAIRED: "films2"}
+"""Where a set lies, if not in ``clips``."""
 
 TIMED = "gmdcsa24"
 """The set with labels by the second."""
@@ -42,6 +49,11 @@ class VideoClip:
     labels: tuple[tuple[str, float, float], ...]
 
 
+def folder_of(data: Path, source: str) -> Path:
+    """The folder with the index of a set."""
+    return data / FOLDERS.get(source, "clips")
+
+
 def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
     """The videos of one set, in the order of ``index.tsv``.
 
@@ -50,7 +62,7 @@ def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
     """
     try:
         with (folder / "index.tsv").open(newline="", encoding="utf-8") as file:
-            rows = [r for r in csv.DictReader(file, delimiter="\t") if r["file"].endswith(".mp4")]
+            rows = [r for r in csv.DictReader(file, delimiter="\t") if _used(r)]
     except OSError as error:
         raise LartError(f"Expected video sets in {folder}, but {error}.") from None
     rows = [row for row in rows if row["file"].startswith(f"{source}/")]
@@ -60,6 +72,12 @@ def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
         path = folder / row["file"]
         labels = _timed(path) if source == TIMED else ((row["label"], 0.0, float("inf")),)
         yield VideoClip(source, row["file"], path, row["group"], labels)
+
+
+def _used(row: dict[str, str]) -> bool:
+    if not row["file"].endswith((".mp4", ".avi")):
+        return False
+    return not row["file"].startswith(f"{PAIRED}/") or bool(row["ava_ids"])
 
 
 def parse_intervals(cell: str) -> tuple[tuple[str, float, float], ...]:

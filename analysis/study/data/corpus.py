@@ -1,9 +1,10 @@
 """A labelled collection of tracklets: on disk, and in memory for training.
 
 On disk a source is a folder: ``tracklets/`` in our tracklet format, and ``labels.csv``, one row a
-tracklet in the same order (name, group, spans). Spans read ``label:first-last`` in frames, joined
-by ``|``; spans may overlap, and frames outside all of them have no label. A label ``=14`` says that
-the posture with this AVA id was measured there; it counts only beside a label of the source's own.
+tracklet in the same order (name, group, spans, take; people of one take were seen together). Spans
+read ``label:first-last`` in frames, joined by ``|``; spans may overlap, and frames outside all of
+them have no label. A label ``=14`` says that the posture with this AVA id was measured there; it
+counts only beside a label of the source's own.
 """
 
 import csv
@@ -17,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.study.data.labels import target
+from analysis.study.data.labels import meaning, target
 from analysis.study.data.poses import Poses
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
@@ -28,8 +29,10 @@ FPS = 12.0
 """Frames a second of the study's tracklets and models."""
 
 LABELS = "labels.csv"
+HEAD = ("name", "group", "spans", "take")
 UNLABELLED = -1
 NO_APPEARANCE = -1
+ALONE = -1
 
 
 @dataclass(frozen=True)
@@ -52,29 +55,31 @@ class Example:
         name: Unique name of the recording and person within the source.
         group: Whom it shows (subject), or what was recorded together.
         spans: Labels over time.
+        take: Shared by people who were seen together; else empty.
     """
 
     tracklet: Tracklet
     name: str
     group: str
     spans: tuple[Span, ...]
+    take: str = ""
 
 
 def save_source(folder: Path, examples: Iterable[Example]) -> None:
     """Write one source's labelled tracklets, whole or not at all."""
-    rows: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, str, str, str]] = []
 
     def tracklets() -> Iterator[Tracklet]:
         for example in examples:
             spans = "|".join(f"{s.label}:{s.first}-{s.last}" for s in example.spans)
-            rows.append((example.name, example.group, spans))
+            rows.append((example.name, example.group, spans, example.take))
             yield example.tracklet
 
     with replacing(folder) as made:
         made.mkdir()
         save_tracklets(made / "tracklets", tracklets())
         with (made / LABELS).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([("name", "group", "spans"), *rows])
+            csv.writer(file, lineterminator="\n").writerows([HEAD, *rows])
 
 
 def open_source(folder: Path) -> Iterator[Example]:
@@ -95,7 +100,7 @@ def open_source(folder: Path) -> Iterator[Example]:
         )
     for row, tracklet in zip(rows, tracklets, strict=True):
         spans = tuple(map(_span, filter(None, row["spans"].split("|"))))
-        yield Example(tracklet, row["name"], row["group"], spans)
+        yield Example(tracklet, row["name"], row["group"], spans, row.get("take") or "")
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class Corpus:
         start, length: (M,) first row and number of rows of each tracklet.
         first: (M,) the number, within its recording, of each tracklet's first frame.
         source, name, group, label: M strings each; label is the longest span's.
+        other: (M,) who was seen together with each person; -1 for nobody.
     """
 
     poses: Poses
@@ -125,6 +131,7 @@ class Corpus:
     name: Sequence[str]
     group: Sequence[str]
     label: Sequence[str]
+    other: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.start)
@@ -149,6 +156,7 @@ class Corpus:
             [e.name for _, e in found],
             [e.group for _, e in found],
             [_main_label(e) for _, e in found],
+            _others([(s, e.take) for s, e in found]),
         )
 
     def windows(self, rows: NDArray[np.int64], first: NDArray[np.int64], frames: int) -> "Windows":
@@ -179,6 +187,17 @@ class Windows:
     poses: Poses
     target: Tensor
     shown: Tensor
+
+
+def _others(takes: Sequence[tuple[str, str]]) -> NDArray[np.int64]:
+    members: dict[tuple[str, str], list[int]] = {}
+    for row, key in enumerate(takes):
+        members.setdefault(key, []).append(row)
+    others = np.full(len(takes), ALONE)
+    for (_, take), rows in members.items():
+        if take and len(rows) == 2:
+            others[rows] = rows[::-1]
+    return others
 
 
 def _span(text: str) -> Span:
@@ -226,7 +245,8 @@ def _targets(source: str, example: Example) -> NDArray[np.int8]:
 
 def _target(source: str, labels: Sequence[str]) -> NDArray[np.int8]:
     own = [label for label in labels if not label.startswith("=")]
-    measured = [int(label[1:]) for label in labels if label.startswith("=")]
+    asked = {ava_id for label in own for ava_id in meaning(source, label).measured}
+    measured = asked & {int(label[1:]) for label in labels if label.startswith("=")}
     return target(source, own, measured) if own else np.full(80, UNLABELLED, np.int8)
 
 

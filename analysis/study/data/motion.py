@@ -17,6 +17,9 @@ from lart_core.errors import LartError
 MOTION_SOURCES = ("nw_ucla", "utd_mhad", "utkinect", "sbu_interaction", "cmu_expmap")
 """The sets that shipped weights may learn from. Bandai-Namco's (CC BY-NC 4.0) is left out."""
 
+PAIRED_MOTION = "sbu_interaction"
+"""The set of two people who do something to each other."""
+
 
 @dataclass(frozen=True)
 class MotionClip:
@@ -27,6 +30,7 @@ class MotionClip:
         label: A label of `analysis.study.data.labels`.
         fps: Frames a second.
         joints: (T, 20, 3) metres, Kinect v1 order, y up.
+        take: Shared by people who were recorded together, one after the other; else empty.
     """
 
     source: str
@@ -35,6 +39,7 @@ class MotionClip:
     label: str
     fps: float
     joints: NDArray[np.float32]
+    take: str = ""
 
 
 def read_motion(folder: Path, source: str) -> Iterator[MotionClip]:
@@ -65,13 +70,14 @@ def read_motion(folder: Path, source: str) -> Iterator[MotionClip]:
             row["label"] + (":other" if number in others else ""),
             float(row["fps"]),
             clip,
+            row["source_file"] if source == PAIRED_MOTION else "",
         )
 
 
 def _others(rows: list[dict[str, str]], clips: list[NDArray[np.float32]]) -> set[int]:
     takes: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
-        if row["dataset"] == "sbu_interaction":
+        if row["dataset"] == PAIRED_MOTION:
             takes.setdefault(row["source_file"], []).append(number)
     return {min(pair, key=lambda i: _travel(clips[i])) for pair in takes.values() if len(pair) == 2}
 

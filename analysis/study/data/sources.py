@@ -52,6 +52,11 @@ SOURCES = {
     "yoga6": Source(
         "videos of 6 yoga poses, 12 people", "DarshilPungalia/Major-Project", "no licence stated"
     ),
+    "ut_interaction": Source(
+        "videos of two people: hand shake, hug, kick, point, punch, push (set 1)",
+        "UT-Interaction, Ryoo and Aggarwal, 2010",
+        "research set, no licence stated",
+    ),
     "gmdcsa24": Source(
         "videos of falls and daily activities, 3 people, labelled by the second",
         "GMDCSA-24",

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from analysis.study.data.corpus import Corpus
+from analysis.study.data.corpus import ALONE, Corpus
 from analysis.study.data.labels import POSITIVE, UNSURE, meaning
 from analysis.study.data.poses import Poses
 from analysis.study.samples.samples import inputs
@@ -15,6 +15,7 @@ from analysis.study.samples.view import see
 from lart_core.camera import RESOLUTION
 from lart_core.model import Checkpoint
 from lart_core.model.inference import over_windows
+from lart_core.model.inputs import Inputs
 from lart_core.motion.from_joints import DISTANCE
 
 CROSS_SUBJECT = ("nw_ucla", "utd_mhad", "utkinect")
@@ -67,13 +68,22 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Ju
     model = checkpoint.model.eval()
     mean, std = torch.from_numpy(checkpoint.mean), torch.from_numpy(checkpoint.std)
     columns = torch.tensor(checkpoint.ava_ids) - 1
-    tracks, targets = [], []
-    for row in rows:
+
+    def shown(row: int) -> Inputs:
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         poses = Poses(*(getattr(corpus.poses, n)[:, span] for n in Poses.__dataclass_fields__))
         looks = corpus.seen(corpus.shown[span])[None] if model.config.appearance_size else None
         batch = inputs(poses, model.config, mean, std, looks)
-        tracks.append({name: value[0, :, 0].numpy() for name, value in batch.items()})
+        return {name: value[0, :, 0].numpy() for name, value in batch.items()}
+
+    tracks, targets = [], []
+    for row in rows.tolist():
+        track, other = shown(row), int(corpus.other[row])
+        if checkpoint.together and other != ALONE:
+            apart = int(corpus.first[row] - corpus.first[other])
+            track = _beside(track, shown(other), apart)
+        tracks.append(track)
+        span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         targets.append(corpus.target[span][:, columns].numpy())
     said = over_windows(
         lambda batch: model.action_head(model.encode(batch)[:, :, 0]).sigmoid(),
@@ -81,6 +91,17 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Ju
         model.config.frames,
     )
     return Judged(checkpoint.ava_ids, np.asarray(rows), said, targets)
+
+
+def _beside(track: Inputs, other: Inputs, apart: int) -> Inputs:
+    """(T, 2, size) of somebody and of whoever is beside, whose tracklet begins `apart` earlier."""
+    at = np.arange(len(track["has_detection"])) + apart
+    inside = (at >= 0) & (at < len(other["has_detection"]))
+    at = np.clip(at, 0, len(other["has_detection"]) - 1)
+    return {
+        name: np.stack([value, other[name][at] * inside[:, None]], axis=1)
+        for name, value in track.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -106,6 +127,31 @@ def answers(judged: Judged, corpus: Corpus) -> Answers:
         candidates[int(judged.probability[i][:, columns].mean(axis=0).argmax())] for i in counted
     ]
     return Answers(judged.rows[counted], np.array(said), np.array([main[i] for i in counted]))
+
+
+def pairs_top1(judged: Judged, corpus: Corpus) -> tuple[int, int]:
+    """How many takes of two people are named right, of how many.
+
+    A take counts if what is done in it has a main action that the model knows; the answer is the
+    main action of all such takes that either person does with the highest mean probability.
+    """
+    takes: dict[int, list[int]] = {}
+    for place, row in enumerate(judged.rows.tolist()):
+        other = int(corpus.other[row])
+        takes.setdefault(row if other == ALONE else min(row, other), []).append(place)
+    truth = {}
+    for take, places in takes.items():
+        main = {meaning(corpus.source[r], corpus.label[r]).main for r in judged.rows[places]}
+        known = [each for each in main if each in judged.ava_ids]
+        if len(known) == 1:
+            truth[take] = known[0]
+    candidates = sorted(set(truth.values()))
+    columns = [judged.ava_ids.index(each) for each in candidates]
+    right = 0
+    for take, main_action in truth.items():
+        said = [judged.probability[place][:, columns].mean(axis=0) for place in takes[take]]
+        right += candidates[int(np.max(said, axis=0).argmax())] == main_action
+    return right, len(truth)
 
 
 def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:

@@ -14,11 +14,14 @@ from analysis.study.data.splits import Role, role
 from analysis.study.samples.samples import Normalisation, StudySamples
 from lart_core.errors import LartError
 from lart_core.model import LART, Checkpoint, LARTConfig, load_checkpoint
+from lart_core.perception.embedded.i3d_pooling import PooledI3D, fast_in_half
 from lart_core.training import Machine, Recipe, continue_from, fit
 from lart_core.training.fitting import LAST, MODEL
 
 FRAMES = 48
 """Frames a model sees at once: 4 s."""
+PEOPLE = 2
+"""Somebody, and the one who is nearest."""
 SAMPLES = 3200
 """Samples of one epoch."""
 APPEARANCE_LAYERS = (128, 64)
@@ -33,6 +36,7 @@ def configuration(actions: int, *, joints: bool = True, appearance_size: int = 0
         appearance_size=appearance_size,
         appearance_layers=APPEARANCE_LAYERS if appearance_size else (),
         frames=FRAMES,
+        people=PEOPLE,
         pose_layers=(256, 128),
         joints_layers=(256, 128) if joints else (),
         mlp_width=256,
@@ -46,13 +50,15 @@ def rows_of(corpus: Corpus, wanted: Role) -> NDArray[np.int64]:
     return np.flatnonzero(np.array(roles) == wanted)
 
 
-def known_actions(corpus: Corpus, rows: NDArray[np.int64]) -> tuple[int, ...]:
-    """AVA ids that are done in at least `FEWEST` of these tracklets."""
+def known_actions(
+    corpus: Corpus, rows: NDArray[np.int64], fewest: int | None = None
+) -> tuple[int, ...]:
+    """AVA ids that are done in at least `fewest` (by default `FEWEST`) of these tracklets."""
     done = np.zeros(corpus.target.shape[1], int)
     for row in rows:
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         done += (corpus.target[span].numpy() == POSITIVE).any(axis=0)
-    return tuple((np.flatnonzero(done >= FEWEST) + 1).tolist())
+    return tuple((np.flatnonzero(done >= (fewest or FEWEST)) + 1).tolist())
 
 
 def train(
@@ -95,15 +101,26 @@ def train(
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
         start = continue_from(start, ids, recipe.seed)
+        start = replace(start, model=seeing_two(start.model))
         if size and not start.model.config.appearance_size:
             start = replace(start, model=with_appearance(start.model, size))
-    start = replace(start, name=name, fps=FPS)
+    start = replace(start, name=name, fps=FPS, together=True)
+    if size:
+        start = replace(start, provenance=dict(start.provenance) | {"appearance": PooledI3D.name})
     samples = StudySamples(
         corpus, rows, start.model.config, ids, start.mean, start.std,
         length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
     )  # fmt: skip
-    machine = Machine(accelerator="cpu", progress=False)
+    precision = "bf16-mixed" if fast_in_half() else "32-true"
+    machine = Machine(accelerator="cpu", precision=precision, progress=False)
     return fit(start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file())
+
+
+def seeing_two(model: LART) -> LART:
+    """The same network for two people: no number of it depends on how many there are."""
+    wider = LART(replace(model.config, people=PEOPLE))
+    wider.load_state_dict(model.state_dict())
+    return wider.train(model.training)
 
 
 def with_appearance(model: LART, size: int) -> LART:

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from analysis.study.data.clips import VIDEO_SOURCES
-from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus
+from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus, Windows
 from analysis.study.data.labels import UNSURE, meaning
 from analysis.study.data.poses import Poses
 from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
-from analysis.study.samples.view import look_around
+from analysis.study.samples.view import look_around, middles
+from lart_core.camera import FOCAL
 from lart_core.model import LARTConfig
+from lart_core.motion.from_joints import LENS
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample
 
@@ -31,14 +33,22 @@ UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
 
+PAIRED = 0.3
+"""Share of batches of people with somebody else, for networks that see two."""
+LOST = 0.15
+"""Share of people who met somebody in which the other is not seen."""
+BESIDE, BEHIND = (0.6, 3.0), 2.0
+"""Metres sideways, and at most in depth, of somebody who passes by."""
+
 
 class StudySamples:
     """Windows of random tracklets, `length` of them an epoch.
 
     A key is (epoch, index). Main actions (or labels, where they have none) are drawn with a chance
     of the square root of how often they come, and their tracklets evenly. A window begins anywhere
-    in or shortly before its tracklet. Lightning asks for a batch at once (`__getitems__`); what is
-    random in it is a function of seed and keys.
+    in or shortly before its tracklet. A network that sees two people gets batches of people alone
+    and batches of people with the one whom they met, or with a passer-by. Lightning asks for a
+    batch at once (`__getitems__`); what is random in it is a function of seed and keys.
 
     Args:
         corpus: Labelled tracklets. rows: Those to learn from.
@@ -73,7 +83,15 @@ class StudySamples:
             ]
             self._shown = torch.cat(own).unique()
             self._shown = self._shown[self._shown >= 0]
-        self._chance = balance([_kind(corpus.source[r], corpus.label[r]) for r in rows])
+        met = np.isin(corpus.other[rows], rows) if config.people > 1 else np.zeros(len(rows), bool)
+        self._pairs, self._singles = (self._drawn_from(rows[part]) for part in (met, ~met))
+        motion = ~np.isin(np.array(corpus.source)[self._singles[0]], VIDEO_SOURCES)
+        self._passers_by = self._drawn_from(self._singles[0][motion])
+
+    def _drawn_from(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Tracklets, and the chance of each."""
+        corpus = self.corpus
+        return rows, balance([_kind(corpus.source[r], corpus.label[r]) for r in rows])
 
     def __len__(self) -> int:
         return self.length
@@ -83,22 +101,67 @@ class StudySamples:
 
     def __getitems__(self, keys: Sequence[tuple[int, int]]) -> list[Sample]:
         chance = np.random.default_rng([self.seed, *np.ravel(keys)])
-        rows = chance.choice(self.rows, len(keys), p=self._chance)
-        batch = self.batch(rows, chance)
+        if len(self._pairs[0]) and chance.random() < PAIRED:
+            batch = self.pairs(len(keys), chance)
+        else:
+            batch = self.batch(self.drawn(len(keys), chance), chance)
         return [{name: value[i] for name, value in batch.items()} for i in range(len(keys))]
+
+    def drawn(self, count: int, chance: np.random.Generator) -> NDArray[np.int64]:
+        """Tracklets of people who are shown alone."""
+        return _draw(self._singles, count, chance)
 
     def batch(self, rows: NDArray[np.int64], chance: np.random.Generator) -> dict[str, Tensor]:
         """`LART`'s batch of a random window of each tracklet, and `target` (B, T, 1, C)."""
+        windows = self.corpus.windows(rows, self._begin(rows, chance), self.config.frames)
+        generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
+        video = self._of_video(rows)
+        leaping = (torch.rand(len(rows), generator=generator) < LEAPS) & ~video
+        return self._shown_as(with_leaps(windows, leaping, FPS, generator), video, 1, generator)
+
+    def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
+        """The same of people with somebody else, (B, T, 2, .): half of them met, half pass by."""
+        met = count // 2
+        rows = np.concatenate(
+            [_draw(self._pairs, met, chance), _draw(self._singles, count - met, chance)]
+        )
+        others = self.corpus.other[rows]
+        others[met:] = _draw(self._passers_by, count - met, chance)
+        first = self._begin(rows, chance)
+        begin = first + self.corpus.first[rows] - self.corpus.first[others]
+        begin[met:] = self._begin(others[met:], chance)
+        both = [
+            self.corpus.windows(rows, first, self.config.frames),
+            self.corpus.windows(others, begin, self.config.frames),
+        ]
+        generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
+        _place_beside(both[0].poses, both[1].poses, met, generator)
+        lost = torch.rand(count, generator=generator) < LOST
+        lost[met:] = False
+        both[1].poses.detected[lost] = False
+        windows = Windows(
+            Poses(*(_in_turn([vars(w.poses)[n] for w in both]) for n in vars(both[0].poses))),
+            _in_turn([w.target for w in both]),
+            _in_turn([w.shown for w in both]),
+        )
+        video = self._of_video(rows).repeat_interleave(2)
+        return self._shown_as(windows, video, 2, generator)
+
+    def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
+        """First frames of windows that begin anywhere in or shortly before tracklets."""
         frames = self.config.frames
         spare = self.corpus.length[rows] - frames
         low = np.minimum(spare, 0) - frames // 4 * (spare < 0)
-        first = chance.integers(low, np.maximum(spare, 0), endpoint=True)
-        windows = self.corpus.windows(rows, first, frames)
-        generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-        video = torch.tensor([self.corpus.source[r] in VIDEO_SOURCES for r in rows])
-        leaping = (torch.rand(len(rows), generator=generator) < LEAPS) & ~video
-        windows = with_leaps(windows, leaping, FPS, generator)
-        poses = self._seen(windows.poses, video, generator)
+        return chance.integers(low, np.maximum(spare, 0), endpoint=True)
+
+    def _of_video(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.tensor([self.corpus.source[r] in VIDEO_SOURCES for r in rows])
+
+    def _shown_as(
+        self, windows: Windows, video: Tensor, together: int, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """A batch of windows of people, `together` in a row seen by one camera."""
+        poses = self._seen(windows.poses, video, together, generator)
         looks = None
         if self.config.appearance_size:
             looks = self._appearance(windows.shown, generator)
@@ -107,13 +170,20 @@ class StudySamples:
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         target[~poses.detected] = torch.nan
         batch["target"] = target[:, :, None]
-        batch["mask_detection"] = self._mask(poses.detected, generator)[..., None, None].float()
+        batch = {
+            name: value.squeeze(2).unflatten(0, (-1, together)).transpose(1, 2)
+            for name, value in batch.items()
+        }
+        mask = self._mask(batch["has_detection"][..., 0] == 1, generator)
+        batch["mask_detection"] = mask[..., None].float()
         return batch
 
-    def _seen(self, poses: Poses, video: Tensor, generator: torch.Generator) -> Poses:
+    def _seen(
+        self, poses: Poses, video: Tensor, together: int, generator: torch.Generator
+    ) -> Poses:
         turn = torch.where(video, TURN_VIDEO, TURN_MOTION)
         strength = torch.where(video, STRENGTH_VIDEO, STRENGTH_MOTION)
-        poses = look_around(poses, generator, turn)
+        poses = look_around(poses, generator, turn, together)
         strength = strength * torch.rand(len(video), generator=generator)
         return disturb(poses, EMBEDDED, strength, generator)
 
@@ -128,9 +198,10 @@ class StudySamples:
         return self.corpus.seen(shown.masked_fill(unseen[:, None], NO_APPEARANCE))
 
     def _mask(self, seen: Tensor, generator: torch.Generator) -> Tensor:
-        rank = torch.rand(seen.shape, generator=generator).masked_fill(~seen, 2.0)
-        wanted = (seen.sum(1) * self.mask_ratio).floor()
-        return rank.argsort(1).argsort(1) < wanted[:, None]
+        flat = seen.flatten(1)
+        rank = torch.rand(flat.shape, generator=generator).masked_fill(~flat, 2.0)
+        wanted = (flat.sum(1) * self.mask_ratio).floor()
+        return (rank.argsort(1).argsort(1) < wanted[:, None]).view_as(seen)
 
 
 @dataclass(frozen=True)
@@ -146,7 +217,7 @@ class Normalisation:
         none, one = np.zeros(PERSON_VECTOR, np.float32), np.ones(PERSON_VECTOR, np.float32)
         samples = StudySamples(corpus, rows, config, [1], none, one, length=2048)
         chance = np.random.default_rng(0)
-        batch = samples.batch(chance.choice(rows, 2048, p=samples._chance), chance)
+        batch = samples.batch(samples.drawn(2048, chance), chance)
         seen = batch["pose_shape"][batch["has_detection"][..., 0] == 1]
         return Normalisation(seen.mean(0).numpy(), seen.std(0).clamp(min=0.05).numpy())
 
@@ -170,6 +241,33 @@ def inputs(
     if appearance is not None:
         batch["apperance_emb"] = appearance
     return {name: value[:, :, None] for name, value in batch.items()}
+
+
+def _draw(
+    among: tuple[NDArray[np.int64], NDArray[np.float64]], count: int, chance: np.random.Generator
+) -> NDArray[np.int64]:
+    rows, weight = among
+    return chance.choice(rows, count, p=weight)
+
+
+def _place_beside(people: Poses, others: Poses, met: int, generator: torch.Generator) -> None:
+    """Put those of `others` from number `met` on beside `people`, whom they never met."""
+    metres = torch.tensor([1.0, 1.0, LENS / FOCAL])
+    middle = [middles(each.camera, each.detected[..., None].float()) for each in (people, others)]
+    count = len(people.camera) - met
+
+    def draw(low: float, high: float) -> Tensor:
+        return torch.rand(count, generator=generator) * (high - low) + low
+
+    side = draw(*BESIDE) * (draw(-1, 1) > 0).float().mul(2).sub(1)
+    beside = torch.stack([side, draw(-0.1, 0.1), draw(-BEHIND, BEHIND)], dim=1) / metres
+    moved = middle[0][met:] - middle[1][met:] + beside[:, None]
+    others.camera[met:] = others.camera[met:] + moved
+
+
+def _in_turn(both: Sequence[Tensor]) -> Tensor:
+    """Two times (B, ...) -> (2 B, ...): the first of each, the second of each, and so on."""
+    return torch.stack(list(both), dim=1).flatten(0, 1)
 
 
 def _kind(source: str, label: str) -> str:

@@ -40,7 +40,13 @@ def mirror(poses: Poses, chosen: Tensor) -> Poses:
 
 
 def see(
-    poses: Poses, yaw: Tensor, pitch: Tensor, distance: Tensor, place: Tensor, follow: Tensor
+    poses: Poses,
+    yaw: Tensor,
+    pitch: Tensor,
+    distance: Tensor,
+    place: Tensor,
+    follow: Tensor,
+    together: int = 1,
 ) -> Poses:
     """See each person from another camera.
 
@@ -50,11 +56,12 @@ def see(
         distance: (B,) metres from the camera to the middle of the person's path.
         place: (B, 2) pixels of the 256-pixel square where that middle is seen.
         follow: (B,) share 0..1 of the path that the camera pans away: 1 keeps people in place.
+        together: As many people in a row are seen by one camera; the middle is that of them all.
     """
     turn = _about_x(pitch) @ _about_y(yaw)
     path = poses.camera * torch.tensor([1.0, 1.0, LENS / FOCAL])
     seen = poses.detected[..., None].float()
-    middle = (path * seen).sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp(min=1)
+    middle = middles(path, seen, together)
     moved = torch.einsum("bij,btj->bti", turn, path - middle)
     moved[..., :2] *= 1 - follow[:, None, None]
     depth = (distance[:, None] + moved[..., 2]).clamp(min=1.0)
@@ -70,25 +77,34 @@ def see(
     )
 
 
-def look_around(poses: Poses, generator: torch.Generator, turn: Tensor) -> Poses:
+def middles(path: Tensor, seen: Tensor, together: int = 1) -> Tensor:
+    """(B, 1, 3) mean of (B, T, 3) places where (B, T, 1) seen, over each group of people."""
+    groups = [each.unflatten(0, (-1, together)) for each in (path * seen, seen)]
+    total, count = (each.sum(dim=(1, 2)) for each in groups)
+    return (total / count.clamp(min=1)).repeat_interleave(together, dim=0)[:, None]
+
+
+def look_around(poses: Poses, generator: torch.Generator, turn: Tensor, together: int = 1) -> Poses:
     """See each person from a random camera, half of them mirrored.
 
     Args:
         poses: B people.
         generator: Source of chance.
         turn: (B,) radians; the greatest change of the viewing direction (pi: from anywhere).
+        together: As many people in a row are seen by one camera.
     """
-    count = len(turn)
+    count = len(turn) // together
 
     def draw(low: float, high: float) -> Tensor:
-        return torch.rand(count, generator=generator) * (high - low) + low
+        drawn = torch.rand(count, generator=generator) * (high - low) + low
+        return drawn.repeat_interleave(together)
 
     poses = mirror(poses, draw(0, 1) < 0.5)
     distance = torch.exp(draw(math.log(1.3), math.log(9.0)))
     place = torch.stack([draw(48, 208), draw(88, 168)], dim=1)
     follow = draw(-1.0, 1.0).clamp(min=0)
     pitch = draw(-0.1, 0.35) * (turn / math.pi).clamp(0.2, 1)
-    return see(poses, draw(-1, 1) * turn, pitch, distance, place, follow)
+    return see(poses, draw(-1, 1) * turn, pitch, distance, place, follow, together)
 
 
 def _about_y(angle: Tensor) -> Tensor:

@@ -128,7 +128,7 @@ class PooledI3D:
     def _map(self, clip: Sequence[Frame]) -> NDArray[np.float16]:
         """(t, h, w, 1024) of small frames."""
         pictures = torch.from_numpy(np.stack(clip)).permute(3, 0, 1, 2)[None] / 127.5 - 1
-        with torch.autocast("cpu", torch.bfloat16, enabled=_fast_in_half()):
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_in_half()):
             last = self._net(pictures.contiguous(memory_format=torch.channels_last_3d))[0]
         return np.asarray(last.permute(1, 2, 3, 0).float().numpy(), np.float16)
 
@@ -204,7 +204,7 @@ def _scale(width: int, height: int) -> float:
     return SIDE / min(width, height)
 
 
-def _fast_in_half() -> bool:
+def fast_in_half() -> bool:
     """Whether this processor computes in bfloat16 by itself: half the time, the same vectors."""
     if not hasattr(torch.cpu, "get_capabilities"):  # Younger than the oldest torch allowed.
         return False

@@ -65,7 +65,7 @@ def made_up(each: int = 2, frames: int = 45) -> Corpus:
         torch.from_numpy(np.where(filmed, np.arange(n) % 5, -1)),
         np.cumsum(length) - length, length, np.full(len(rows), 6),
         [r[0] for r in rows], [f"{r[0]}/{i}" for i, r in enumerate(rows)],
-        [r[1] for r in rows], [r[2] for r in rows],
+        [r[1] for r in rows], [r[2] for r in rows], np.full(len(rows), -1),
     )  # fmt: skip
 
 

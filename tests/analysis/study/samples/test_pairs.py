@@ -1,0 +1,84 @@
+"""Batches of two people: those who met keep their places to each other, others pass by."""
+
+import numpy as np
+import pytest
+import torch
+
+from analysis.study.data.corpus import Corpus
+from analysis.study.data.labels import target
+from analysis.study.data.poses import Poses
+from analysis.study.samples.samples import LOST, StudySamples
+from lart_core.camera import FOCAL
+from lart_core.model import LARTConfig
+from lart_core.motion.from_joints import LENS
+
+FRAMES, APART = 30, 1.5
+KINDS = [
+    ("sbu_interaction", "hugging", 0.0),
+    ("sbu_interaction", "hugging:other", APART),
+    ("nw_ucla", "throw", 0.0),
+    ("nw_ucla", "walk around", 40.0),
+]
+
+
+def made_up() -> Corpus:
+    n = len(KINDS) * FRAMES
+    camera = torch.zeros(1, n, 3)
+    camera[..., 2] = 4.0 * FOCAL / LENS
+    camera[..., 0] = torch.tensor([at for *_, at in KINDS]).repeat_interleave(FRAMES)
+    poses = Poses(
+        torch.eye(3).expand(1, n, 3, 3).clone(), torch.eye(3).expand(1, n, 23, 3, 3).clone(),
+        torch.zeros(1, n, 10), camera, torch.zeros(1, n, 45, 3),
+        torch.ones(1, n, dtype=torch.bool),
+    )  # fmt: skip
+    targets = [np.tile(target(s, [label]), (FRAMES, 1)) for s, label, _ in KINDS]
+    length = np.full(len(KINDS), FRAMES)
+    return Corpus(
+        poses, torch.from_numpy(np.concatenate(targets)), np.zeros((n, 4), np.float32),
+        torch.zeros(0, 0), torch.full((n,), -1), np.cumsum(length) - length, length,
+        np.zeros(len(KINDS), int), [s for s, *_ in KINDS], [label for _, label, _ in KINDS],
+        ["s01"] * len(KINDS), [label for _, label, _ in KINDS], np.array([1, 0, -1, -1]),
+    )  # fmt: skip
+
+
+def drawn(count=400):
+    config = LARTConfig.small(actions=2, people=2, frames=24, joints_layers=(8, 4))
+    none, one = np.zeros(229, np.float32), np.ones(229, np.float32)
+    samples = StudySamples(made_up(), np.arange(4), config, [70, 58], none, one, length=64)
+    return samples, samples.pairs(count, np.random.default_rng(0))
+
+
+def places(batch):
+    """(B, T, 2, 3) metres."""
+    place = batch["pose_shape"][..., -3:].clone()
+    place[..., 2] *= 200 * LENS / FOCAL
+    return place
+
+
+def test_who_met_keeps_the_distance_and_the_label():
+    _, batch = drawn()
+    seen = (batch["has_detection"][..., 0] == 1).all(2)[:200]
+    apart = (places(batch)[:200, :, 0] - places(batch)[:200, :, 1]).norm(dim=-1)[seen]
+    assert apart.median().item() == pytest.approx(APART, rel=0.05)
+    assert (batch["target"][:200, ..., 0].nan_to_num(1) == 1).all()
+    lost = (batch["has_detection"][:200, :, 1] == 0).all(1).float().mean().item()
+    assert abs(lost - LOST) < 0.1
+
+
+def test_passers_by_are_near_and_do_nothing_together():
+    _, batch = drawn()
+    seen = (batch["has_detection"][..., 0] == 1).all(2)[200:]
+    apart = (places(batch)[200:, :, 0] - places(batch)[200:, :, 1]).norm(dim=-1)[seen]
+    assert apart.quantile(0.1) > 0.5 and apart.quantile(0.99) < 5
+    assert not (batch["target"][200:, ..., 0] == 1).any()
+
+
+def test_alone_nobody_is_shown_who_met_somebody():
+    samples, _ = drawn(4)
+    rows = samples.drawn(200, np.random.default_rng(1))
+    assert set(rows.tolist()) == {2, 3}
+    assert samples.batch(rows[:8], np.random.default_rng(1))["target"].shape == (8, 24, 1, 2)
+    kinds = {
+        sample["target"].shape[1] for e in range(12) for sample in samples.__getitems__([(e, 0)])
+    }
+    assert kinds == {1, 2}
