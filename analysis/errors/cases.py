@@ -5,9 +5,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.ava.boxes import boxes_of
 from analysis.ava.label_map import LabelMap
+from analysis.errors import events
 from analysis.errors.costs import single_costs
 from analysis.errors.keyframes import (
     SAME_PERSON,
@@ -108,6 +110,21 @@ class Casebook:
         both["video"] = both["video"].astype("category")
         both.insert(2, "action", both["class_id"].map(names).astype("category"))
         return both
+
+    @cached_property
+    def events(self) -> NDArray[np.int64]:
+        """(N,) which event each of the `failures` belongs to (`analysis.errors.events`)."""
+        return events.numbered(self.failures, self.boxes)
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float64]:
+        """(N, 4) the box of each of the `failures`."""
+        evaluation = self.verdicts.evaluation
+        rows, of_truth = self.failures["row"].to_numpy(), self.failures["of_truth"].to_numpy(bool)
+        found = np.empty((len(rows), 4))
+        found[of_truth] = boxes_of(evaluation.ground_truth, rows[of_truth])
+        found[~of_truth] = boxes_of(evaluation.predictions, rows[~of_truth])
+        return found
 
     def case(self, case_id: str) -> Case:
         """One failure by its id.

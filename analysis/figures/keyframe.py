@@ -18,6 +18,8 @@ BLANK_SIZE = (1280, 720)
 MOST_LABELS = 6
 SHORT = 15
 """A timeline of fewer seconds than this has a tick at each."""
+FEW_SECONDS = 6
+"""Over fewer seconds than this Plotly's own ticks would be halves."""
 FEW_KEYFRAMES = 150
 """With more keyframes than this a timeline's marks are ticks."""
 
@@ -127,7 +129,9 @@ def around(case: Case, name: str) -> go.Figure:
     )
     figure.add_vline(x=case.keyframe.timestamp, line_width=2, line_dash="dot", line_color=MARKED)
     figure.update_yaxes(title="score", range=[-0.03, 1.03])
-    figure.update_xaxes(title=f"seconds; green: the person does “{name}”", tickformat="d")
+    title = f"seconds; green: the person does “{name}”"
+    few = np.ptp(table["timestamp"].to_numpy()) < FEW_SECONDS if len(table) else True
+    figure.update_xaxes(title=title, tickformat="d", dtick=1 if few else None)
     figure.update_layout(height=230, margin={"l": 10, "r": 10, "t": 10, "b": 10}, showlegend=False)
     return figure
 

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from app.storage.runs import per_run
@@ -28,6 +29,17 @@ def still(run: Run, frame: int, person: int | None = None) -> bytes:
     picture = Image.fromarray(video.player_frame(run.player, float(run.video.second_of(frame))))
     if person is not None:
         _mark(picture, run, frame, person)
+    return jpeg(picture)
+
+
+def jpeg(picture: Image.Image | NDArray[np.uint8]) -> bytes:
+    """A picture, made small, as JPEG.
+
+    Args:
+        picture: As such, or RGB (H, W, 3).
+    """
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(picture)
     picture.thumbnail((SIDE, SIDE))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=QUALITY)

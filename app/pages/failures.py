@@ -1,29 +1,38 @@
 """Failures: every error of a result set, the costliest first, and each one explained."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.errors import events
 from analysis.errors.cases import Case, case_id
-from analysis.errors.keyframes import Person
+from analysis.errors.keyframes import Person, box_of
 from analysis.errors.verdicts import ERRORS
 from analysis.figures import keyframe
 from analysis.figures.case_page import case_html
-from app.results import sets
+from app.find import marks_form
+from app.results import clips, sets
+from app.results.event_list import Row, event_list
+from app.storage import notes
 from app.ui import chart, navigation, query, theme
+from app.ui.media_addresses import film_still_address
 
 ROWS = 50
 ORDERS = {
     "cost": ("cost", False),
     "score": ("score", False),
-    "time": ("timestamp", True),
+    "time": ("first", True),
 }
 NEIGHBOURS = 2
-LIST = ["type", "action", "video", "timestamp", "score", "cost"]
+COST = "cost_map_points"
+"""The column of costs in the CSV: points of mAP, as on the page."""
+LIST = ["type", "action", "video", "timestamp", "score"]
 
 
-def filtered(shown: sets.Judged) -> pd.DataFrame:
-    """The failures that the filters leave, in the chosen order."""
+def filtered(shown: sets.Judged) -> tuple[pd.DataFrame, str]:
+    """The failures that the filters leave, the costliest first, and the order asked for."""
     failures = shown.cases.failures
     names = shown.set.label_map
     counts = shown.verdicts.counts()
@@ -67,49 +76,76 @@ def filtered(shown: sets.Judged) -> pd.DataFrame:
     if (low, high) != (0.0, 1.0):
         score = failures["score"].to_numpy()
         keep &= (score >= low) & (score <= high)
-    found = failures[keep]
-    column, ascending = ORDERS[str(order)]
-    if column != "cost":
-        keys = ["video", column] if column == "timestamp" else [column]
-        found = found.sort_values(keys, ascending=ascending, kind="stable")
-    return found
+    return failures[keep], str(order)
 
 
-def choose_case(found: pd.DataFrame) -> str:
-    """A page of the list; the row that is clicked is the case."""
-    pages = -(-len(found) // ROWS)
+def listed(found: pd.DataFrame, shown: sets.Judged, order: str) -> pd.DataFrame:
+    """The failures as events, in the chosen order."""
+    table = events.table(found, shown.cases.events[found.index.to_numpy()])
+    column, ascending = ORDERS[order]
+    if order != "cost":
+        keys = ["video", column] if order == "time" else [column]
+        table = table.sort_values(keys, ascending=ascending, kind="stable", ignore_index=True)
+    return table
+
+
+def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, set_id: str) -> str:
+    """A page of the list; a click anywhere in a row, or j and k, choose the case."""
+    pages = -(-len(table) // ROWS)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.markdown(f"**{len(found):,} failures**")
+    left.markdown(f"**{len(found):,} failures** in {len(table):,} events")
     with right:
         page = st.number_input(f"Page of {pages:,}", 1, pages, key=f"page of {pages}")
-    part = found.iloc[(page - 1) * ROWS : page * ROWS]
-    event = st.dataframe(
-        part[LIST].assign(cost=100 * part["cost"]),
-        hide_index=True,
-        height=1000,
-        key=f"list {page} {len(found)} {st.session_state.get('address order')}",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "type": "Type",
-            "action": "Action",
-            "video": "Video",
-            "timestamp": st.column_config.NumberColumn("Second", format="%g"),
-            "score": st.column_config.NumberColumn("Score", format="%.4f"),
-            "cost": st.column_config.NumberColumn(
-                "Cost",
-                format="%.3g",
-                help="mAP points won if only this error were repaired.",
-            ),
-        },
-    )
-    ids = [case_id(o, r) for o, r in zip(part["of_truth"], part["row"], strict=True)]
-    picked = event["selection"]["rows"]
-    if picked and st.session_state.get("picked") != ids[picked[0]]:
-        st.session_state["picked"] = ids[picked[0]]
-        query.remember("case", ids[picked[0]])
+    part = table.iloc[(page - 1) * ROWS : page * ROWS]
+    leads = found.iloc[part["lead"].to_numpy()]
+    ids = [case_id(o, r) for o, r in zip(leads["of_truth"], leads["row"], strict=True)]
+    said = notes.said_of("set", set_id)
+    at_hand = {video: clips.find(set_id, video) is not None for video in set(part["video"])}
+    rows = [
+        Row(
+            id_,
+            f"{str(event.type).capitalize()}: {event.action}",
+            " · ".join(filter(None, (_when(event), _score(event), *_tags(said, id_)))),
+            f"{100 * event.cost:.3g}",
+            box_of(shown.cases.boxes[row]),
+            film_still_address(set_id, event.video, second) if at_hand[event.video] else "",
+        )
+        for id_, event, row, second in zip(
+            ids, part.itertuples(), leads.index, leads["timestamp"], strict=True
+        )
+    ]
     given = st.query_params.get("case")
-    return given if given and (found["row"].astype(str).eq(given[1:])).any() else ids[0]
+    here = bool(given) and (found["row"].astype(str).eq(str(given)[1:])).any()
+    chosen = str(given) if here else ids[0]
+    picked = event_list(rows, chosen, key="events")
+    st.caption("At the right: what the event costs, in points of mAP.")
+    if picked in ids and picked != given:
+        query.remember("case", picked)
+        return str(picked)
+    return chosen
+
+
+def _when(event: Any) -> str:
+    if event.errors == 1:
+        return f"{event.video} at {event.first:g} s"
+    return f"{event.video}, {event.first:g} to {event.last:g} s, {event.errors} errors"
+
+
+def _score(event: Any) -> str:
+    return "" if np.isnan(event.score) else f"score {event.score:.2f}"
+
+
+def _tags(said: dict[str, notes.Note], id_: str) -> list[str]:
+    words = said.get(f"case {id_}", notes.Note())
+    return [f"#{tag}" for tag in words.tags] + (["noted"] if words.note else [])
+
+
+def csv(found: pd.DataFrame, shown: sets.Judged) -> bytes:
+    """The list as CSV: costs in points of mAP, and the event that each failure belongs to."""
+    table = found[LIST].assign(
+        **{COST: 100 * found["cost"], "event": shown.cases.events[found.index.to_numpy()]}
+    )
+    return table.to_csv(index=False).encode()
 
 
 def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
@@ -142,7 +178,10 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
     with right:
         st.markdown("**Predictions at this moment**")
         people(moment.said, "P")
-    cells = st.columns(2, vertical_alignment="center")
+    cells = st.columns(3, vertical_alignment="center")
+    if cells[2].button("Tags and notes", icon=":material/label:"):
+        title = f"{case.type.capitalize()}: {name}, {moment.video} at {moment.timestamp:g} s"
+        marks_form.dialog(title, "set", set_id, {"this failure": f"case {case.id}"})
     with cells[0]:
         navigation.link(
             "ava_results",
@@ -167,7 +206,7 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
 def people(everyone: list[Person], mark: str) -> None:
     """The labels of a moment's boxes as a table; boxes are numbered as in the picture."""
     rows = [
-        (f"{mark}{n}", x.name, x.score, x.verdict)
+        (f"{mark}{n}", x.name, sets.score(x.score), x.verdict)
         for n, p in enumerate(everyone, 1)
         for x in p.labels
     ]
@@ -178,7 +217,7 @@ def people(everyone: list[Person], mark: str) -> None:
         column_config={
             "Box": st.column_config.Column(width=45),
             "Action": st.column_config.Column(width=150),
-            "Score": st.column_config.NumberColumn(format="%.3f", width=60),
+            "Score": st.column_config.Column(width=60),
         },
     )
 
@@ -194,11 +233,11 @@ shown = sets.judged(set_id)
 with top[2]:
     chart.format_choice()
 sets.honest_about(shown.set)
-found = filtered(shown)
+found, order = filtered(shown)
 with top[1]:
     st.download_button(
         "This list as CSV",
-        lambda: found[LIST].to_csv(index=False).encode(),
+        lambda: csv(found, shown),
         "failures.csv",
         "text/csv",
         icon=":material/download:",
@@ -210,6 +249,6 @@ if found.empty:
 else:
     left, right = st.columns([1, 1], gap="large")
     with left:
-        chosen = choose_case(found)
-    with right:
+        chosen = choose_case(found, listed(found, shown, order), shown, set_id)
+    with right, st.container(key="chosen case"):
         explain(shown, set_id, shown.cases.case(chosen))

@@ -146,6 +146,11 @@ def class_ids(shown: Judged) -> list[int]:
     return sorted((i for i, n in positives.items() if n), key=lambda i: -positives[i])
 
 
+def score(value: float) -> str:
+    """A score as text; nothing where there is none."""
+    return "" if np.isnan(value) else f"{value:.3f}"
+
+
 def percent(value: float) -> str:
     """A share as text."""
     return "none" if np.isnan(value) else f"{100 * value:.2f} %"

@@ -87,7 +87,7 @@ def one_keyframe(shown: sets.Judged, set_id: str, moment: Keyframe, least: float
             st.caption(play.NOT_AT_HAND)
     with right:
         true = [
-            (f"T{n}", x.name, x.score, x.verdict)
+            (f"T{n}", x.name, sets.score(x.score), x.verdict)
             for n, p in enumerate(moment.true, 1)
             for x in p.labels
         ]
@@ -98,7 +98,7 @@ def one_keyframe(shown: sets.Judged, set_id: str, moment: Keyframe, least: float
             height="content",
         )
         said = [
-            (f"P{n}", x.name, x.score, x.verdict)
+            (f"P{n}", x.name, sets.score(x.score), x.verdict)
             for n, p in enumerate(moment.said, 1)
             for x in p.labels
             if x.score >= least

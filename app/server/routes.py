@@ -54,6 +54,7 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
         Route("/lart/runs/{run}/still/{frame:int}", _answered(_still)),
         Route("/lart/runs/{run}/facts", _answered(_facts)),
+        Route("/lart/results/{set}/still/{name:path}", _answered(_film_still)),
         Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
         Route(SKIN, _answered(_skin)),
@@ -178,6 +179,16 @@ def _film(request: Request) -> Response:
     if film is None or not math.isfinite(timestamp):
         raise LartError("This video is not at hand.")
     return FileResponse(clips.copy(film, film.stretch(timestamp)), media_type="video/mp4")
+
+
+def _film_still(request: Request) -> Response:
+    timestamp = float(request.query_params.get("at", "0"))
+    film = clips.find(request.path_params["set"], request.path_params["name"])
+    picture = clips.picture(film, timestamp) if film and math.isfinite(timestamp) else None
+    if picture is None:
+        raise LartError("This video is not at hand.")
+    kept = {"Cache-Control": "private, max-age=3600"}
+    return Response(stills.jpeg(picture), media_type="image/jpeg", headers=kept)
 
 
 def _export(request: Request) -> Response:

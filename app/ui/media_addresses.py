@@ -22,6 +22,11 @@ def film_address(set_id: str, video: str, timestamp: float) -> str:
     return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
 
 
+def film_still_address(set_id: str, video: str, timestamp: float) -> str:
+    """Where a keyframe of a result set's video is served as a small picture."""
+    return f"/lart/results/{set_id}/still/{quote(video)}?at={timestamp:g}"
+
+
 def export_address(export_id: str) -> str:
     """Where the file of an export is served."""
     return f"/lart/exports/{export_id}"

@@ -79,7 +79,7 @@ def test_failures_are_filtered_and_explained(sets: list[str]) -> None:
     assert any(f"{len(failures):,} failures" in m.value for m in test.markdown)
     test = select(test, "Type").select("duplicate").run()
     count = int((failures["type"] == "duplicate").sum())
-    assert any(f"**{count:,} failures**" == m.value for m in test.markdown)
+    assert any(m.value.startswith(f"**{count:,} failures** in ") for m in test.markdown)
     assert test.query_params["type"] == "duplicate"
     assert test.subheader[0].value.startswith("Duplicate: ")
 
@@ -98,8 +98,9 @@ def test_the_last_page_of_the_list(sets: list[str]) -> None:
     last = test.number_input[0].max
     test = test.number_input[0].set_value(last).run()
     assert not test.exception
-    rows = test.dataframe[0].value
-    assert len(rows) == len(judged(sets[0]).cases.failures) - 50 * (last - 1)
+    casebook = judged(sets[0]).cases
+    assert last == -(-len(set(casebook.events.tolist())) // 50)
+    assert len(casebook.boxes) == len(casebook.failures)
 
 
 def test_filters_that_leave_nothing(sets: list[str]) -> None:

@@ -54,20 +54,19 @@ def test_a_click_on_the_list_explains_that_failure_and_is_in_the_address(
     page.get_by_role("heading", name="Duplicate: ").wait_for(timeout=60_000)
     quiet(page)
     first = page.get_by_text("· id p").inner_text()
-    table = page.locator("[data-testid=stDataFrame]").first
-
-    def click_the_third_row() -> None:
-        table.scroll_into_view_if_needed()
-        corner = table.bounding_box()
-        assert corner is not None
-        page.mouse.click(corner["x"] + 18, corner["y"] + 35 * 3 + 17)
-
-    until(page, "**case=p*", click_the_third_row)
+    third = page.get_by_role("option").nth(2)
+    until(page, "**case=p*", lambda: third.click(position={"x": 250, "y": 20}))
     page.wait_for_function("(old) => !document.body.innerText.includes(old)", arg=first)
     second = page.get_by_text("· id p").inner_text()
     page.screenshot(path=artefact("failures"), full_page=True)
     page.goto(page.url)
     page.get_by_text(second).wait_for(timeout=60_000)
+    quiet(page)
+    address = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda now: now != address)
+    page.keyboard.press("k")
+    page.wait_for_url(address)
 
 
 def test_the_list_and_a_case_can_be_taken_away(server: Server, page) -> None:

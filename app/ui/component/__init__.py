@@ -14,6 +14,7 @@ PACKAGES = {
     "back": "app.ui.back",
     "player": "app.watch.player",
     "clip_player": "app.results.clip_player",
+    "event_list": "app.results.event_list",
     "tiles": "app.find.tiles",
 }
 """Every component, and the shared `mount.js`, with the package that its files lie in."""
