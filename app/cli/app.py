@@ -40,16 +40,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
     from app import server
+    from app.server.visitors import TABLE_MEGABYTES
 
+    terms = _terms(args.public)
     allowed = server.front_door.hosts(args.host, args.allowed)
     given = {
         "server.port": args.port,
         "server.address": args.host,
         "server.allowedHosts": allowed,
     }
+    if terms is not None:
+        given["server.maxUploadSize"] = TABLE_MEGABYTES
     if args.headless:
         given["server.headless"] = True
-    built = server.build(allowed, _terms(args.public), log_layout=args.log, metrics_at=args.metrics)
+    built = server.build(allowed, terms, log_layout=args.log, metrics_at=args.metrics)
     built.run(config=server.settings(**given))
     return 0
 

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import IO, Any
 
 from app import spaces
 from app.jobs import kinds, queue, table
 from app.jobs.table import Job
-from app.spaces import doors, leaving
+from app.spaces import doors, leaving, quota
 from lart_core import paths
 from lart_core.allowance import ran_out, spoken
 from lart_core.errors import LartError
@@ -30,6 +31,9 @@ ATTEMPTS = 3
 SWEEP = 1.0
 """Seconds between looking for visitors whose data are to go."""
 
+MEASURE = 5.0
+"""Seconds between looking how much disk running jobs take."""
+
 PATIENCE = 5.0
 """Seconds between asking a worker to stop and making it stop."""
 
@@ -44,11 +48,17 @@ class Supervisor:
         looked: When this one last looked at them (`time.monotonic`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Callable[[], None] = lambda: None) -> None:
+        """Args:
+        forget: Called when somebody's data were deleted: drops what is in memory of them.
+        """
+        self.forget = forget
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.places: dict[str, Workspace] = {}
         self.asked: dict[str, float] = {}
         self.last_turn: dict[Workspace, float] = {}
+        self.over: dict[str, str] = {}
+        self._measured = float("-inf")
         self._lock: IO[bytes] | None = None
         self._queue: list[str] | None = None
         self._swept = float("-inf")
@@ -86,6 +96,7 @@ class Supervisor:
         if not self._in_charge():
             return
         self._let_go()
+        self._hold_to_disk()
         waiting: dict[Workspace, list[Job]] = {}
         for place in _places():
             with paths.entered(place):
@@ -117,7 +128,18 @@ class Supervisor:
                     _kill(self.workers[job_id])
                     self._forget(job_id)
             leaving.remove(someone)
+            self.forget()
         self._swept = time.monotonic()
+
+    def _hold_to_disk(self) -> None:
+        """Stop what visitors run once they use more disk than they are granted."""
+        if not spaces.public() or time.monotonic() - self._measured < MEASURE:
+            return
+        for job_id, place in self.places.items():
+            if place.folder != lart_home() and (why := quota.overdrawn(place.folder)):
+                self.over[job_id] = why
+                _signal(self.workers[job_id], signal.SIGKILL)
+        self._measured = time.monotonic()
 
     def _run(self) -> None:
         complained = False
@@ -208,13 +230,16 @@ class Supervisor:
                 late = time.monotonic() - since > PATIENCE
                 _signal(worker, signal.SIGKILL if late else signal.SIGTERM)
             return
+        over = self.over.get(job.id, "")
         self._forget(job.id)
-        job = table.save(job, ended=time.time(), **_ending(job, code))
+        ending = {"state": "failed", "error": over} if over else _ending(job, code)
+        job = table.save(job, ended=time.time(), **ending)
         log.info("A job ended: %s.", job.state, extra=_event("job ended", job))
 
     def _forget(self, job_id: str) -> None:
         del self.workers[job_id], self.places[job_id]
         self.asked.pop(job_id, None)
+        self.over.pop(job_id, None)
 
 
 def _places() -> list[Workspace]:

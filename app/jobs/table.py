@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.spaces import quota
 from lart_core.atomic_files import write_bytes, write_json
 from lart_core.errors import LartError
 from lart_core.shelf import Shelf
@@ -101,15 +102,21 @@ class Job:
 
 
 def add(kind: str, title: str, **arguments: Any) -> Job:
-    """Put a job into the queue. An equal one that has not ended is returned instead."""
-    for job in every():
-        if not job.over and (job.kind, job.arguments) == (kind, arguments):
-            return job
-    now = time.time()
-    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
-    job = Job(f"{stamp}-{secrets.token_hex(4)}", kind, title, arguments, created=now)
-    save(job)
-    return job
+    """Put a job into the queue. An equal one that has not ended is returned instead.
+
+    Raises:
+        LartError: A visitor has as many as they may have.
+    """
+    with quota.turnstile:
+        going_on = [job for job in every() if not job.over]
+        for job in going_on:
+            if (job.kind, job.arguments) == (kind, arguments):
+                return job
+        quota.one_more_job(len(going_on))
+        now = time.time()
+        stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
+        job = Job(f"{stamp}-{secrets.token_hex(4)}", kind, title, arguments, created=now)
+        return save(job)
 
 
 def every() -> list[Job]:
@@ -175,5 +182,15 @@ def cancel(job: Job) -> None:
 
 
 def resume(job: Job) -> None:
-    """Ask for a job that ended badly to go on from where it was."""
-    write_bytes(job.path / "resume", b"")
+    """Ask for a job that ended badly to go on from where it was.
+
+    Raises:
+        LartError: A visitor has as many jobs as they may have.
+    """
+    with quota.turnstile:
+        quota.one_more_job(sum(not each.over or _resumes(each) for each in every()))
+        write_bytes(job.path / "resume", b"")
+
+
+def _resumes(job: Job) -> bool:
+    return (job.path / "resume").exists()

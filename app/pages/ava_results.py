@@ -134,7 +134,14 @@ with top[0]:
 with top[1]:
     if st.button("Open results", icon=":material/upload_file:", width="stretch"):
         open_form.dialog()
-with top[2], st.popover("Remove this set", icon=":material/delete:", width="stretch"):
+shared = result_set.SETS.shared(set_id)
+with (
+    top[2],
+    st.popover(
+        "Remove this set", icon=":material/delete:", width="stretch", disabled=shared,
+        help="It is shared by everybody here." if shared else None,
+    ),
+):  # fmt: skip
     st.write("The files that it was opened from stay where they are.")
     if st.button("Remove", type="primary"):
         result_set.remove(set_id)

@@ -7,11 +7,12 @@ from datetime import datetime
 import streamlit as st
 
 from analysis.search import RunRow
-from app import jobs
+from app import jobs, spaces
 from app.find.tiles import Tile, tiles
 from app.jobs import Job, view
 from app.storage import bin, catalogue, notes, runs, uploads
 from app.ui import damaged, navigation, query, settings_form, theme
+from app.ui.upload import upload
 from lart_core import video
 from lart_core.errors import LartError
 
@@ -65,33 +66,31 @@ def duration(seconds: float) -> str:
 
 def add_videos() -> None:
     """The form that takes videos and starts their jobs."""
-    with st.form("add", clear_on_submit=True):
-        files = st.file_uploader(
-            "Drop videos here, or browse",
-            type=list(video.ENDINGS),
-            accept_multiple_files=True,
-            max_upload_size=uploads.MEGABYTES,
-            help="People should be at least about 80 pixels high to be found well.",
-        )
-        st.caption(uploads.limits_text())
+    added = st.session_state.setdefault("added", 0)
+    given = upload(
+        "Drop videos here, or browse",
+        video.ENDINGS,
+        uploads.megabytes(),
+        hint=f"{uploads.limits_text()} People should be at least about 80 pixels high.",
+        key=f"upload {added}",
+    )
+    with st.form("add", border=False):
         with st.expander("Settings", icon=":material/tune:"):
             chosen = settings_form.ask("light")
-        pressed = st.form_submit_button("Process", type="primary")
+        pressed = st.form_submit_button("Process", type="primary", disabled=not given)
     if not pressed:
         return
-    if not files:
-        st.error("Expected a video: drop one above first.", icon=":material/error:")
     refused = []
-    for file in files:
+    for each in given:
         try:
-            upload = uploads.accept(file.name, file)
+            title = f"Video {uploads.find(each).name}"
+            jobs.add("video", title, upload=each, settings=chosen)
         except LartError as error:
             refused.append(str(error))
-            continue
-        jobs.add("video", f"Video {file.name[:60]}", upload=upload, settings=chosen)
     for sentence in refused:
         st.error(sentence, icon=":material/error:")
-    if files and not refused:
+    if not refused:
+        st.session_state["added"] = added + 1
         st.rerun()
 
 
@@ -186,8 +185,11 @@ def deleted() -> None:
                 if st.button("Undo", key=f"undo {one.id}", type="primary"):
                     bin.restore(one.id)
                     st.rerun()
-    used, free = _space(str(runs.RUNS.folder), int(time.time() // 30), len(gone))
-    st.caption(f"{used / 1e6:,.0f} MB are in use by videos and runs, {free / 1e9:,.0f} GB are free")
+    if not spaces.public():
+        used, free = _space(str(runs.RUNS.folder), int(time.time() // 30), len(gone))
+        st.caption(
+            f"{used / 1e6:,.0f} MB are in use by videos and runs, {free / 1e9:,.0f} GB are free"
+        )
     if gone:
         with st.expander(f"Deleted videos ({len(gone)})", icon=":material/delete:"):
             st.caption("They are gone for good after seven days.")
@@ -229,8 +231,8 @@ with left:
     elif not ready:
         theme.empty(
             "No video is ready yet",
-            "The sample is being prepared: its progress is above. It takes a minute or two. You "
-            "can add a video of yours meanwhile.",
+            "The sample is being prepared, which takes a minute or two. You can add a video of "
+            "yours meanwhile.",
         )
     else:
         hero(ready[0])

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from app import jobs
+from app import jobs, spaces
 from app.jobs import Job, view
 from app.ui import damaged, query, theme
 
@@ -44,7 +44,7 @@ def row(job: Job) -> None:
                 jobs.resume(job)
         else:
             view.outcome(job)
-        if st.button("Log", key=f"log {job.id}"):
+        if not spaces.public() and st.button("Log", key=f"log {job.id}"):
             query.remember("job", job.id)
             st.rerun()
 
@@ -71,7 +71,7 @@ with left:
     damaged.entries(jobs.damaged(), jobs.remove)
 with right:
     chosen = st.query_params.get("job")
-    if chosen:
+    if chosen and not spaces.public():
         job = jobs.read(chosen)
         st.header(f"Log of {job.title}", anchor=False)
         st.code(job.log or "Nothing was printed yet.", language=None, height=420, wrap_lines=True)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app import jobs
+from app import jobs, spaces
 from app.storage import models, runs
 from app.ui import theme
 from lart_core import body, presets, rendering, weights
@@ -45,7 +45,7 @@ def how_to_get(name: str) -> None:
 
 def apply_form() -> None:
     """Let any model of this machine name the actions of any run."""
-    ready = {entry.id: entry for entry in runs.ready()}
+    ready = {entry.id: entry for entry in runs.ready() if not runs.RUNS.shared(entry.id)}
     with st.form("apply"):
         run = st.selectbox("Video", list(ready), format_func=lambda id: ready[id].name)
         model = st.selectbox("Model", list(models.models()))
@@ -92,15 +92,16 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Use a model on a video", anchor=False)
     apply_form()
-with right:
-    st.subheader("Train a small model", anchor=False)
-    train_form()
+if not spaces.public():
+    with right:
+        st.subheader("Train a small model", anchor=False)
+        train_form()
 
 st.header("Model files", anchor=False)
 table = register()
 st.table(table.set_index("Name"))
 missing = table.loc[table["State"] != "here", "Name"].tolist()
-if missing:
+if missing and not spaces.public():
     with st.expander(f"How to get what is missing ({len(missing)})"):
         for name in missing:
             how_to_get(name)

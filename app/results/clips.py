@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.ava import result_set
 from analysis.runs.ava_predictions import video_id
+from app.spaces import quota
 from app.storage import runs
 from lart_core import video
 from lart_core.errors import LartError
@@ -25,6 +26,7 @@ STEP, MARGIN = 6.0, 3.0
 """Of a longer one `STEP` seconds and `MARGIN` more on either side."""
 KEPT = 2_000_000_000
 """Bytes of copies that are kept; the longest unused go first."""
+KEPT_OF_VISITOR = 200_000_000
 AVA_BEGIN = 900.0
 """Second of the film at which the 15-minute clips that AVA's tools cut begin."""
 
@@ -127,5 +129,5 @@ def _forget() -> None:
     total = 0
     for path in sorted(_folder().glob("*.mp4"), key=lambda p: -p.stat().st_mtime):
         total += path.stat().st_size
-        if total > KEPT:
+        if total > (KEPT_OF_VISITOR if quota.limited() else KEPT):
             path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from analysis.ava.label_map import LabelMap, parse_label_map
 from analysis.runs.ava_predictions import distinct, predictions_of_runs, video_id
 from app import spaces
 from app.results import sets
+from app.spaces import quota
 from app.storage import runs
 from app.ui import navigation
 from lart_core.errors import LartError
@@ -34,8 +35,7 @@ def form() -> None:
     """Ask for the files, check them, keep them, and show the new set."""
     st.caption(
         "AVA's CSV layout, as SlowFast and MMAction2 write it: video, timestamp, x1, y1, x2, y2, "
-        "action, score; boxes as fractions of the picture. Plain or .gz. The files stay on this "
-        "machine; what is kept is a table of theirs under LART_HOME."
+        f"action, score; boxes as fractions of the picture. Plain or .gz. {_kept()}"
     )
     models = sets.models_of_runs()
     sources = ["A file", "My processed videos"]
@@ -88,6 +88,7 @@ def form() -> None:
                 said = analysis.read_predictions(predictions.getvalue(), predictions.name)
             else:
                 said = predictions_of_runs(chosen, str(model), begins_at)
+            quota.room()
             set_id = result_set.add(
                 name.strip() or (predictions.name if predictions else str(model)),
                 said,
@@ -133,6 +134,12 @@ def _runs(entries: list[runs.Entry]) -> list[Run]:
             height=min(38 + 35 * len(rows), 220),
         )
     return chosen
+
+
+def _kept() -> str:
+    if spaces.public():
+        return "What is kept is a table of theirs, for you alone."
+    return "The files stay on this machine; what is kept is a table of theirs under LART_HOME."
 
 
 def on_this_machine() -> bool:

@@ -16,6 +16,7 @@ from analysis.errors.cases import Casebook
 from analysis.errors.changes import changes
 from analysis.errors.sensitivity import sensitivity
 from analysis.errors.verdicts import Verdicts, judge
+from app import spaces
 from app.results import clips
 from app.storage import runs
 from app.ui import query
@@ -88,10 +89,16 @@ def _changed(a: str, b: str, places: tuple[Path, Path]) -> pd.DataFrame:
     return changes(judged(a).verdicts, judged(b).verdicts)
 
 
+def forget() -> None:
+    """Drop what is kept in memory of result sets and their videos."""
+    for kept in (_judged, _sensitivity, _compared, _changed, _frame):
+        kept.clear()
+
+
 def known() -> dict[str, SetFacts]:
     """Every set of this machine by id; on a fresh machine the made-up example is added first."""
     found = result_set.sets()
-    if not found:
+    if not found and not spaces.public():
         example.add_example()
         found = result_set.sets()
     return {one.id: one for one in found}

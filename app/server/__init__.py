@@ -17,6 +17,7 @@ from analysis.ava import example, result_set
 from app import jobs, spaces
 from app.jobs.supervisor import Supervisor, everybodys
 from app.operations import health, logs
+from app.results import sets
 from app.server import front_door, routes
 from app.storage import bin, catalogue, runs
 from app.ui import errors
@@ -75,7 +76,7 @@ async def _with_jobs(
     warm_up = threading.Timer(FIRST_PAGE, _warm_up)
     warm_up.daemon = True
     warm_up.start()
-    supervisor = Supervisor()
+    supervisor = Supervisor(_forget)
     end_metrics = _serve_metrics(metrics_at, supervisor)
     supervisor.start()
     health.watch(supervisor)
@@ -94,6 +95,12 @@ def _serve_metrics(at: str | None, supervisor: Supervisor) -> Callable[[], None]
     from app.operations import metrics
 
     return metrics.serve(at, everybodys, lambda: [w.pid for w in [*supervisor.workers.values()]])
+
+
+def _forget() -> None:
+    """Drop what pages keep in memory of people's videos and results."""
+    runs.forget()
+    sets.forget()
 
 
 def _prepare_sample() -> None:

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import spaces
 from app.operations.health import Health
-from app.spaces import doors
+from app.server.visitors import Visitors
 
 LOCAL = ("localhost", "127.0.0.1")
 """Names that a server on the loopback address goes by."""
@@ -59,6 +59,7 @@ def middleware(allowed: Sequence[str]) -> list[Middleware]:
         Middleware(Health),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed), www_redirect=False),
         Middleware(SecurityHeaders),
+        Middleware(SameOrigin),
         *([Middleware(Visitors)] if spaces.public() else ()),
     ]
 
@@ -85,36 +86,19 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-class Visitors:
-    """Serves each request as its visitor's; who opens a page without a cookie is given one."""
+class SameOrigin:
+    """Refuses whatever would change something and does not come from a page of this server."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
+        changes = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS")
+        if changes and not same_origin(Headers(scope=scope)):
+            words = {"error": "Only pages of this server may do this."}
+            await JSONResponse(words, status_code=403)(scope, receive, send)
             return
-        someone = doors.known(HTTPConnection(scope).cookies)
-        if someone is not None:
-            doors.seen(someone)
-
-        async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Cache-Control"] = f"private, {headers.get('cache-control', 'no-cache')}"
-                if _asks_for_page(scope):
-                    cookie = doors.cookie(someone, secure=scope["scheme"] == "https")
-                    headers.append("set-cookie", cookie)
-            await send(message)
-
-        with doors.serving(someone):
-            await self.app(scope, receive, with_cookie if scope["type"] == "http" else send)
-
-
-def _asks_for_page(scope: Scope) -> bool:
-    """Whether a browser opens an address, rather than a page asking for its parts."""
-    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+        await self.app(scope, receive, send)
 
 
 def content_security_policy() -> str:

@@ -17,10 +17,10 @@ from analysis.exports import Wish
 from app.exports import files, formats
 from app.find import stills
 from app.results import clips
-from app.server import front_door
+from app.server import uploads
 from app.storage import runs
 from app.ui import component
-from app.ui.media_addresses import SKIN
+from app.ui.media_addresses import SKIN, UPLOADS
 from app.watch import bodies, corrections, scene
 from app.watch.facts import Cursor, facts
 from lart_core.ava_labels import ava_actions
@@ -58,6 +58,7 @@ def routes() -> list[BaseRoute]:
         Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
         Route(SKIN, _answered(_skin)),
+        Route(UPLOADS, uploads.receive, methods=["PUT"]),
     ]
 
 
@@ -104,9 +105,7 @@ def _corrections(request: Request) -> Response:
 
 
 async def _save_corrections(request: Request) -> Response:
-    """Keep what a page of this server sends; what is wrong with it is a sentence."""
-    if not front_door.same_origin(request.headers):
-        return JSONResponse({"error": "Only pages of this server may save."}, status_code=403)
+    """Keep what the player sends; what is wrong with it is a sentence."""
     body = bytearray()
     async for part in request.stream():
         body += part

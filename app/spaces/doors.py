@@ -20,6 +20,7 @@ from itsdangerous import BadSignature, Signer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.spaces import key
+from app.spaces.rates import group
 from app.spaces.terms import Terms
 from lart_core import paths
 from lart_core.errors import LartError
@@ -31,6 +32,12 @@ STRANGER = (
     "This server keeps what visitors add apart by a cookie, and your browser sent none: allow "
     "cookies of this site and open the page again."
 )
+
+
+class Stranger(LartError):
+    """Nobody known asks."""
+
+
 LEAVING = "marked-for-deletion"
 """An empty file in a space that is about to be deleted: nobody works in it any more."""
 
@@ -65,6 +72,7 @@ class _Public:
 
 _public: _Public | None = None
 _served: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
+_sent_from: ContextVar[str | None] = ContextVar("address", default=None)
 
 
 def open_to_public(terms: Terms) -> None:
@@ -127,26 +135,39 @@ def known(cookies: Mapping[str, str]) -> Visitor | None:
 
 
 @contextmanager
-def serving(someone: Visitor | None) -> Iterator[None]:
-    """For the length of a block, in this thread or task: this visitor is served, or nobody."""
-    token = _served.set(someone)
+def serving(someone: Visitor | None, sent_from: str | None = None) -> Iterator[None]:
+    """For the length of a block, in this thread or task: this visitor is served, or nobody.
+
+    Args:
+        sent_from: The network address that they ask from.
+    """
+    token, whence = _served.set(someone), _sent_from.set(sent_from)
     try:
         yield
     finally:
         _served.reset(token)
+        _sent_from.reset(whence)
+
+
+def address() -> str:
+    """Where the one who is served asks from, as far as it is counted (`app.spaces.rates.group`)."""
+    found = _sent_from.get()
+    if found is None and get_script_run_ctx(suppress_warning=True) is not None:
+        found = st.context.ip_address
+    return group(found)
 
 
 def visitor() -> Visitor:
     """Who is served: by this request, or known by this browser tab's cookie.
 
     Raises:
-        LartError: Nobody known.
+        Stranger: Nobody known.
     """
     found = _served.get()
     if found is None and get_script_run_ctx(suppress_warning=True) is not None:
         found = known(st.context.cookies)
     if found is None:
-        raise LartError(STRANGER)
+        raise Stranger(STRANGER)
     return found
 
 

@@ -1,4 +1,7 @@
-"""Probe an untrusted video: ``python -m app.storage.probe FILE`` prints its facts or a fault."""
+"""Probe an untrusted video, which may have so many minutes and megapixels; prints facts or a fault.
+
+``python -m app.storage.probe FILE MINUTES MEGAPIXELS``
+"""
 
 import json
 import sys
@@ -7,19 +10,18 @@ from pathlib import Path
 from lart_core.allowance import PROBE
 
 
-def main(path: Path) -> None:
+def main(path: Path, minutes: float, megapixels: float) -> None:
     """Print one JSON object, having given up what a probe does not need."""
     PROBE.hold()
-    from app.storage.uploads import LIMITS
     from lart_core import video
     from lart_core.errors import LartError
 
     try:
-        facts = video.probe(path, LIMITS)
+        facts = video.probe(path, video.Limits(minutes, megapixels))
         print(json.dumps({"frames": facts.frames}))
     except LartError as error:
         print(json.dumps({"error": str(error)}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(float, sys.argv[2:4]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from weakref import WeakSet
 
 from app.storage import notes
 from lart_core.errors import LartError
@@ -138,6 +139,15 @@ class _Version:
     run: Run = field(compare=False)
 
 
+_remembered: WeakSet[Any] = WeakSet()
+
+
+def forget() -> None:
+    """Drop what is kept in memory of runs, as where somebody's were deleted."""
+    for kept in list(_remembered):
+        kept.cache_clear()
+
+
 def per_run(maxsize: int) -> Callable[[Function], Function]:
     """Keep in memory what a function makes of a run, until something in the run changes.
 
@@ -152,6 +162,8 @@ def per_run(maxsize: int) -> Callable[[Function], Function]:
         @lru_cache(maxsize)
         def kept(key: _Version, *args: Hashable) -> Any:
             return make(key.run, *args)
+
+        _remembered.add(kept)
 
         @wraps(make)
         def remembered(run: Run, *args: Hashable) -> Any:

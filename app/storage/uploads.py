@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
+from app import spaces
+from app.spaces import quota
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.shelf import Shelf
@@ -26,38 +29,72 @@ UPLOADS = Shelf(
     "The uploaded video is no longer there; upload it again.",
 )
 PATIENCE = 120
+CHUNK = 1 << 20
 COMMON = ", ".join(ENDINGS[:6])
+
+
+class Content(Protocol):
+    """Where the bytes of an upload are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        ...
+
+
+def limits() -> Limits:
+    """What a video may be, here and for whoever is served."""
+    if not spaces.public():
+        return LIMITS
+    granted = spaces.granted()
+    return Limits(min(LIMITS.minutes, granted.minutes), min(LIMITS.megapixels, granted.megapixels))
+
+
+def megabytes() -> int:
+    """How large an upload may be."""
+    return min(MEGABYTES, spaces.granted().upload_megabytes) if spaces.public() else MEGABYTES
 
 
 def limits_text() -> str:
     """The limits in words, for the page."""
+    may_be = limits()
     return (
-        f"At most {MEGABYTES} MB, {LIMITS.minutes:g} minutes and {LIMITS.megapixels:g} megapixels "
-        f"a frame; {COMMON} or another kind of video. It stays on this machine."
+        f"At most {megabytes()} MB, {may_be.minutes:g} minutes and {may_be.megapixels:g} "
+        f"megapixels a frame; {COMMON} or another kind of video. {_whereabouts()}"
     )
 
 
-def accept(name: str, content: IO[bytes]) -> str:
+def _whereabouts() -> str:
+    if not spaces.public():
+        return "It stays on this machine."
+    hours = spaces.granted().expire_hours
+    return f"Only you see it; it is deleted {hours:g} hours after your last visit."
+
+
+def accept(name: str, content: Content) -> str:
     """Keep a video if it can be used, and give its upload id.
 
     Args:
         name: The file name that the browser sent; its letters and digits, of any script, are kept.
 
     Raises:
-        LartError: It is too large, not a video, or more than the limits allow.
+        LartError: It is too large, not a video, or more than the limits or a visitor's quota allow.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40].strip("-") or "video"
     ending = Path(name).suffix.lower().lstrip(".")
     if ending not in ENDINGS:
-        raise LartError(f"Expected a video ({COMMON}, ...), but got a file ending {ending!r}.")
+        raise LartError(f"Expected a video ({COMMON}, ...), but got a file ending {ending[:20]!r}.")
+    if spaces.public():
+        stem = "video"  # addresses are logged by proxies: they do not carry visitors' names
     upload = f"{stem}-{secrets.token_hex(4)}"
-    with replacing(UPLOADS.path(upload)) as made:
+    with ExitStack() as stack:
+        stack.enter_context(quota.uploading())
+        with quota.turnstile:
+            quota.one_more_video(_kept())
+            room = quota.room()
+            made = stack.enter_context(replacing(UPLOADS.path(upload)))
         made.mkdir()
         path = made / f"{kept_name(Path(name).stem)}.{ending}"
-        with path.open("wb") as file:
-            shutil.copyfileobj(content, file)
-        if path.stat().st_size > MEGABYTES * 1_000_000:
-            raise LartError(f"Expected at most {MEGABYTES} MB, but {name!r} is larger.")
+        _copy(content, path, name, room)
         check(path)
     return upload
 
@@ -80,6 +117,40 @@ def kept_name(stem: str) -> str:
     return short.strip(" .") or "video"
 
 
+def remove(upload: str) -> None:
+    """Delete an uploaded video; its run stays.
+
+    Raises:
+        LartError: It is no upload's id.
+    """
+    shutil.rmtree(UPLOADS.path(upload), ignore_errors=True)
+
+
+def kept() -> dict[str, str]:
+    """Upload id -> file name of every video that was added."""
+    return {file.parent.name: file.name for file in UPLOADS.every()}
+
+
+def _kept() -> int:
+    """How many videos are kept or being received."""
+    return sum(1 for _ in UPLOADS.folder.iterdir()) if UPLOADS.folder.is_dir() else 0
+
+
+def _copy(content: Content, path: Path, name: str, room: float) -> None:
+    """Write what comes, and no more of it than may come."""
+    size = 0
+    with path.open("wb") as file:
+        while chunk := content.read(CHUNK):
+            size += len(chunk)
+            if size > megabytes() * 1_000_000:
+                raise LartError(f"Expected at most {megabytes()} MB, but {name[:80]!r} is larger.")
+            if size > room:
+                raise quota.Refused(
+                    f"{name[:80]!r} does not fit: of your space only {room / 1e6:.0f} MB were left."
+                )
+            file.write(chunk)
+
+
 def find(upload: str) -> Path:
     """The video file of an upload id.
 
@@ -95,7 +166,9 @@ def check(path: Path) -> None:
     Raises:
         LartError: It cannot be used; the message says why.
     """
-    command = [sys.executable, "-m", "app.storage.probe", str(path)]
+    may_be = limits()
+    command = [sys.executable, "-m", "app.storage.probe", str(path), str(may_be.minutes),
+               str(may_be.megapixels)]  # fmt: skip
     try:
         answer = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
         verdict = json.loads(answer.stdout or b"{}")

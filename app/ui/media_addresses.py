@@ -1,9 +1,12 @@
-"""Where the server hands out files of runs, result sets and exports (`app.server.routes`)."""
+"""Where the server takes videos, and hands out files of runs, result sets and exports."""
 
 from urllib.parse import quote
 
 SKIN = "/lart/body/skin"
 """What all bodies share (`app.watch.bodies.skin`)."""
+
+UPLOADS = "/lart/uploads"
+"""Where videos are sent to (`app.server.uploads`)."""
 
 
 def run_address(run_id: str) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from app import spaces
+
 FOLDER = Path(str(files("app"))) / "pages"
 
 
@@ -18,6 +20,8 @@ class PageFacts:
     name: str
     title: str
     icon: str
+    public: bool = False
+    """Whether it is for visitors of a public server only."""
 
 
 PAGES = (
@@ -30,6 +34,7 @@ PAGES = (
     PageFacts("models", "Models", ":material/deployed_code:"),
     PageFacts("files", "Files", ":material/folder_open:"),
     PageFacts("jobs", "Jobs", ":material/list_alt:"),
+    PageFacts("your_data", "Your data", ":material/lock_person:", public=True),
 )
 
 
@@ -44,7 +49,7 @@ def pages() -> list[StreamlitPage]:
             default=page.name == "home",
         )
         for page in PAGES
-        if (FOLDER / f"{page.name}.py").exists()
+        if (FOLDER / f"{page.name}.py").exists() and (spaces.public() or not page.public)
     ]
 
 

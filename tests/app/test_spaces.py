@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from app import jobs, spaces
-from app.jobs import queue
+from app.jobs import queue, table
 from app.jobs.supervisor import Supervisor
-from app.spaces import doors, key, leaving, terms
-from app.storage import runs
+from app.spaces import doors, key, leaving, quota, rates, terms
+from app.storage import runs, uploads
 from lart_core import paths
 from lart_core.errors import LartError
-from tests.app.http_client import Client, serving
+from lart_core.video import write_player
+from tests.app.http_client import Answer, Client, serving
 from tests.app.spaces import arrive, of, opened, with_run
-from tests.synthetic import make_run
+from tests.synthetic import make_run, pictures
 
 ADDRESSES = (
     "/lart/runs/{run}/player.mp4",
@@ -230,3 +231,132 @@ def test_settings_that_are_none(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "public.toml").write_text(text)
     with pytest.raises(LartError, match=words):
         terms.read(tmp_path / "public.toml")
+
+
+def some_job(number: int) -> jobs.Job:
+    return jobs.add("layer", f"{number}", run=f"nowhere-{number}")
+
+
+def test_as_many_jobs_as_are_granted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(monkeypatch, spaces.Terms(jobs=2)), doors.serving(spaces.Visitor("1" * 32)):
+        first = some_job(1)
+        assert some_job(1) == first
+        some_job(2)
+        with pytest.raises(LartError, match="2 jobs of yours wait or run, and at most 2 can"):
+            some_job(3)
+        table.save(first, state="failed")
+        some_job(3)
+        with pytest.raises(LartError, match="at most 2"):
+            jobs.resume(first)
+    for number in range(9):
+        some_job(number)  # the home has no limits
+
+
+def test_jobs_of_one_address(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visitor who throws the cookie away is still at the same address."""
+    with opened(monkeypatch, spaces.Terms(jobs_an_hour=2)):
+        for number in range(2):
+            with doors.serving(spaces.Visitor(f"{number}" * 32), "192.0.2.1"):
+                some_job(number)
+        with doors.serving(spaces.Visitor("3" * 32), "192.0.2.1"), pytest.raises(
+            LartError, match="At most 2 jobs an hour"
+        ):  # fmt: skip
+            some_job(3)
+        with doors.serving(spaces.Visitor("3" * 32), "192.0.2.2"):
+            some_job(3)
+
+
+def test_an_hour_and_a_household() -> None:
+    rate = rates.Rate()
+    assert [rate.allows("a", 2, now) for now in (0, 1, 2, 3600.5, 3601.5)] == [
+        True, True, False, True, True
+    ]  # fmt: skip
+    assert rates.group("2001:db8::1") == rates.group("2001:db8::2") != rates.group("2001:db8:1::1")
+    assert rates.group("nonsense") == "unknown"
+
+
+def upload(client: Client, headers: dict, content: bytes) -> Answer:
+    same = {"Origin": f"http://127.0.0.1:{client.port}"}
+    return client.put("/lart/uploads?name=My%20holiday.mp4", content, headers | same)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("clip") / "made.mp4"
+    write_player(path, pictures(5), 25)
+    return path.read_bytes()
+
+
+def test_an_upload_is_its_visitors(client: Client, clip: bytes) -> None:
+    one, other = arrive(client), arrive(client)
+    id = upload(client, one, clip).json()["upload"]
+    assert "holiday" not in id, "addresses, which proxies log, do not carry names"
+    with doors.serving(of(one)):
+        assert uploads.find(id).name == "My holiday.mp4"
+    with doors.serving(of(other)), pytest.raises(LartError, match="no longer there"):
+        uploads.find(id)
+    stranger = upload(client, {}, clip)
+    assert stranger.status_code == 400 and "cookie" in stranger.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("granted", "words"),
+    [
+        ({"videos": 1}, "at most 1 can be kept"),
+        ({"uploads_an_hour": 1}, "At most 1 uploads an hour"),
+        ({"gigabytes": 0.000001}, "GB on this server are full"),
+        ({"total_gigabytes": 0.000001}, "disk for visitors is full"),
+    ],
+)
+def test_the_second_upload_is_too_much(
+    home: Path, monkeypatch: pytest.MonkeyPatch, clip: bytes, granted: dict, words: str
+) -> None:
+    monkeypatch.setattr(quota, "_counts", quota._Counts())
+    monkeypatch.setattr(quota, "REMEMBERED", 0.0)
+    terms = spaces.Terms(**granted)
+    with opened(monkeypatch, terms), serving() as client:
+        one = arrive(client)
+        with_run(of(one))
+        first = upload(client, one, clip)
+        if first.status_code == 200:
+            first = upload(client, one, clip)
+        assert first.status_code == 429 and words in first.json()["error"]
+        assert len(list((of(one).folder / "uploads").glob("*"))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("granted", "words"),
+    [({"minutes": 0.001}, "minutes"), ({"megapixels": 0.01}, "megapixels")],
+)
+def test_a_video_beyond_what_is_granted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, clip: bytes, granted: dict, words: str
+) -> None:
+    with opened(monkeypatch, spaces.Terms(**granted)), serving() as client:
+        answer = upload(client, arrive(client), clip)
+        assert answer.status_code == 400 and words in answer.json()["error"]
+
+
+def test_what_is_for_the_keeper_is_closed(client: Client) -> None:
+    for path in ("/_stcore/metrics", "/_stcore/agent/mcp", "/_stcore/agent/openapi.json"):
+        assert client.get(path, headers=arrive(client)).json() == {
+            "error": "This is not for visitors."
+        }
+
+
+def test_a_job_that_outgrows_the_disk_is_stopped(
+    home: Path, monkeypatch: pytest.MonkeyPatch, supervisor: Supervisor
+) -> None:
+    with opened(monkeypatch, spaces.Terms(gigabytes=0.01)):
+        someone = spaces.Visitor("1" * 32)
+        with_run(someone)
+        with doors.serving(someone):
+            job = jobs.add("layer", "Bodies", run="mine")
+        supervisor.tick()
+        (someone.folder / "much").write_bytes(bytes(11_000_000))
+        supervisor._measured = float("-inf")
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not _all_over([someone]):
+            supervisor.tick()
+            time.sleep(0.05)
+        with doors.serving(someone):
+            assert "GB on this server are full" in jobs.read(job.id).error

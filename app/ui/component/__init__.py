@@ -16,6 +16,7 @@ PACKAGES = {
     "clip_player": "app.results.clip_player",
     "event_list": "app.results.event_list",
     "tiles": "app.find.tiles",
+    "upload": "app.ui.upload",
 }
 """Every component, and the shared `mount.js`, with the package that its files lie in."""
 

@@ -9,6 +9,8 @@ import streamlit as st
 
 from lart_core.rendering import colors
 
+_JOINER = "\u2060"
+"""Takes no room; what it parts is no address and no list to Markdown."""
 SHEET = Path(str(files("app.ui.theme"))) / "lart.css"
 
 
@@ -31,9 +33,14 @@ def heading(title: str, summary: str) -> None:
     st.html(f'<p class="lart-summary">{escape(summary)}</p>')
 
 
-def plain(text: str) -> str:
-    """A name for Markdown, that shows as it is."""
-    return re.sub(r"([\\*_`\[\]$~:<>#|])", r"\\\1", text)
+def plain(text: object) -> str:
+    """Text that somebody gave (a name, a label) for Markdown, which shows it as it is.
+
+    No link, picture, colour, formula, list or HTML comes of it; line breaks become spaces.
+    """
+    escaped = re.sub(r"([\\*_`\[\]$~:<>#|&])", r"\\\1", " ".join(str(text).split()))
+    escaped = re.sub(r"^([-+]|\d+(?=[.)]))", rf"{_JOINER}\1", escaped)
+    return re.sub(r"(?i)(https?(?=\\:)|www(?=\.)|@)", rf"\1{_JOINER}", escaped)
 
 
 def empty(title: str, hint: str) -> None:

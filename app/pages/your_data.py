@@ -1,0 +1,86 @@
+"""Your data: what this server keeps of a visitor, for how long, and how to make it go."""
+
+import time
+
+import streamlit as st
+
+from app import jobs, spaces
+from app.spaces import leaving, quota
+from app.storage import runs, uploads
+from app.ui import theme
+
+WAIT = 30.0
+"""Seconds that the page waits for everything to be gone."""
+
+
+def videos() -> None:
+    """Every video that was added, and the way to remove it with all that was made of it."""
+    found = uploads.kept()
+    if not found:
+        theme.empty("No video of yours", "What you add on Home is listed here.")
+    for upload, name in found.items():
+        with st.container(border=True, key=f"kept {upload}"):
+            what, doing = st.columns([4, 1], vertical_alignment="center")
+            what.markdown(f"**{theme.plain(name)}**")
+            if doing.button("Remove", key=f"remove {upload}", icon=":material/delete:"):
+                remove(upload)
+                st.rerun()
+
+
+def remove(upload: str) -> None:
+    """Delete a video, its run, and the jobs and exports of it; those that run are stopped."""
+    for job in jobs.every():
+        if upload in (job.arguments.get("upload"), job.arguments.get("run")):
+            if not job.over:
+                jobs.cancel(job)
+                continue
+            jobs.remove(job.id)
+    uploads.remove(upload)
+    runs.remove(upload)
+
+
+def delete_everything() -> None:
+    """The button that deletes all, after one more question."""
+    asked = st.session_state.setdefault("deletions", 0)
+    with st.popover("Delete my data", icon=":material/delete_forever:", key=f"delete {asked}"):
+        st.write("All your videos, runs, jobs, exports and result sets go now, for good.")
+        if not st.button("Delete everything now", type="primary"):
+            return
+        someone = spaces.visitor()
+        leaving.ask(someone)
+        end = time.monotonic() + WAIT
+        with st.spinner("Stopping your jobs and deleting your files …"):
+            while someone.folder.exists() and time.monotonic() < end:
+                time.sleep(0.2)
+    st.session_state["deletions"] = asked + 1
+    st.rerun()
+
+
+def deleted() -> None:
+    """Say once that everything was deleted."""
+    asked = st.session_state.get("deletions", 0)
+    if asked > st.session_state.get("deletions told", 0):
+        st.session_state["deletions told"] = asked
+        st.success("Everything of yours is deleted.", icon=":material/check:")
+
+
+theme.heading(
+    "Your data",
+    "What this server keeps of you. Only you see it: a cookie of your browser says which it is.",
+)
+deleted()
+granted = spaces.granted()
+folder = spaces.visitor().folder
+left, right = st.columns([3, 2], gap="large")
+with right:
+    st.metric("Disk", f"{quota.used(folder) / 1e6:,.0f} of {granted.gigabytes * 1000:,.0f} MB")
+    st.metric("Videos", f"{len(uploads.kept())} of {granted.videos}")
+    st.write(
+        f"Everything is deleted {granted.expire_hours:g} hours after your last visit, or when you "
+        "say so. If your browser forgets this site's cookies, nobody can find your data any more, "
+        "and they go by themselves."
+    )
+    delete_everything()
+with left:
+    st.header("Your videos", anchor=False)
+    videos()
