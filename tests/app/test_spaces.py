@@ -194,7 +194,7 @@ def test_what_is_not_visited_expires(client: Client) -> None:
     assert leaving.due() == [one]
     os.utime(one.folder, (time.time() + 10 * day,) * 2)  # the clock was set back since
     assert leaving.due() == []
-    assert leaving.due(time.time() + day + 5) == [one, other]
+    assert set(leaving.due(time.time() + day + 5)) == {one, other}
 
 
 def test_a_visit_puts_the_end_off(client: Client) -> None:
