@@ -113,10 +113,18 @@ def test_a_file_that_is_no_video_is_refused_in_words(page, server, tmp_path: Pat
     page.goto(server.url)
     settle(page)
     page.locator("input[type=file]").set_input_files(fake)
-    page.get_by_text("fake.mp4").first.wait_for()
-    page.get_by_role("button", name="Process").click()
     page.get_by_text("could not be read").first.wait_for()
     assert page.get_by_text("Traceback").count() == 0
+
+
+def test_501_megabytes_are_refused_in_words(page, server, tmp_path: Path) -> None:
+    large = tmp_path / "large.mp4"
+    with large.open("wb") as file:
+        file.truncate(501_000_000)
+    page.goto(server.url)
+    settle(page)
+    page.locator("input[type=file]").set_input_files(large)
+    page.get_by_text("large.mp4 has 501 MB, and at most 500 MB can be sent").wait_for()
 
 
 def test_exports_are_made_and_downloaded(page, server) -> None:
