@@ -11,6 +11,7 @@ from torch import Tensor
 from lart_core.errors import LartError
 from lart_core.model import Checkpoint
 from lart_core.model.company import with_company
+from lart_core.model.device import fastest
 from lart_core.model.inputs import Inputs, check_encoder, inputs_of, normalised
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
@@ -61,7 +62,8 @@ def predict(
     Raises:
         LartError: A tracklet lacks what the model looks at, or two share an id.
     """
-    model = checkpoint.model.eval()
+    device = fastest()
+    model = checkpoint.model.eval().to(device)
     tracks, shown, begins = [], [], []
     frames: dict[int, NDArray[np.int64]] = {}
     times: list[NDArray[np.float64] | None] = []
@@ -83,7 +85,6 @@ def predict(
         begins.append(seen.first if rate is None else round(float(tracklet.times[0]) * rate))
     if checkpoint.together:
         tracks = with_company(tracks, shown, begins, model.config.frames)
-    device = model.mask_token.device
 
     def probabilities(batch: dict[str, Tensor]) -> Tensor:
         batch = {name: value.to(device) for name, value in batch.items()}
