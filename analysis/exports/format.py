@@ -67,6 +67,28 @@ class Wish:
         """
         return _somebody(self.run.people())
 
+    def people_wished(self) -> list[Tracklet]:
+        """As `people`, or the one person that was named.
+
+        Raises:
+            LartError: Nobody is in it, or there is no such person.
+        """
+        return self.people() if self.person is None else [self.named_person()]
+
+    def named_person(self) -> Tracklet:
+        """The person that was named.
+
+        Raises:
+            LartError: None was, or there is no such person.
+        """
+        people = {each.track_id: each for each in self.people()}
+        if self.person not in people:
+            known = ", ".join(str(each) for each in people)
+            raise LartError(
+                f"Expected a person (--person) of this run ({known}), got {self.person}."
+            )
+        return people[self.person]
+
     def tracklets(self) -> list[Tracklet]:
         """What was tracked: one a person, or one a person and window.
 

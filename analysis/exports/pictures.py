@@ -32,11 +32,7 @@ def _png(wish: Wish, path: Path, report: Report) -> None:
 def _person_html(wish: Wish, path: Path, report: Report) -> None:
     from analysis.figures.person_page import person_html
 
-    people = {each.track_id: each for each in wish.people()}
-    if wish.person not in people:
-        known = ", ".join(str(each) for each in people)
-        raise LartError(f"Expected a person (--person) of this run ({known}), got {wish.person}.")
-    person = people[wish.person]
+    person = wish.named_person()
     shots = []
     if wish.run.player is not None:
         labels = wish.chosen[0] if wish.chosen else None
@@ -60,7 +56,8 @@ def _annotated_frame(wish: Wish, frame: int, model: str | None) -> NDArray[np.ui
     actions = wish.run.actions_of_people(model) if model else None
     second = float(wish.run.video.second_of(frame))
     picture = video.player_frame(wish.run.player, second)
-    return annotated(picture, frame, people, bodies, actions, rendering.shared())
+    corrections = wish.run.corrections()
+    return annotated(picture, frame, people, bodies, actions, rendering.shared(), corrections)
 
 
 def _encoded(picture: NDArray[np.uint8], kind: str) -> bytes:

@@ -29,7 +29,8 @@ def find(export_id: str) -> Path:
 def file_name(name: str, wish: exports.Wish) -> str:
     """What a file of a format is called: the run, the format, and the frame or person if any."""
     made = formats.find(name)
-    which = [str(getattr(wish, each)) for each in ("frame", "person") if each in made.options]
+    named = [getattr(wish, each) for each in ("frame", "person") if each in made.options]
+    which = [str(each) for each in named if each is not None]
     return "-".join([wish.run.path.name, made.name, *which]) + made.suffix
 
 

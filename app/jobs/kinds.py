@@ -52,6 +52,20 @@ def train(report: OnProgress, data: str, name: str, epochs: int) -> dict[str, An
     return {"model": name}
 
 
+def teach(
+    report: OnProgress,
+    start: str,
+    name: str,
+    taught: list[str],
+    held_out: list[str],
+    epochs: int,
+) -> dict[str, Any]:
+    """Fine-tune a model on what people corrected."""
+    report(Progress("training", 0, epochs))
+    models.teach(start, name, taught, held_out, epochs, report)
+    return {"model": name, "run": (*held_out, *taught)[0]}
+
+
 def apply_model(report: OnProgress, run: str, model: str) -> dict[str, Any]:
     """Let a model name the actions in a run."""
     report(Progress("actions", 0, 1))
@@ -107,6 +121,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "export": make_export,
     "clips": cut_clips,
     "train": train,
+    "teach": teach,
     "actions": apply_model,
 }
 """Name of a kind -> what does it."""
@@ -114,4 +129,4 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def allowance(kind: str) -> Allowance:
     """What the process of a job may use."""
-    return TRAINING if kind == "train" else JOB
+    return TRAINING if kind in ("train", "teach") else JOB

@@ -24,6 +24,7 @@ _RUN = {"perception": 20.0, "tracking": 1.0, "appearance": 3.0, "actions": 1.0, 
 ORDER: Mapping[str, Mapping[str, float]] = {
     "sample": {"fetching the sample": 2.0} | _RUN,
     "video": _RUN,
+    "teach": {"training": 10.0, "actions": 1.0},
     "import": {"import": 2.0, "actions": 1.0, "player": 4.0, "layer": 8.0},
 }
 """Kind of job -> its stages in order and their shares; a kind that is not here has one stage."""

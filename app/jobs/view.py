@@ -111,6 +111,9 @@ def outcome(job: Job) -> None:
     if "export" in job.result:
         name, address = escape(job.result["file"]), export_address(job.result["export"])
         st.html(f'<a class="lart-download" href="{address}" download>Download {name}</a>')
+    elif "model" in job.result and "run" in job.result:
+        run, model = job.result["run"], job.result["model"]
+        navigation.link("watch", "Watch", icon=":material/play_circle:", run=run, a=model)
     elif "run" in job.result:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])
 

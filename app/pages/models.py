@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app import jobs, spaces
+from app.jobs import teach_form
 from app.storage import models, runs
 from app.ui import theme
 from lart_core import body, presets, rendering, weights
@@ -96,6 +97,10 @@ if not spaces.public():
     with right:
         st.subheader("Train a small model", anchor=False)
         train_form()
+
+if not spaces.public():
+    st.header("Teach a model what you corrected", anchor="teach")
+    teach_form.show()
 
 st.header("Model files", anchor=False)
 table = register()

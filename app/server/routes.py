@@ -27,6 +27,9 @@ from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError, machine_fault
 from lart_core.rendering.layer import layer_picture
 
+MOST_FRAMES = 600
+"""Of a file of bodies that is made at a click."""
+
 MOST_BYTES = 4_000_000
 """Of the corrections of one run."""
 
@@ -44,6 +47,7 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/corrections", _answered(_corrections), methods=["GET"]),
         Route("/lart/runs/{run}/corrections", _save_corrections, methods=["PUT"]),
+        Route("/lart/runs/{run}/bodies.glb", _answered(_glb)),
         Route("/lart/runs/{run}/said/{model}", _answered(_said)),
         Route("/lart/runs/{run}/export/{format}", _answered(_made)),
         Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
@@ -119,6 +123,20 @@ async def _save_corrections(request: Request) -> Response:
     return await run_in_threadpool(_answered(save, 409), request)
 
 
+def _glb(request: Request) -> Response:
+    """Bodies of a span as a 3-D file, of everyone or of one person."""
+    run = runs.find(request.path_params["run"])
+    query = request.query_params
+    first, last = int(query.get("first", "")), int(query.get("last", ""))
+    person = int(query["person"]) if "person" in query else None
+    if last - first >= MOST_FRAMES:
+        raise LartError(f"Expected at most {MOST_FRAMES} frames; make longer files under Export.")
+    return _download(
+        files.content("glb", Wish(run, first=first, last=last, person=person)),
+        f"{run.path.name}-{first}-{last}.glb",
+    )
+
+
 def _said(request: Request) -> Response:
     run = runs.find(request.path_params["run"])
     return JSONResponse(corrections.said(run, request.path_params["model"]))
@@ -130,10 +148,13 @@ def _made(request: Request) -> Response:
     if not made.quick:
         raise LartError(f"The format {made.name} takes a while; make it under Export.")
     wish = Wish(run)
-    name = files.file_name(made.name, wish)
+    return _download(files.content(made.name, wish), files.file_name(made.name, wish))
+
+
+def _download(content: bytes, name: str) -> Response:
     disposition = f"attachment; filename*=utf-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(files.content(made.name, wish), headers=headers)
+    return Response(content, headers=headers)
 
 
 def _overlay(request: Request) -> Response:

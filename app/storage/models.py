@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.storage import runs
@@ -9,6 +10,7 @@ from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.presets.registry import demo_models
 from lart_core.progress import OnProgress, Progress
+from lart_core.runs.run import Run
 from lart_core.shelf import Shelf
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -60,6 +62,54 @@ def train(data: str, name: str, epochs: int, report: OnProgress) -> None:
     finally:
         over.set()
     report(Progress("training", epochs, epochs, 0))
+
+
+def corrected_videos() -> list[list[Run]]:
+    """The runs of this machine in which spans were drawn; those of one video together."""
+    from analysis.runs.teaching import groups
+
+    return groups([entry.run for entry in sorted(runs.ready(), key=lambda entry: entry.id)])
+
+
+def teach(
+    start: str,
+    name: str,
+    taught: Sequence[str],
+    held_out: Sequence[str],
+    epochs: int,
+    report: OnProgress,
+) -> None:
+    """Fine-tune a model on corrected runs, judge it on others, and let it name the actions of all.
+
+    Raises:
+        LartError: There is no such model or run, `name` is no name or the product's own, or nothing
+            was drawn.
+    """
+    from analysis.runs.teaching import LESSON
+    from analysis.runs.teaching import teach as teach_from
+    from lart_core.model import load_checkpoint
+
+    if not NAME.fullmatch(name) or name in demo_models():
+        raise LartError(f"Expected a new name of a-z, 0-9 and dashes, but got {name[:40]!r}.")
+    out = MODELS.path(name)
+    if (out / LESSON).exists():
+        raise LartError(f"There already is a model {name!r}; choose another name.")
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(out, epochs, report, over), daemon=True).start()
+    learnt, judged = ([runs.find(run) for run in side] for side in (taught, held_out))
+    try:
+        checkpoint = load_checkpoint(_file(start))
+        resume = any(out.rglob("last.ckpt"))
+        teach_from(checkpoint, learnt, judged, out, name=name, epochs=epochs, resume=resume)
+    finally:
+        over.set()
+    for done, run in enumerate((*taught, *held_out)):
+        report(Progress("actions", done, len(taught) + len(held_out)))
+        apply(name, run)
+
+
+def _file(model: str) -> Path:
+    return demo_models().get(model) or MODELS.find(model)
 
 
 def apply(model: str, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Frames with what is known of them drawn in: bodies, boxes, ids and top actions; and the video."""
+"""Frames with what is known of them drawn in: bodies, boxes, numbers and actions; and the video."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from lart_core import video
-from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.rendering import colors
 from lart_core.rendering.figures import Figures, figures
+from lart_core.rendering.labels import Place, label_place, label_text
 from lart_core.rendering.renderer import Renderer, compose
 from lart_core.runs.actions import Actions
+from lart_core.runs.corrections import NOTHING, Corrections
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.sight import in_sight, seen
 
 OPACITY = 0.85
-TOP = 3
-"""Actions written at a person."""
-
-LEAST = 0.1
-"""Probability below which an action is not written."""
+PREDICTED = 0.55
+"""How faint a person is who was not seen: the tracker predicts where they are."""
+DASH, SPACE = 8, 6
+"""Pixels of a dashed box."""
 
 
 def write_annotated(
@@ -38,7 +38,7 @@ def write_annotated(
 
     Args:
         path: Ends in ``.mp4``. It has the size of the run's player copy.
-        actions: Whose top actions are written; None for none.
+        actions: Whose most probable actions are written; None for none.
         progress: Called with the frames that are done and their number.
 
     Raises:
@@ -48,13 +48,14 @@ def write_annotated(
         raise LartError("Expected a run with a player copy of its video, but it has none.")
     total = run.video.frames
     people = list(run.people())
+    corrections = run.corrections()
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
         source = zip(
             video.frames(run.player or Path()), figures(people, range(total)), strict=False
         )
         for number, (picture, bodies) in enumerate(source):
-            yield annotated(picture, number, people, bodies, actions, renderer)
+            yield annotated(picture, number, people, bodies, actions, renderer, corrections)
             if progress:
                 progress(number + 1, total)
 
@@ -68,12 +69,14 @@ def annotated(
     bodies: Figures,
     actions: Actions | None,
     renderer: Renderer,
+    corrections: Corrections = NOTHING,
 ) -> NDArray[np.uint8]:
     """One frame with bodies, boxes and labels drawn in.
 
     Args:
         picture: (H, W, 3) RGB, the frame at any scale.
         bodies: Everyone's body at the frame.
+        corrections: What people corrected; it stands in place of what the model says.
 
     Returns:
         (H, W, 3) RGB.
@@ -85,10 +88,14 @@ def annotated(
     height, width = picture.shape[:2]
     layer = renderer.over_frame(bodies, (facts.width, facts.height), width=width)
     canvas = Image.fromarray(compose(picture, fitted(layer, height), OPACITY))
-    draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size=max(11, height // 36))
+    taken: list[Place] = []
     for person in here:
-        _draw_person(draw, font, person, frame, actions, width / facts.width)
+        is_seen = bool(seen(person)[frame - person.first])
+        text = label_text(person.track_id, frame, is_seen, actions, corrections)
+        drawn = canvas if is_seen else canvas.copy()
+        _draw_person(drawn, font, person, frame, text, taken, width / facts.width)
+        canvas = drawn if is_seen else Image.blend(canvas, drawn, PREDICTED)
     return np.asarray(canvas)
 
 
@@ -97,33 +104,40 @@ def _is_shown(person: Tracklet, frame: int) -> bool:
     return there and bool(in_sight(person)[frame - person.first])
 
 
-def _draw_person(draw, font, person: Tracklet, frame: int, actions, scale: float) -> None:
+def _draw_person(
+    canvas: Image.Image,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    person: Tracklet,
+    frame: int,
+    text: str,
+    taken: list[Place],
+    scale: float,
+) -> None:
+    """Box and label of a person; `taken` gets the label's place."""
+    draw = ImageDraw.Draw(canvas)
     row = frame - person.first
-    x1, y1, x2, y2 = (float(value) for value in person.box[row] * scale)
+    box = [float(value) for value in person.box[row] * scale]
     color, ink = colors.color(person.track_id), colors.ink(person.track_id)
-    draw.rectangle([x1, y1, x2, y2], outline=color, width=2 if seen(person)[row] else 1)
-    lines = [f"{person.track_id}" if seen(person)[row] else f"{person.track_id} predicted"]
-    lines += _top_actions(actions, person.track_id, frame)
-    x, y = max(0.0, x1), max(0.0, y1)
-    for line in lines:
-        left, top, right, bottom = draw.textbbox((x + 3, y + 2), line, font=font)
-        draw.rectangle([left - 3, top - 2, right + 3, bottom + 2], fill=color)
-        draw.text((x + 3, y + 2), line, fill=ink, font=font)
-        y = bottom + 2
+    if seen(person)[row]:
+        draw.rectangle(box, outline=color, width=2)
+    else:
+        _dashed(draw, box, color)
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    label = right - left + 8, bottom - top + 6
+    x, y = label_place(box, label, canvas.size, taken)
+    taken.append((x, y, x + label[0], y + label[1]))
+    draw.rectangle(taken[-1], fill=color)
+    draw.text((x + 4 - left, y + 3 - top), text, fill=ink, font=font)
 
 
-def _top_actions(actions: Actions | None, track_id: int, frame: int) -> list[str]:
-    said = actions.people.get(track_id) if actions else None
-    if actions is None or said is None or not said.frame[0] <= frame <= said.frame[-1]:
-        return []
-    row = said.probability[frame - int(said.frame[0])]
-    names = ava_actions()
-    best = [int(column) for column in np.argsort(-row, kind="stable")[:TOP]]
-    return [
-        f"{names[actions.ava_ids[column]].name} {100 * row[column]:.0f} %"
-        for column in best
-        if row[column] >= LEAST
-    ]
+def _dashed(draw: ImageDraw.ImageDraw, box: list[float], color: str) -> None:
+    x1, y1, x2, y2 = box
+    for x in np.arange(x1, x2, DASH + SPACE):
+        for y in (y1, y2):
+            draw.line([x, y, min(x + DASH, x2), y], fill=color, width=2)
+    for y in np.arange(y1, y2, DASH + SPACE):
+        for x in (x1, x2):
+            draw.line([x, y, x, min(y + DASH, y2)], fill=color, width=2)
 
 
 def fitted(layer: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:

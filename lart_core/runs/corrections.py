@@ -138,6 +138,10 @@ class Corrections:
         return cls(spans, people, record["revision"])
 
 
+NOTHING = Corrections()
+"""Where nobody corrected anything."""
+
+
 def load_corrections(run: Path) -> Corrections:
     """The corrections of a run's folder; none where it has no such file.
 
@@ -150,7 +154,7 @@ def load_corrections(run: Path) -> Corrections:
         try:
             stamp = path.stat()
         except FileNotFoundError:
-            return Corrections()
+            return NOTHING
         return _read(path, stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
 
 

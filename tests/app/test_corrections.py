@@ -97,3 +97,11 @@ def test_the_ground_truth_is_a_link(client: Client, run: Run) -> None:
     assert (
         "make it under Export" in client.get("/lart/runs/synthetic/export/labels").json()["error"]
     )
+
+
+def test_bodies_in_view_are_a_file(client: Client, run: Run) -> None:
+    address = "/lart/runs/synthetic/bodies.glb"
+    assert client.get(address, params={"first": 3, "last": 3}).content[:4] == b"glTF"
+    one = client.get(address, params={"first": 3, "last": 4, "person": 2})
+    assert "synthetic-3-4.glb" in one.headers["content-disposition"]
+    assert client.get(address, params={"first": 0, "last": 900}).status_code == 404

@@ -35,9 +35,9 @@ def test_video(run: Run) -> None:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) == run.video.frames
     x1, y1 = run.tracklets()[0].box[40, :2]
-    label = frames[40][int(y1) + 1 : int(y1) + 12, int(x1) + 1 : int(x1) + 6].astype(int)
+    label = frames[40][int(y1) - 12 : int(y1) - 2, int(x1) + 1 : int(x1) + 4].astype(int)
     orange = np.median(label.reshape(-1, 3), axis=0)
-    assert np.abs(orange - [230, 159, 0]).max() < 60  # the label of person 1, after H.264
+    assert np.abs(orange - [230, 159, 0]).max() < 60  # the label of person 1, above the box
 
 
 @pytest.mark.parametrize("kind", ["actions-csv", "actions-parquet"])
@@ -102,7 +102,7 @@ def test_the_command_says_what_a_format_takes(
 ) -> None:
     out = tmp_path / "out"
     cases = {
-        ("glb", "--frame", "3"): "takes --first and --last, but got --frame",
+        ("glb", "--frame", "3"): "takes --first and --last and --person, but got --frame",
         ("npz", "--model", "pose"): "takes no options, but got --model",
         ("glb", "--last", "99999"): "Expected frames within 0 to",
         ("png", "--model", "pose", "--frame", "-1"): "Expected frames within 0 to",
@@ -133,3 +133,9 @@ def test_csv_is_still_a_name_of_avas(run: Run, tmp_path: Path) -> None:
 def test_export_ids_are_not_paths(run: Run, export: str) -> None:
     with pytest.raises(LartError, match="not there"):
         files.find(export)
+
+
+def test_bodies_of_one_person(run: Run) -> None:
+    alone = files.content("glb", Wish(run, first=5, last=5, person=2))
+    assert alone[:4] == b"glTF"
+    assert len(alone) < len(files.content("glb", Wish(run, first=5, last=5)))

@@ -122,7 +122,7 @@ def test_a_pause_is_followed_by_the_page_and_the_address(page, server) -> None:
 
 def test_a_click_in_a_lane_shows_that_frame_of_that_person(page, server) -> None:
     player = open_watch(page, server)
-    lane = player.locator(".lanes canvas").nth(1)
+    lane = player.locator('.person:has([aria-label="Person 2"]) canvas')
     box = lane.bounding_box()
     lane.click(position={"x": box["width"] * 60.5 / 90, "y": 20})
     wait_frame(page, player, 60)
@@ -142,7 +142,7 @@ def test_a_click_on_the_video_picks_a_person(page, server) -> None:
 
 def test_hovering_a_lane_tells_values(page, server) -> None:
     player = open_watch(page, server, "run=synthetic&a=pose&b=other")
-    player.locator(".lanes canvas").first.hover(position={"x": 150, "y": 20})
+    player.locator(".lanes .person canvas").first.hover(position={"x": 150, "y": 20})
     tip = player.locator(".tip").inner_text()
     assert "pose" in tip and "other" in tip and "%" in tip and "frame" in tip
 
@@ -168,7 +168,7 @@ def test_a_loop_stays_in_its_span(page, server) -> None:
 def test_zoom_and_speed_and_layers_by_key_and_button(page, server) -> None:
     player = open_watch(page, server)
     player.press("<")
-    assert player.locator("select").input_value() == "0.5"
+    assert player.locator("[data-setting=speed]").input_value() == "0.5"
     player.press("s")
     assert player.get_by_role("button", name="Skeletons").get_attribute("aria-pressed") == "true"
     player.get_by_role("button", name="Boxes").click()

@@ -45,7 +45,7 @@ export class ServedFiles {
 
   /** The page that teaches a model. */
   get teach() {
-    return "/models";
+    return "/models#teach";
   }
 
   get groundTruth() {
@@ -62,6 +62,12 @@ export class ServedFiles {
 
   rest(person) {
     return fetchBytes(`${this.address}/rest/${person}?${this.version}`);
+  }
+
+  /** Bodies of the frames first..last as a 3-D file, of everyone or of one person. */
+  bodies(first, last, person) {
+    const query = new URLSearchParams({ first, last, ...(person !== null && { person }) });
+    return `${this.address}/bodies.glb?${query}`;
   }
 
   skin() {

@@ -83,12 +83,12 @@ function drawBox(context, person, { scale, person: chosen }) {
 }
 
 /**
- * The person's number and, where it is wanted, what the person does: as somebody corrected it (`done`,
- * with a pencil), or else what is most probable.
+ * The person's number and, where it is wanted, what the person does: as somebody corrected it (`done`),
+ * or else what is most probable. `lart_core.rendering.labels` writes the same.
  */
 export function nameOf({ id, seen, action, done = [] }, words) {
   const parts = [`${id}`];
-  if (words && done.length) parts.push(`${done.map(shortened).join(", ")} ✎`);
+  if (words && done.length) parts.push(`${done.map(shortened).join(", ")} (corrected)`);
   else if (words && action?.a != null) parts.push(`${shortened(action.name)} ${Math.round(100 * action.a)} %`);
   if (!seen) parts.push("predicted");
   return parts.join("  ");

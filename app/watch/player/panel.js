@@ -21,9 +21,10 @@ export class Panel {
     this.bars.head(data.a, data.b);
   }
 
-  /** Show a frame and the chosen person at it. */
-  show(frame, person, playing) {
+  /** Show a frame and the chosen person at it; `loop` is what repeats, or null. */
+  show(frame, person, playing, loop) {
     const { source, data } = this;
+    this.scene.offer(loop ?? [frame, frame], person);
     this.scene.draw(frame, person, source.posesAt(frame), playing);
     const facts = data.people.find(({ id }) => id === person);
     const here = source.peopleAt(frame).find(({ id }) => id === person);

@@ -170,7 +170,7 @@ export class Player {
     this.waiting ??= requestAnimationFrame(() => {
       this.waiting = null;
       if (this.closed) return;
-      this.panel.show(this.stage.frame ?? this.frame, this.person, !this.video.paused);
+      this.panel.show(this.stage.frame ?? this.frame, this.person, !this.video.paused, this.axis.loop);
     });
   }
 

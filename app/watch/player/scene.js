@@ -1,3 +1,4 @@
+import { Numbers } from "./numbers.js";
 import { Orbit } from "./orbit.js";
 import { Painter } from "./painter.js";
 import { posed, readRest, readSkin } from "./skeleton.js";
@@ -17,6 +18,8 @@ export class Scene {
     this.canvas = root.querySelector("canvas");
     this.changed = changed;
     this.orbit = new Orbit();
+    this.numbers = new Numbers(root.querySelector(".numbers"));
+    this.file = root.querySelector(".glb");
     this.style = "bodies";
     this.rests = new Map();
     try {
@@ -35,6 +38,8 @@ export class Scene {
     this.data = data;
     this.files = files;
     this.rests = new Map();
+    this.numbers.clear();
+    this.file.hidden = !files.bodies;
     this.painter?.bodies.clear();
     if (!another && this.skin) return;
     this.skin = null;
@@ -108,7 +113,10 @@ export class Scene {
     const here = tracks.filter(({ first, count }) => frame >= first && frame < first + count);
     const people = here.map((track) => this.bodyOf(track, frame)).filter(Boolean);
     if (people.length === here.length) this.aim(people, person);
-    painter.begin(this.orbit.matrix(width / height));
+    const camera = this.orbit.matrix(width / height);
+    const facts = new Map(this.data.people.map((one) => [one.id, one]));
+    this.numbers.show(people, camera, [canvas.clientWidth, canvas.clientHeight], (id) => facts.get(id));
+    painter.begin(camera);
     painter.lines([...this.groundLines(), ...this.cameraLines()]);
     for (const { id, track, color } of people) painter.lines(this.trail(track, frame, color), "LINE_STRIP");
     for (const { id, seen, bones, places, color } of people) {
@@ -117,6 +125,13 @@ export class Scene {
       else painter.lines(this.boneLines(places, shade));
     }
     canvas.dataset.frame = frame;
+  }
+
+  /** Where the bodies in view come as a file: those of `span`, of one person where one is looked at. */
+  offer(span, person) {
+    if (!this.files?.bodies) return;
+    const one = ["person", "side"].includes(this.view) ? person : null;
+    this.file.href = this.files.bodies(...span, one);
   }
 
   /** A person's pose at a frame; null while the body is on its way. */

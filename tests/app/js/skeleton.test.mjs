@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { projected } from "../../../app/watch/player/numbers.js";
 import { Orbit } from "../../../app/watch/player/orbit.js";
 import { sideOf } from "../../../app/watch/player/scene.js";
 import { posed, readPoses, readRest, readSkin } from "../../../app/watch/player/skeleton.js";
@@ -68,4 +69,13 @@ test("from the side is the person's own left side", () => {
     return m[3] * point[0] + m[7] * point[1] + m[11] * point[2] + m[15];
   };
   assert.ok(nearer([x + 1, y, z]) < nearer([x - 1, y, z]), "the left arm is nearer to the viewer");
+});
+
+test("a point is projected where the scene draws it", () => {
+  const orbit = new Orbit();
+  orbit.frame([0, 0, 5], 1);
+  const [x, y, depth] = projected(orbit.matrix(1.5), [0, 0, 5]);
+  assert.ok(Math.abs(x) < 1e-6 && Math.abs(y) < 1e-6 && depth > 0);
+  const [, above] = projected(orbit.matrix(1.5), [0, -0.5, 5]);
+  assert.ok(above > 0.1, "y points down in the scene and up on the screen");
 });
