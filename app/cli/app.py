@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     }
     if terms is not None:
         given["server.maxUploadSize"] = TABLE_MEGABYTES
+    if args.allowed:  # else Streamlit would ask another server for this one's address
+        given["browser.serverAddress"] = args.allowed[0]
     if args.headless:
         given["server.headless"] = True
     built = server.build(allowed, terms, log_layout=args.log, metrics_at=args.metrics)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from app import spaces
@@ -265,13 +265,11 @@ def _event(name: str, job: Job) -> dict[str, Any]:
     return {"event": name, "job": job.id, "kind": job.kind, **state}
 
 
-def everybodys() -> list[Job]:
-    """The jobs of the home and of every visitor."""
-    found: list[Job] = []
+def everybodys() -> Iterator[Job]:
+    """The jobs of the home and of every visitor, each while its workspace is entered."""
     for place in _places():
         with paths.entered(place):
-            found += table.every()
-    return found
+            yield from table.every()
 
 
 def _ending(job: Job, code: int) -> dict[str, Any]:

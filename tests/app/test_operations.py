@@ -17,6 +17,7 @@ from app.jobs import supervisor as supervision
 from app.jobs import table
 from app.jobs.supervisor import Supervisor, everybodys
 from app.operations import health, logs, metrics
+from lart_core import paths
 from lart_core.atomic_files import write_json
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
@@ -137,6 +138,28 @@ def test_metrics(home: Path, run: Run) -> None:
     finally:
         end()
     assert jobs.read(waits.id).state == "waiting"
+
+
+def test_metrics_count_visitors_jobs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for metrics is no visitor."""
+
+    def nobody() -> paths.Workspace:
+        raise LartError("nobody is served")
+
+    visitor = paths.Workspace(home / "space")
+    with paths.entered(visitor):
+        job = jobs.add("video", "Video", upload="x-00000000")
+        job = table.save(job, state="running", started=1.0)
+        said = {"stage": "player", "done": 5, "total": 9, "remaining": None}
+        write_json(job.path / "progress.json", said)
+    monkeypatch.setattr(paths, "_otherwise", nobody)
+    monkeypatch.setattr(supervision, "_places", lambda: [visitor])
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for metric in metrics.Jobs(everybodys, list).collect()
+        for sample in metric.samples
+    }
+    assert found["lart_jobs", "running"] == 1 and found["lart_frames_total", "player"] == 5
 
 
 @pytest.mark.parametrize("place", ["", "here", "1.2.3.4:", "99999"])
