@@ -6,8 +6,9 @@ from typing import Any
 
 from analysis.exports import Wish
 from app.exports import clips, files
-from app.storage import catalogue, models, runs, uploads
+from app.storage import catalogue, imports, models, runs, uploads
 from lart_core.allowance import JOB, TRAINING, Allowance
+from lart_core.errors import LartError
 from lart_core.progress import OnProgress, Progress
 
 
@@ -24,6 +25,41 @@ def process_upload(
 ) -> dict[str, Any]:
     """Process a video that was uploaded; its run has the same id."""
     return _process(uploads.find(upload), upload, report, settings or {})
+
+
+def import_files(
+    report: OnProgress, id: str, path: str | None, film: str | None, fps: float | None
+) -> dict[str, Any]:
+    """Make a run of what was imported (`app.storage.imports`), and let the models name its actions.
+
+    Args:
+        id: Of the run, and of the import where no `path` on this machine is given.
+        film: Upload id of the video, if it is at hand.
+    """
+    report(Progress("import", 0, 1))
+    video = uploads.find(film) if film else None
+    if path is None:
+        run = imports.make_run(id, video, fps)
+    else:
+        run = imports.of_files(Path(path), runs.RUNS.path(id), video, fps)
+    if not run.models():
+        report(Progress("actions", 0, 1))
+        for name in models.demo_models():
+            try:
+                models.apply(name, id)
+            except LartError as error:
+                print(f"{name}: {error}", flush=True)
+    catalogue.fresh()
+    return draw_layer(report, id)
+
+
+def fetch_weights(report: OnProgress, name: str) -> dict[str, Any]:
+    """Fetch a model file that is missing."""
+    from lart_core import weights
+
+    report(Progress("fetching", 0, 1))
+    weights.fetch(name, lambda here, total: report(Progress("fetching", here, total or 0)))
+    return {"weights": name}
 
 
 def draw_layer(report: OnProgress, run: str) -> dict[str, Any]:
@@ -118,6 +154,8 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "sample": process_sample,
     "video": process_upload,
     "layer": draw_layer,
+    "import": import_files,
+    "weights": fetch_weights,
     "export": make_export,
     "clips": cut_clips,
     "train": train,

@@ -14,6 +14,7 @@ WORDS = {
     "export": "Making the file",
     "training": "Training",
     "import": "Reading the file",
+    "fetching": "Fetching the file",
 }
 """What people read of each stage."""
 

@@ -29,6 +29,8 @@ def words(job: Job) -> str:
     stage = stages.WORDS.get(now["stage"], now["stage"].capitalize())
     counted = now["total"] > 1 and now["done"] < now["total"]
     count = f": {now['done']:,} of {now['total']:,}" if counted else ""
+    if now["stage"] == "fetching":
+        count = f": {now['done'] / 1e6:,.1f} of {now['total'] / 1e6:,.1f} MB" if counted else ""
     left = stages.left(job.kind, now, _elapsed(job))
     return f"{stage}{count}" + (f" · about {_duration(left)} left" if left >= 1 else "")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.search import RunRow
 from app import jobs, spaces
 from app.find.tiles import Tile, tiles
-from app.jobs import Job, view
+from app.jobs import Job, import_form, view
 from app.storage import bin, catalogue, notes, runs, uploads
 from app.ui import damaged, navigation, query, settings_form, theme
 from app.ui.upload import upload
@@ -239,6 +239,7 @@ with left:
 with right:
     st.header("Add videos", anchor=False)
     add_videos()
+    import_form.show()
     with st.expander("How it works", icon=":material/help:"):
         st.markdown(
             "1. **People** are found in every frame, and each one's body is lifted to 3-D.\n"

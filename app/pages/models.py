@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app import jobs, spaces
-from app.jobs import teach_form
+from app.jobs import teach_form, view
 from app.storage import models, runs
 from app.ui import theme
 from lart_core import body, presets, rendering, weights
@@ -40,8 +40,13 @@ def how_to_get(name: str) -> None:
     if any(isinstance(source, weights.UserFile) for source in record.sources):
         st.markdown("Its licence asks you to sign up, so only you can get it. Put your copy here:")
         st.code(str(weights.local_path(record)), language=None)
-    else:
+        return
+    st.markdown(f"Its licence: [{record.licence}]({record.licence_url})")
+    if spaces.public():
         st.code(f"lart weights fetch {record.name}", language=None)
+    elif st.button("I have seen the licence: fetch it", key=f"fetch {record.name}"):
+        jobs.add("weights", f"Fetching {record.name}", name=record.name)
+        st.rerun()
 
 
 def apply_form() -> None:
@@ -103,6 +108,7 @@ if not spaces.public():
     teach_form.show()
 
 st.header("Model files", anchor=False)
+view.here(lambda job: job.kind == "weights")
 table = register()
 st.table(table.set_index("Name"))
 missing = table.loc[table["State"] != "here", "Name"].tolist()

@@ -79,13 +79,11 @@ def accept(name: str, content: Content) -> str:
     Raises:
         LartError: It is too large, not a video, or more than the limits or a visitor's quota allow.
     """
-    stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:40].strip("-") or "video"
     ending = Path(name).suffix.lower().lstrip(".")
     if ending not in ENDINGS:
         raise LartError(f"Expected a video ({COMMON}, ...), but got a file ending {ending[:20]!r}.")
-    if spaces.public():
-        stem = "video"  # addresses are logged by proxies: they do not carry visitors' names
-    upload = f"{stem}-{secrets.token_hex(4)}"
+    # Addresses are logged by proxies: those of a public server do not carry visitors' names.
+    upload = new_id("video" if spaces.public() else Path(name).stem)
     with ExitStack() as stack:
         stack.enter_context(quota.uploading())
         with quota.turnstile:
@@ -97,6 +95,12 @@ def accept(name: str, content: Content) -> str:
         _copy(content, path, name, room)
         check(path)
     return upload
+
+
+def new_id(name: str) -> str:
+    """An id that begins like a name, for addresses and folders: a-z, 0-9 and dashes."""
+    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "video"
+    return f"{stem}-{secrets.token_hex(4)}"
 
 
 def kept_name(stem: str) -> str:

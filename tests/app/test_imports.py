@@ -1,0 +1,103 @@
+"""What is made elsewhere comes in: tracklets of others, whole runs, checkpoints."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from app.jobs import kinds
+from app.storage import imports, models, runs, uploads
+from lart_core.errors import LartError
+from lart_core.formats.writer import export_tracklets
+from lart_core.paths import asset
+from lart_core.runs.run import Run
+from tests.synthetic import make_run
+
+
+def zipped(folder: Path) -> bytes:
+    """A run's folder as people zip it: the folder itself in the archive."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder.parent))
+    return file.getvalue()
+
+
+def test_a_whole_run_comes_in(home: Path, tmp_path: Path) -> None:
+    made = make_run(tmp_path / "elsewhere", "Walk")
+    new = imports.accept([("Walk.zip", io.BytesIO(zipped(made.path)))])
+    answer = kinds.import_files(lambda _: None, new, None, None, None)
+    run = runs.find(answer["run"])
+    assert run.models() == ["other", "pose"] and len(run.people()) == 2
+    assert [entry.id for entry in runs.ready()] == [new]
+    assert not (home / "imports" / new).exists()
+
+
+def test_a_phalp_result_without_its_video_can_be_watched(home: Path, tmp_path: Path) -> None:
+    tracks = list(make_run(tmp_path / "elsewhere", "Walk", frames=20).tracklets())
+    file = tmp_path / "demo_Walk.pkl"
+    export_tracklets(tracks, "phalp", file)
+    new = imports.accept([("demo_Walk.pkl", io.BytesIO(file.read_bytes()))])
+    kinds.import_files(lambda _: None, new, None, None, 30.0)
+    run = runs.find(new)
+    assert run.player is not None and len(run.people()) == 2
+    assert set(run.models()) <= set(models.demo_models()) and run.models()
+    assert "grey" in run.facts["provenance"]["player"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "choose one"),
+        ([("a.txt", b"")], "Expected a .pkl"),
+        ([("a.zip", b""), ("b.pkl", b"")], "got both"),
+    ],
+)
+def test_what_cannot_be_imported_is_said(home: Path, files: list, words: str) -> None:
+    with pytest.raises(LartError, match=words):
+        imports.accept([(name, io.BytesIO(content)) for name, content in files])
+
+
+def archive(**members: bytes) -> bytes:
+    """A ZIP of files; ``__`` in a name is a slash."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for name, content in members.items():
+            made.writestr(name.replace("__", "/"), content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"no zip", "Expected a ZIP"),
+        (archive(readme=b"x"), "no run.json"),
+        (archive(**{"..__run.json": b"{}"}), "outside its folder"),
+        (archive(**{"walk__run.json": b"{"}), "damaged"),
+    ],
+)
+def test_archives_that_are_no_runs_leave_nothing(home: Path, content: bytes, words: str) -> None:
+    new = imports.accept([("walk.zip", io.BytesIO(content))])
+    with pytest.raises(LartError, match=words):
+        imports.make_run(new, None, None)
+    assert not runs.RUNS.path(new).exists()
+    assert not [path for path in home.rglob("run.json")]
+
+
+def test_a_checkpoint_says_what_it_knows_and_is_not_replaced(home: Path) -> None:
+    content = asset("models/pose-small.safetensors").read_bytes()
+    called, actions = imports.add_model("My Model.safetensors", io.BytesIO(content))
+    assert called == "my-model" and called in models.models() and actions > 10
+    with pytest.raises(LartError, match="already"):
+        imports.add_model("My Model.safetensors", io.BytesIO(content))
+    with pytest.raises(LartError, match="already"):
+        imports.add_model("pose-small.safetensors", io.BytesIO(content))
+    with pytest.raises(LartError):
+        imports.add_model("broken.safetensors", io.BytesIO(b"no model"))
+    assert "broken" not in models.models()
+
+
+def test_ids_are_plain_and_names_are_kept(home: Path, run: Run) -> None:
+    assert uploads.new_id("Über_Film").startswith("ber-film-")
+    assert uploads.new_id("日本").startswith("video-")
