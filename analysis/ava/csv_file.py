@@ -7,6 +7,7 @@ import pandas as pd
 
 from lart_core.errors import LartError
 from lart_core.formats.ava_table import BOX, LAYOUT, NO_ACTION, Source, read_moments, read_table
+from lart_core.formats.spreadsheet import inert
 
 
 def read_predictions(source: Source, name: str | None = None) -> pd.DataFrame:
@@ -67,7 +68,18 @@ def to_csv(table: pd.DataFrame) -> bytes:
     tool reads it."""
     table = table[[*LAYOUT, "score" if "score" in table else "person_id"]].copy()
     table["timestamp"] = [f"{t:04.0f}" if t == int(t) else f"{t:.6f}" for t in table["timestamp"]]
+    table["video"] = table["video"].astype(str).map(inert)
     return table.to_csv(header=False, index=False, lineterminator="\n").encode()
+
+
+def plain_csv(table: pd.DataFrame, *, float_format: str | None = None) -> bytes:
+    """A table with a header, for people; text that a spreadsheet would run is made inert."""
+    table = table.copy()
+    for name in table:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            made = {x: inert(x) for x in table[name].unique() if isinstance(x, str)}
+            table[name] = table[name].astype(object).map(lambda x, made=made: made.get(x, x))
+    return table.to_csv(index=False, float_format=float_format).encode()
 
 
 def _read(source: Source, last: str, name: str | None) -> pd.DataFrame:

@@ -20,7 +20,9 @@ def _ava(wish: Wish, path: Path, report: Report) -> None:
 
 
 def _csv(wish: Wish, path: Path, report: Report) -> None:
-    _probabilities(wish).to_csv(path, index=False, float_format="%.5g")
+    from analysis.ava.csv_file import plain_csv
+
+    path.write_bytes(plain_csv(_probabilities(wish), float_format="%.5g"))
 
 
 def _parquet(wish: Wish, path: Path, report: Report) -> None:

@@ -15,6 +15,7 @@ from lart_core.dataset import VideoSet
 from lart_core.dataset.videoset import TRUTH
 from lart_core.errors import LartError
 from lart_core.formats.ava_table import video_id
+from lart_core.formats.spreadsheet import inert
 from lart_core.runs.run import Run
 from lart_core.training.ground_truth import AnnotatedBoxes, label_tracklets, over_pseudo_labels
 from lart_core.training.labels import FrameLabels, columns, load_labels, save_labels
@@ -81,6 +82,7 @@ def label(
         )
     kept = truth[truth["video"].isin(list(used))]
     with replacing(path / TRUTH) as made:
+        kept = kept.assign(video=kept["video"].astype(str).map(inert))
         kept[LAYOUT].to_csv(made, header=False, index=False, lineterminator="\n")
     return Labelled(**counts)
 

@@ -13,6 +13,7 @@ from app.storage import runs
 from lart_core import video
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
+from lart_core.formats.spreadsheet import inert
 from lart_core.progress import OnProgress, Progress
 
 AROUND = 0.5
@@ -48,7 +49,9 @@ def write(
         text = io.StringIO()
         table = csv.DictWriter(text, rows[0].keys())
         table.writeheader()
-        table.writerows(rows)
+        table.writerows(
+            {k: inert(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows
+        )
         archive.writestr("moments.csv", text.getvalue())
     return out
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.ava.csv_file import plain_csv
 from analysis.errors import events
 from analysis.errors.cases import Case, case_id
 from analysis.errors.keyframes import Person, box_of
@@ -145,7 +146,7 @@ def csv(found: pd.DataFrame, shown: sets.Judged) -> bytes:
     table = found[LIST].assign(
         **{COST: 100 * found["cost"], "event": shown.cases.events[found.index.to_numpy()]}
     )
-    return table.to_csv(index=False).encode()
+    return plain_csv(table)
 
 
 def explain(shown: sets.Judged, set_id: str, case: Case) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis import search
+from analysis.ava.csv_file import plain_csv
 from app import jobs
 from app.exports import files
 from app.find import marks_form, moments, saved
@@ -151,7 +152,7 @@ def take_away(words: str, found) -> None:
             st.rerun()
     table.download_button(
         "What was found (CSV)",
-        lambda: moments.table(found, names).to_csv(index=False).encode(),
+        lambda: plain_csv(moments.table(found, names)),
         f"{words[:60] or 'found'}.csv",
         "text/csv",
         icon=":material/download:",

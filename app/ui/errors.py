@@ -1,9 +1,11 @@
 """Errors as people see them: one sentence, never a traceback."""
 
 import logging
+import traceback
 
 import streamlit as st
 
+from app import spaces
 from lart_core.errors import LartError, machine_fault
 
 log = logging.getLogger("lart.app")
@@ -19,10 +21,14 @@ def show(error: Exception) -> bool:
         log.info("A page refused something.", extra={"event": "refused", "where": "page"})
         st.error(said, icon=":material/error:")
     else:
-        log.error("A page failed.", exc_info=error)
+        if spaces.public():  # what an error says may name a visitor's file
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("A page failed with %s:\n%s", type(error).__name__, where)
+        else:
+            log.error("A page failed.", exc_info=error)
         st.error(
             "Something went wrong while making this page. Reload it; if it happens again, the "
-            "terminal in which the app was started says what failed.",
+            "log of the app says what failed.",
             icon=":material/error:",
         )
     return True

@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 
 from lart_core.errors import LartError
 from lart_core.file_kinds import mistaken
+from lart_core.formats.spreadsheet import verbatim
 from lart_core.stored_files import one_line
 from lart_core.video import ENDINGS
 
@@ -94,7 +95,7 @@ def read_moments(source: Source, name: str | None = None) -> list[tuple[str, flo
                 f"Expected video and timestamp in row {number} of the excluded timestamps "
                 f"{reading.label}, got {len(row)} columns."
             )
-        found.append((video_id(row[0]), reading.seconds(row[1], number)))
+        found.append((video_id(verbatim(row[0])), reading.seconds(row[1], number)))
     return found
 
 
@@ -156,7 +157,7 @@ class _Reading:
             actions = np.full(len(read), NO_ACTION, np.int32)
             read = read.append_column("action_id", pa.array(actions))
         order = [*LAYOUT, *[c for c in read.column_names if c == self.last]]
-        empty = [(video_id(v), self.seconds(t, 0)) for v, t in short]
+        empty = [(video_id(verbatim(v)), self.seconds(t, 0)) for v, t in short]
         return AvaTable(self._keyed(read.select(order)), empty, bool(header))
 
     def _parsed(
@@ -289,9 +290,9 @@ class _Reading:
         read = read.unify_dictionaries()
         video, stamp = (read[c].combine_chunks() for c in ("video", "timestamp"))
         names = video.dictionary.to_pylist() if len(read) else []
-        bare = [video_id(each) for each in names]
+        bare = [video_id(verbatim(each)) for each in names]
         if len(set(bare)) < len(set(map(str.strip, names))):
-            bare = [each.strip() for each in names]
+            bare = [verbatim(each).strip() for each in names]
         codes = video.indices.to_numpy() if len(read) else np.zeros(0, np.int32)
         if bare != names:
             place = {each: i for i, each in enumerate(dict.fromkeys(bare))}

@@ -50,17 +50,27 @@ class Server:
     """A running app.
 
     Attributes:
-        home: Its LART_HOME. port: Where it listens.
+        home: Its LART_HOME. port: Where it listens. options: More of `lart app`.
     """
 
     home: Path
     port: int
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> "Server":
         """Start it and wait until it answers."""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "app", "--port", str(self.port), "--headless"],
+            [
+                sys.executable,
+                "-c",
+                COMMAND,
+                "app",
+                "--port",
+                str(self.port),
+                "--headless",
+                *self.options,
+            ],
             env=os.environ | {"LART_HOME": str(self.home)},
             stdout=(self.home / "server.log").open("ab"),
             stderr=subprocess.STDOUT,

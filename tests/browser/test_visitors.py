@@ -1,0 +1,71 @@
+"""Visitors of a public server in a real browser: three at once, and nobody sees another's."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Server, artefact, chromium, free_port
+from tests.synthetic import make_run
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A public server with a made-up sample."""
+    if chromium() is None:
+        pytest.skip("browser tests need Chromium on the PATH (Debian: apt-get install chromium)")
+    home = tmp_path_factory.mktemp("public-home")
+    make_run(home, "sample")
+    shutil.copytree(home / "runs" / "sample", home / "runs" / "of-the-keeper")
+    started = Server(home, free_port(), ("--public",)).start()
+    yield started
+    started.stop()
+
+
+def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_path: Path) -> None:
+    from benchmarks.visitors import soak
+
+    figures = asyncio.run(soak(public, 3, 0.0, tmp_path))
+    assert figures["addresses of others tried, all refused"] >= 0
+    assert figures["disk of all visitors at the end (MB)"] > 0
+    log = (public.home / "server.log").read_text()
+    assert "secret-of-visitor" not in log, "names of visitors' files are not logged"
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_visitor_is_shown(browser, public: Server, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(public.url)
+    page.get_by_text("Only you see it; it is deleted 24 hours after").wait_for()
+    page.get_by_role("button", name="Process").wait_for()
+    page.screenshot(path=artefact(f"public-home-{scheme}"), full_page=True)
+    assert page.get_by_text("of-the-keeper").count() == 0
+    assert page.get_by_role("button", name="Delete: The sample").count() == 0
+    page.goto(f"{public.url}/your_data")
+    page.get_by_text("0 of 5").wait_for()
+    page.screenshot(path=artefact(f"public-your-data-{scheme}"))
+    page.goto(f"{public.url}/models")
+    page.get_by_role("heading", name="Use a model on a video").wait_for()
+    assert page.get_by_text("Train a small model").count() == 0
+    context.close()
+
+
+def test_without_cookies_a_visitor_is_told_so(browser, public: Server) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/*", lambda route: _without_cookies(route))
+    page.goto(public.url)
+    page.get_by_text("allow cookies of this site").first.wait_for()
+    context.close()
+
+
+def _without_cookies(route) -> None:
+    answer = route.fetch()
+    headers = {k: v for k, v in answer.headers.items() if k != "set-cookie"}
+    route.fulfill(response=answer, headers=headers)
