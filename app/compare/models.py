@@ -47,7 +47,7 @@ def _table(entries: list[runs.Entry], a: str, b: str) -> pd.DataFrame:
         try:
             part = disagreements(scene.actions(entry.run, a), scene.actions(entry.run, b))
         except LartError as error:
-            st.warning(f"{entry.name} is left out: {error}", icon=":material/warning:")
+            st.warning(theme.plain(f"{entry.name} is left out: {error}"), icon=":material/warning:")
             continue
         part.insert(0, "video", entry.name)
         part["watch"] = [

@@ -113,8 +113,10 @@ def _show(change: pd.Series, a: str, b: str) -> None:
     video, timestamp = str(change["video"]), float(change["timestamp"])
     both = [sets.judged(i).cases.keyframes for i in (a, b)]
     here = both[0].at(video, timestamp)
-    st.subheader(f"{change['action']}: {100 * change['difference']:+.4f} points", anchor=False)
-    st.caption(f"{video} at {timestamp:g} s")
+    st.subheader(
+        f"{theme.plain(change['action'])}: {100 * change['difference']:+.4f} points", anchor=False
+    )
+    st.caption(f"{theme.plain(video)} at {timestamp:g} s")
 
     same = _followed(both[0], here, box)
 

@@ -28,7 +28,7 @@ def compare(a: str, b: str) -> None:
     known = sets.known()
     names = (known[a].name, known[b].name)
     found = sets.compared(a, b)
-    st.subheader(f"{names[1]} (B) against {names[0]} (A)", anchor=False)
+    st.subheader(theme.plain(f"{names[1]} (B) against {names[0]} (A)"), anchor=False)
     _figures(found)
     event = chart.show(
         evaluation.differences(found.classes, *names), "differences", key="differences",

@@ -33,7 +33,7 @@ def study() -> None:
     assert chosen is not None
     grid = grid_file.read(folders[chosen])
     models = len(set(grid.table["cell"]))
-    st.markdown(grid.about)
+    st.markdown(theme.plain(grid.about))
     st.caption(
         f"{models} {'model' if models == 1 else 'models'} of {len(grid.kinds)} kinds, judged on "
         f"{grid.videos:,} held-out videos with {grid.keyframes:,} keyframes."

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.storage import notes
 from app.storage.notes import Note
+from app.ui import errors, theme
 from lart_core.errors import LartError
 
 
@@ -16,7 +17,7 @@ def dialog(title: str, kind: str, owner: str, keys: dict[str, str]) -> None:
         kind, owner: As in `app.storage.notes`.
         keys: What may be meant: words -> key; the first is offered.
     """
-    st.markdown(f"**{title}**".replace("$", r"\$"))
+    st.markdown(f"**{theme.plain(title)}**")
     meant = list(keys)
     what = st.radio("Say it of", meant, horizontal=True) if len(meant) > 1 else meant[0]
     form(kind, owner, keys[str(what)])
@@ -38,6 +39,6 @@ def form(kind: str, owner: str, key: str) -> None:
             try:
                 notes.keep(kind, owner, key, tags, text)
             except LartError as error:
-                st.error(str(error), icon=":material/error:")
+                errors.say(error)
                 return
             st.rerun()

@@ -11,6 +11,7 @@ from app import jobs
 from app.exports import files
 from app.exports.formats import FORMATS
 from app.jobs import view
+from app.ui import errors
 from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
@@ -94,7 +95,7 @@ def listed(run: Run) -> None:
         elif job.state == "done":
             view.outcome(job)
         else:
-            st.error(f"{job.title}: {view.words(job)}")
+            errors.say(f"{job.title}: {view.words(job)}")
 
 
 def _there(run: Run) -> list[Format]:

@@ -153,10 +153,10 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
     """One case: picture, predictions, ground truth, the neighbours in time, ways out."""
     name = shown.set.label_map.name(case.class_id)
     moment = case.keyframe
-    st.subheader(f"{case.type.capitalize()}: {name}", anchor=False)
+    st.subheader(f"{case.type.capitalize()}: {theme.plain(name)}", anchor=False)
     st.write(case.sentence)
     cost = f"costs {100 * case.cost:.5f} mAP points"
-    st.caption(f"{moment.video} at {moment.timestamp:g} s · {cost} · id {case.id}")
+    st.caption(f"{theme.plain(moment.video)} at {moment.timestamp:g} s · {cost} · id {case.id}")
     frame = sets.picture(set_id, moment.video, moment.timestamp)
     chart.show(
         keyframe.keyframe(moment, marked=case.box, picture=frame, height=400),

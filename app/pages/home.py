@@ -11,7 +11,7 @@ from app import jobs, spaces
 from app.find.tiles import Tile, tiles
 from app.jobs import Job, import_form, view
 from app.storage import bin, catalogue, notes, runs, uploads
-from app.ui import damaged, navigation, query, settings_form, theme
+from app.ui import damaged, errors, navigation, query, settings_form, theme
 from app.ui.upload import upload
 from lart_core import video
 from lart_core.errors import LartError
@@ -88,7 +88,7 @@ def add_videos() -> None:
         except LartError as error:
             refused.append(str(error))
     for sentence in refused:
-        st.error(sentence, icon=":material/error:")
+        errors.say(sentence)
     if not refused:
         st.session_state["added"] = added + 1
         st.rerun()
@@ -151,12 +151,12 @@ def rename(row: RunRow) -> None:
     """Ask for another name."""
     with st.form("rename", border=False):
         new = st.text_input("Name", name(row), max_chars=notes.LONGEST_NAME)
-        st.caption(f"Only what is shown; the video's file is {row.name}.")
+        st.caption(f"Only what is shown; the video's file is {theme.plain(row.name)}.")
         if st.form_submit_button("Rename", type="primary"):
             try:
                 notes.rename(row.id, "" if new.strip() == row.name else new)
             except LartError as error:
-                st.error(str(error), icon=":material/error:")
+                errors.say(error)
                 return
             st.rerun()
 
@@ -165,10 +165,7 @@ def delete(row: RunRow) -> None:
     """Put a video into the bin; while it is worked on that is refused."""
     busy = [job for job in jobs.every() if not job.over and row.id in job.arguments.values()]
     if busy:
-        st.error(
-            f"{name(row)} is being worked on; cancel “{busy[0].title}” first.",
-            icon=":material/error:",
-        )
+        errors.say(f"{name(row)} is being worked on; cancel “{busy[0].title}” first.")
         return
     st.session_state["just deleted"] = bin.discard(row.id, name(row))
     st.rerun()

@@ -30,11 +30,11 @@ def row(job: Job) -> None:
     """One job: what it is, where it is, and what can be done about it."""
     what, doing = st.columns([3, 1], vertical_alignment="center")
     with what:
-        st.markdown(f"**{job.title}** {MARKS[job.state]}")
+        st.markdown(f"**{theme.plain(job.title)}** {MARKS[job.state]}")
         if job.state == "running":
             st.progress(view.share(job), text=view.words(job))
         else:
-            st.caption(f"{view.words(job)} · {times(job)}")
+            st.caption(f"{theme.plain(view.words(job))} · {times(job)}")
     with doing, st.container(horizontal=True, horizontal_alignment="right"):
         if not job.over:
             if st.button("Cancel", key=f"cancel {job.id}", disabled=job.cancel_asked):
@@ -73,5 +73,5 @@ with right:
     chosen = st.query_params.get("job")
     if chosen and not spaces.public():
         job = jobs.read(chosen)
-        st.header(f"Log of {job.title}", anchor=False)
+        st.header(f"Log of {theme.plain(job.title)}", anchor=False)
         st.code(job.log or "Nothing was printed yet.", language=None, height=420, wrap_lines=True)

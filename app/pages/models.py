@@ -123,7 +123,7 @@ own = body.chosen() == asset("body/body.npz")
 st.markdown(
     "Body: **ours**, in SMPL's format, made from CC0 assets. Set `LART_SMPL` to use your SMPL file."
     if own
-    else f"Body: **yours**, `{body.chosen().name}` (named by `LART_SMPL`)."
+    else f"Body: **yours**, {theme.plain(body.chosen().name)} (named by `LART_SMPL`)."
 )
 st.table(
     pd.DataFrame(

@@ -10,7 +10,7 @@ from app.find import marks_form, moments, saved
 from app.find.tiles import tiles
 from app.jobs import view
 from app.storage import catalogue, notes, runs
-from app.ui import query, theme
+from app.ui import errors, query, theme
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 
@@ -87,7 +87,7 @@ def results(words: str, index: search.Index) -> None:
         if model:
             wanted = search.parse(f"{words}, model:{model.casefold()}")
     except LartError as error:
-        st.error(str(error), icon=":material/error:")
+        errors.say(error)
         return
     found = search.find(index, wanted, notes.marks(), notes.names())
     if found.empty:
@@ -175,7 +175,7 @@ def take_away(words: str, found) -> None:
         elif job.state == "done":
             view.outcome(job)
         else:
-            st.error(f"{job.title}: {view.words(job)}", icon=":material/error:")
+            errors.say(f"{job.title}: {view.words(job)}")
 
 
 theme.heading(

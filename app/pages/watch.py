@@ -27,7 +27,7 @@ def watch(run: Run) -> None:
     )
     chosen = [model for model in (a, b) if model]
     if run.damage:
-        st.warning(run.damage, icon=":material/broken_image:")
+        st.warning(theme.plain(run.damage), icon=":material/broken_image:")
     cursor = player(run, start, chosen)
     query.remember("frame", cursor.frame)
     query.remember("person", cursor.person)

@@ -14,7 +14,7 @@ from app import spaces
 from app.results import sets
 from app.spaces import quota
 from app.storage import runs
-from app.ui import navigation
+from app.ui import errors, navigation
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 from lart_core.video import ENDINGS
@@ -100,7 +100,7 @@ def form() -> None:
                 videos=Path(folder.strip()).expanduser() if folder.strip() else None,
             )
     except LartError as error:
-        st.error(str(error), icon=":material/error:")
+        errors.say(error)
         return
     navigation.go("ava_results", set=set_id)
 

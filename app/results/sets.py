@@ -19,7 +19,7 @@ from analysis.errors.verdicts import Verdicts, judge
 from app import spaces
 from app.results import clips
 from app.storage import runs
-from app.ui import query
+from app.ui import query, theme
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,7 @@ def honest_about(shown: ResultSet) -> None:
             icon=":material/science:",
         )
     for note in shown.notes:
-        st.warning(note, icon=":material/warning:")
+        st.warning(theme.plain(note), icon=":material/warning:")
 
 
 def picture(set_id: str, video: str, timestamp: float) -> NDArray[np.uint8] | None:

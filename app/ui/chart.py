@@ -1,10 +1,14 @@
 """Figures on a page: as wide as it is, in its colours, with a button that saves them."""
 
+import re
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+_HTML = re.compile(r"<(?!/?(?:b|br|i|em|sub|sup|span|extra)\b)", re.IGNORECASE)
+"""What begins a tag, other than those that figures of ours use."""
 FORMATS = ("PNG", "SVG")
 
 
@@ -20,6 +24,32 @@ def format_choice() -> None:
     )
 
 
+def without_links(figure: go.Figure) -> go.Figure:
+    """The figure, in whose names no HTML is left that Plotly would take for a link."""
+    whole = figure.to_dict()
+    return go.Figure(_text(whole)) if _has_html(whole) else figure
+
+
+def _has_html(value: Any) -> bool:
+    if isinstance(value, str):
+        return _HTML.search(value) is not None
+    if isinstance(value, dict):
+        return any(map(_has_html, value.values()))
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "OUS" and any(map(_has_html, value.ravel().tolist()))
+    return isinstance(value, list | tuple) and any(map(_has_html, value))
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HTML.sub("&lt;", value)
+    if isinstance(value, dict):
+        return {key: _text(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OUS":
+        return _text(value.tolist())
+    return [_text(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def show(figure: go.Figure, name: str, *, key: str, select: bool = False) -> Any:
     """Draw a figure.
 
@@ -31,6 +61,7 @@ def show(figure: go.Figure, name: str, *, key: str, select: bool = False) -> Any
     Returns:
         The selection if `select`, else nothing of use.
     """
+    figure = without_links(figure)
     format_ = st.session_state.get("figure format") or FORMATS[0]
     config = {
         "displaylogo": False,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from app.ui import theme
+
 
 def entries(found: Mapping[str, str], remove: Callable[[str], None]) -> None:
     """One box an entry.
@@ -14,8 +16,8 @@ def entries(found: Mapping[str, str], remove: Callable[[str], None]) -> None:
     """
     for name, why in found.items():
         with st.container(border=True, key=f"damaged {name}"):
-            st.markdown(f":red-badge[Damaged] **{name}**")
-            st.caption(why.replace("$", r"\$"))
+            st.markdown(f":red-badge[Damaged] **{theme.plain(name)}**")
+            st.caption(theme.plain(why))
             if st.button("Remove", key=f"remove {name}", icon=":material/delete:"):
                 remove(name)
                 st.rerun()

@@ -6,9 +6,15 @@ import traceback
 import streamlit as st
 
 from app import spaces
+from app.ui import theme
 from lart_core.errors import LartError, machine_fault
 
 log = logging.getLogger("lart.app")
+
+
+def say(error: object) -> None:
+    """Show a sentence that says what is wrong; names in it are text."""
+    st.error(theme.plain(error), icon=":material/error:")
 
 
 def show(error: Exception) -> bool:
@@ -19,7 +25,7 @@ def show(error: Exception) -> bool:
     said = str(error) if isinstance(error, LartError) else machine_fault(error)
     if said is not None:
         log.info("A page refused something.", extra={"event": "refused", "where": "page"})
-        st.error(said, icon=":material/error:")
+        say(said)
     else:
         if spaces.public():  # what an error says may name a visitor's file
             where = "".join(traceback.format_tb(error.__traceback__))

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from app import spaces
+from app.ui import theme
 
 FOLDER = Path(str(files("app"))) / "pages"
 
@@ -71,4 +72,4 @@ def go(page: str, **parameters: object) -> None:
 def link(page: str, label: str, *, icon: str | None = None, **parameters: object) -> None:
     """A link to a page's view in the page."""
     query = {key: str(value) for key, value in parameters.items() if value is not None}
-    st.page_link(FOLDER / f"{page}.py", label=label, icon=icon, query_params=query)
+    st.page_link(FOLDER / f"{page}.py", label=theme.plain(label), icon=icon, query_params=query)

@@ -54,18 +54,3 @@ def test_what_a_visitor_is_shown(browser, public: Server, scheme: str) -> None:
     page.get_by_role("heading", name="Use a model on a video").wait_for()
     assert page.get_by_text("Train a small model").count() == 0
     context.close()
-
-
-def test_without_cookies_a_visitor_is_told_so(browser, public: Server) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/*", lambda route: _without_cookies(route))
-    page.goto(public.url)
-    page.get_by_text("allow cookies of this site").first.wait_for()
-    context.close()
-
-
-def _without_cookies(route) -> None:
-    answer = route.fetch()
-    headers = {k: v for k, v in answer.headers.items() if k != "set-cookie"}
-    route.fulfill(response=answer, headers=headers)

@@ -26,10 +26,12 @@ class Upload {
 
   /** @param {object} data `address`, `label`, `hint`, `endings`, `megabytes` */
   update(data) {
+    const chosenBefore = !this.data && this.input.files.length;
     this.data = data;
     this.find(".label").textContent = data.label;
     this.find(".hint").textContent = data.hint;
     this.input.accept = data.endings.map((ending) => `.${ending}`).join(",");
+    if (chosenBefore) this.choose(this.input.files); // while this script was on its way
   }
 
   choose(files) {
