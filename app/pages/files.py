@@ -32,7 +32,7 @@ def files(run: Run) -> pd.DataFrame:
 
 def arrays(run: Run, track_id: int) -> pd.DataFrame:
     """The arrays of one person, with the shapes that they have in this run."""
-    person = scene.tracklet(run, track_id)
+    person = run.people().by_id(track_id)
     rows = []
     for name, words in run_files.arrays().items():
         value = getattr(person, name)

@@ -4,13 +4,13 @@ import json
 import shutil
 import zlib
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from weakref import WeakSet
 
 from app.storage import notes
+from app.storage.memory import Memory
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 from lart_core.shelf import Shelf
@@ -130,44 +130,30 @@ def version(run: Run) -> str:
     return "-".join([*stamps, f"{zlib.crc32(json.dumps(who).encode()):x}"] if who else stamps)
 
 
-@dataclass(frozen=True)
-class _Version:
-    """A run at one moment; equal to itself until something in the run changes."""
-
-    path: Path
-    version: str
-    run: Run = field(compare=False)
-
-
-_remembered: WeakSet[Any] = WeakSet()
+_memory = Memory()
 
 
 def forget() -> None:
     """Drop what is kept in memory of runs, as where somebody's were deleted."""
-    for kept in list(_remembered):
-        kept.cache_clear()
+    _memory.clear()
 
 
 def per_run(maxsize: int) -> Callable[[Function], Function]:
     """Keep in memory what a function makes of a run, until something in the run changes.
 
     Args:
-        maxsize: How many answers are kept; the longest unused go first.
+        maxsize: How many answers are kept; the longest unused go first, and of all functions
+            together those that memory has no room for (`app.storage.memory`).
 
     Returns:
         A decorator for functions of a run and other, hashable, arguments.
     """
 
     def decorate(make: Function) -> Function:
-        @lru_cache(maxsize)
-        def kept(key: _Version, *args: Hashable) -> Any:
-            return make(key.run, *args)
-
-        _remembered.add(kept)
-
         @wraps(make)
         def remembered(run: Run, *args: Hashable) -> Any:
-            return kept(_Version(run.path, version(run), run), *args)
+            key = (run.path, version(run), args)
+            return _memory.get(remembered, key, lambda: make(run, *args), maxsize)
 
         return cast(Function, remembered)
 

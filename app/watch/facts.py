@@ -48,7 +48,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
     layers = ["boxes", "skeletons"]
     if models:
         layers.insert(1, "words")
-    if any(person.mask for person in people):
+    if any(person.masked for person in people):
         layers.append("masks")
     if runs.mesh_layer(run).exists() and not run.corrections().people:
         layers.append("mesh")

@@ -16,7 +16,7 @@ from lart_core.runs.actions import Actions
 from lart_core.runs.corrected import CorrectedPeople
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import Tracklet, TrackletSet, VideoFacts, sight
+from lart_core.tracklet import TrackletSet, VideoFacts, sight
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
@@ -29,43 +29,49 @@ BODY_JOINTS = 24
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """What the overlay draws of a tracklet.
+    """When a person is there and how much is known of them: a few bytes a frame, for long videos.
 
     Attributes:
-        track_id: The person. frame: (T,) frame numbers. box: (T, 4) pixels. seen: (T,) bool.
+        track_id: The person. first: The first frame.
+        seen: (T,) bool.
         shown: (T,) bool, seen or out of sight for a moment only (`lart_core.tracklet.sight`).
-        body: (T,) 2 where the body was lifted, 1 where it is predicted for a moment, 0 elsewhere.
-        joints: (T, 24, 2) SMPL's joints in pixels of the video. mask: One run-length a frame.
+        body: (T,) uint8: 2 where the body was lifted, 1 where it is predicted for a moment, else 0.
+        masked: Whether there are masks.
     """
 
     track_id: int
-    frame: NDArray[np.int64]
-    box: NDArray[np.floating]
+    first: int
     seen: NDArray[np.bool_]
     shown: NDArray[np.bool_]
-    body: NDArray[np.integer]
-    joints: NDArray[np.floating]
-    mask: tuple[bytes | None, ...] | None
+    body: NDArray[np.uint8]
+    masked: bool
 
     @classmethod
     def read(
         cls, tracklets: TrackletSet | CorrectedPeople, track_id: int, video: VideoFacts
     ) -> "Person":
-        """Read what is drawn of a tracklet of the video, and nothing else."""
-        size = (video.width, video.height)
-        kept = tracklets.columns(track_id, "frame", "box", "score", "detected", "joints", "camera")
+        """Read what is needed of a tracklet of the video, and nothing else."""
+        kept = tracklets.columns(track_id, "frame", "score", "detected")
         frame, lifted = kept["frame"], kept["detected"]
         seen = lifted | (kept["score"] > 0)
         shown = sight.bridged(seen, frame, video)
-        body = np.where(lifted, 2, (sight.bridged(lifted, frame, video) & shown).astype(int))
-        square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
-        joints = camera.square_to_image(square, size).astype(np.float32)
-        masks = tracklets.masks(track_id)
-        return cls(track_id, frame, kept["box"], seen, shown, body, joints, masks)
+        body = np.where(lifted, 2, sight.bridged(lifted, frame, video) & shown).astype(np.uint8)
+        masked = tracklets.has_masks(track_id)
+        return cls(track_id, int(frame[0]), seen, shown, body, masked)
+
+    @property
+    def last(self) -> int:
+        """The last frame."""
+        return self.first + len(self.seen) - 1
+
+    @property
+    def frame(self) -> NDArray[np.int64]:
+        """(T,) frame numbers."""
+        return np.arange(self.first, self.last + 1)
 
     def __contains__(self, frame: int) -> bool:
         """Whether the person is there at a frame, seen or predicted."""
-        return bool(self.frame[0] <= frame <= self.frame[-1])
+        return self.first <= frame <= self.last
 
     @property
     def gaps(self) -> list[list[int]]:
@@ -95,20 +101,39 @@ def truth(run: Run) -> dict[int, dict[int, list[list[int]]]]:
 def overlay(run: Run, chunk: int) -> dict[str, Any]:
     """People in the frames of one chunk, as JSON."""
     first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
+    tracklets = run.people()
     found = {}
     for person in people(run):
-        rows = slice(*np.searchsorted(person.frame, [first, last + 1]))
-        if rows.start < rows.stop:
-            found[str(person.track_id)] = {
-                "first": int(person.frame[rows.start]),
-                "box": _rounded(person.box[rows]),
-                "seen": person.seen[rows].astype(int).tolist(),
-                "shown": person.shown[rows].astype(int).tolist(),
-                "body": person.body[rows].tolist(),
-                "joints": _rounded(person.joints[rows]),
-                "mask": person.mask and [m and m.decode("ascii") for m in person.mask[rows]],
-            }
+        if person.first > last or person.last < first:
+            continue
+        begin = max(first, person.first)
+        rows = slice(begin - person.first, last + 1 - person.first)
+        box, joints = drawn(tracklets, person.track_id, first, last, run.video)
+        masks = tracklets.masks(person.track_id, first, last) if person.masked else None
+        found[str(person.track_id)] = {
+            "first": begin,
+            "box": _rounded(box),
+            "seen": person.seen[rows].astype(int).tolist(),
+            "shown": person.shown[rows].astype(int).tolist(),
+            "body": person.body[rows].tolist(),
+            "joints": _rounded(joints),
+            "mask": masks and [mask and mask.decode("ascii") for mask in masks],
+        }
     return {"people": found}
+
+
+def drawn(
+    tracklets: TrackletSet | CorrectedPeople,
+    track_id: int,
+    first: int,
+    last: int,
+    video: VideoFacts,
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """(T, 4) boxes and (T, 24, 2) SMPL's joints of a person, in pixels of the video."""
+    kept = tracklets.stretch(track_id, first, last, "box", "joints", "camera")
+    square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
+    joints = camera.square_to_image(square, (video.width, video.height)).astype(np.float32)
+    return kept["box"], joints
 
 
 def lane_answer(
@@ -130,8 +155,8 @@ def lane_answer(
     found = {}
     for person in people(run):
         found[str(person.track_id)] = {
-            "first": int(person.frame[0]),
-            "last": int(person.frame[-1]),
+            "first": person.first,
+            "last": person.last,
             "gaps": person.gaps,
             "actions": lanes.person_lane(
                 models,
@@ -159,16 +184,6 @@ def scores(run: Run, a: str, b: str, chunk: int) -> dict[str, Any]:
     """
     models = [actions(run, model) for model in (a, b) if model]
     return {"people": score_curves(models, chunk * CHUNK, (chunk + 1) * CHUNK - 1)}
-
-
-@per_run(maxsize=8)
-def tracklet(run: Run, track_id: int) -> Tracklet:
-    """All that is known of a person.
-
-    Raises:
-        LartError: The run has no such person.
-    """
-    return run.people().by_id(track_id)
 
 
 def _rounded(values: NDArray[np.floating]) -> list[Any]:

@@ -10,8 +10,6 @@ from app.ui import theme
 from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
-from lart_core.series import stretches
-from lart_core.tracklet import Tracklet, sight
 
 
 def track_facts(run: Run, cursor: Cursor) -> None:
@@ -22,34 +20,38 @@ def track_facts(run: Run, cursor: Cursor) -> None:
     if cursor.person not in people:
         return
     with st.expander(f"How person {cursor.person} was tracked"):
-        st.html(facts(scene.tracklet(run, cursor.person), cursor.frame))
+        st.html(facts(run, cursor.person, cursor.frame))
 
 
-def facts(person: Tracklet, frame: int) -> str:
+def facts(run: Run, track_id: int, frame: int) -> str:
     """How a person was tracked, as an HTML list."""
-    in_view = sight.seen(person)
-    gaps = stretches(person.frame[~in_view])
-    seen, lifted = int(in_view.sum()), int(person.detected.sum())
+    people = run.people()
+    person = next(each for each in scene.people(run) if each.track_id == track_id)
+    gaps = person.gaps
+    seen, lifted = int(person.seen.sum()), int((person.body == 2).sum())
+    share = 100 * seen / len(person.seen)
     items = {
         "Frames": f"{person.first} to {person.last}",
-        "Seen in": f"{seen} of {len(person)} frames ({100 * seen / len(person):.0f} %)",
+        "Seen in": f"{seen} of {len(person.seen)} frames ({share:.0f} %)",
         "Body in": f"{lifted} of them" if lifted else "none of them: too little is seen of it",
         "Not seen": ", ".join(_span(gap) for gap in gaps[:12])
         + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
         or "never",
     }
-    if person.first <= frame <= person.last:
+    if frame in person:
         row = frame - person.first
-        x1, y1, x2, y2 = person.box[row]
+        now = people.stretch(track_id, frame, frame, "box", "score", "camera")
+        x1, y1, x2, y2 = now["box"][0]
         items["This frame"] = "not seen; the tracker predicts it"
-        if in_view[row]:
-            items["This frame"] = f"seen, score {person.score[row]:.2f}"
-        if in_view[row] and not person.detected[row]:
+        if person.seen[row]:
+            items["This frame"] = f"seen, score {now['score'][0]:.2f}"
+        if person.seen[row] and person.body[row] < 2:
             items["This frame"] += "; the body could not be lifted"
         items["Box"] = f"{x2 - x1:.0f} × {y2 - y1:.0f} pixels"
-        distance = float(np.linalg.norm(person.camera[row]))
+        distance = float(np.linalg.norm(now["camera"][0]))
         items["Distance"] = f"{distance:.1f} m before PHALP's camera"
-    items |= {f"Made by: {key}": value for key, value in person.provenance.items()}
+    made = people.provenance(track_id)
+    items |= {f"Made by: {key}": value for key, value in made.items()}
     rows = "".join(
         f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in items.items()
     )

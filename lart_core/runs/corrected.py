@@ -91,27 +91,41 @@ class CorrectedPeople(Sequence[Tracklet]):
         found = _filled(parts)
         return {name: found[name] for name in names}
 
-    def masks(self, track_id: int) -> tuple[bytes | None, ...] | None:
+    def stretch(self, track_id: int, first: int, last: int, *names: str) -> Arrays:
+        """As `TrackletSet.stretch`."""
+        own = self._pieces(track_id)
+        if first > own[-1].last or last < own[0].first:
+            return {name: values[:0] for name, values in self.columns(track_id, *names).items()}
+        part = self.part(track_id, first, last)
+        return {name: getattr(part, name) for name in names}
+
+    def masks(
+        self, track_id: int, first: int | None = None, last: int | None = None
+    ) -> tuple[bytes | None, ...] | None:
         """As `TrackletSet.masks`."""
         own = self._pieces(track_id)
-        if self._as_tracked(track_id):
-            return self._tracked.masks(track_id)
-        found: list[bytes | None] = [None] * (own[-1].last + 1 - own[0].first)
+        start = own[0].first if first is None else max(first, own[0].first)
+        end = own[-1].last if last is None else min(last, own[-1].last)
+        found: list[bytes | None] = [None] * max(end + 1 - start, 0)
         for piece in own:
-            masks = self._tracked.masks(piece.track)
-            begin = self._first(piece.track)
+            low, high = max(piece.first, start), min(piece.last, end)
+            masks = self._tracked.masks(piece.track, low, high) if low <= high else None
             if masks is not None:
-                rows = slice(piece.first - own[0].first, piece.last + 1 - own[0].first)
-                found[rows] = masks[piece.first - begin : piece.last + 1 - begin]
-        return tuple(found) if any(found) else None
+                found[low - start : high + 1 - start] = masks
+        return tuple(found) if self.has_masks(track_id) else None
+
+    def has_masks(self, track_id: int) -> bool:
+        """As `TrackletSet.has_masks`."""
+        return any(self._tracked.has_masks(piece.track) for piece in self._pieces(track_id))
+
+    def provenance(self, track_id: int) -> dict[str, str]:
+        """As `TrackletSet.provenance`, of the first track that the person is made of."""
+        return self._tracked.provenance(self._pieces(track_id)[0].track)
 
     def _pieces(self, track_id: int) -> tuple[Piece, ...]:
         if track_id not in self._people:
             raise LartError(f"Expected a person of this run, but there is no {track_id}.")
         return self._people[track_id]
-
-    def _first(self, track: int) -> int:
-        return int(self._tracked.spans[self._tracked.track_ids.index(track)][0])
 
     def _as_tracked(self, person: int) -> bool:
         """Whether a person is a track of the same number, from its first to its last frame."""

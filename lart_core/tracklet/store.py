@@ -135,11 +135,39 @@ class TrackletSet(Sequence[Tracklet]):
             check_shapes({name: found[name] for name in found if name in LAYOUT})
             return found
 
-    def masks(self, track_id: int) -> tuple[bytes | None, ...] | None:
-        """The masks of a tracklet (see `Tracklet.mask`); nothing else is read."""
+    def stretch(self, track_id: int, first: int, last: int, *names: str) -> dict[str, NDArray[Any]]:
+        """As `columns`, of the frames first..last (as far as the tracklet has them) alone."""
+        row = self._row(track_id)
+        start, end = self.spans[row].tolist()
+        rows = slice(max(first, start) - start, min(last, end) + 1 - start)
+        rows = rows if rows.start < rows.stop else slice(0, 0)
+        with self._shard(row) as file:
+            found = {name: file.get_slice(f"{row}/{name}")[rows] for name in names}
+            check_shapes({name: found[name] for name in found if name in LAYOUT})
+            return found
+
+    def masks(
+        self, track_id: int, first: int | None = None, last: int | None = None
+    ) -> tuple[bytes | None, ...] | None:
+        """The masks of a tracklet (see `Tracklet.mask`) in frames first..last; nothing else is
+        read."""
+        row = self._row(track_id)
+        start, end = self.spans[row].tolist()
+        since = 0 if first is None else max(first - start, 0)
+        until = (end if last is None else min(last, end)) + 1 - start
+        with self._shard(row) as file:
+            return _masks(file, row, slice(since, max(until, since)))
+
+    def has_masks(self, track_id: int) -> bool:
+        """Whether a tracklet has masks in any frame; they are not read."""
         row = self._row(track_id)
         with self._shard(row) as file:
-            return _masks(file, row)
+            return bool(file.get_slice(f"{row}/mask").get_shape()[0])
+
+    def provenance(self, track_id: int) -> dict[str, str]:
+        """Which backend and weights made what of a tracklet; nothing else is read."""
+        notes = json.loads(self._index["provenance"][self._row(track_id)].as_py())
+        return {str(key): str(value) for key, value in dict(notes).items()}
 
     def _video(self, facts: str) -> VideoFacts:
         video, number = _parsed(facts)
@@ -273,18 +301,24 @@ def _arrays(row: int, tracklet: Tracklet) -> dict[str, NDArray[Any]]:
     }
 
 
-def _masks(file: Any, row: int) -> tuple[bytes | None, ...] | None:
-    """The masks of a row of an open shard."""
-    joined = file.get_tensor(f"{row}/mask").tobytes()
+def _masks(file: Any, row: int, rows: slice = slice(None)) -> tuple[bytes | None, ...] | None:
+    """The masks of a row of an open shard, of some of its frames."""
     lengths = typed_array("mask_length", file.get_tensor(f"{row}/mask_length"), "int64")
     if lengths.shape == (0,):
         return None
+    joined = file.get_slice(f"{row}/mask")
     ends = np.cumsum(np.maximum(lengths, 0))
-    if ends[-1] != len(joined) or (lengths < -1).any():
-        raise LartError(f"Expected {ends[-1]} bytes of masks, but got {len(joined)}.")
+    size = joined.get_shape()[0]
+    if ends[-1] != size or (lengths < -1).any():
+        raise LartError(f"Expected {ends[-1]} bytes of masks, but got {size}.")
+    wanted = np.maximum(lengths, 0)[rows]
+    begin = int(ends[rows][0] - wanted[0]) if len(wanted) else 0
+    total = int(wanted.sum())
+    found = joined[begin : begin + total].tobytes() if total else b""
+    places = np.cumsum(wanted)
     return tuple(
-        None if length < 0 else joined[end - length : end]
-        for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+        None if length < 0 else found[end - length : end]
+        for end, length in zip(places.tolist(), lengths[rows].tolist(), strict=True)
     )
 
 

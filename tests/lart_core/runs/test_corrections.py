@@ -1,6 +1,7 @@
 """Corrections: who is who and who does what, beside what was tracked and said."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,3 +160,22 @@ def test_lart_train_takes_what_is_written(run, tmp_path) -> None:
     target = tracks[1].target
     assert np.isnan(target[:10]).all() and target[10:20, 5].tolist() == [1] * 10
     assert not target[10:20, :5].any()
+
+
+def test_stretches_and_masks_of_corrected_people(tmp_path) -> None:
+    made = make_run(tmp_path)
+    one, two = made.tracklets()
+    masked = replace(one, mask=tuple(f"m{i}".encode() if i % 2 else None for i in range(90)))
+    made.write_tracklets([masked, two])
+    tracked = made.tracked_people()
+    assert tracked.masks(1, 3, 6) == (b"m3", None, b"m5", None)
+    assert tracked.masks(1) == masked.mask and tracked.masks(2) is None
+    assert tracked.has_masks(1) and not tracked.has_masks(2)
+    made.correct(Corrections((), SWAPPED))
+    people = made.people()
+    assert people.masks(2, 38, 43) == (None, None, None, b"m41", None, b"m43")
+    assert people.masks(1) == masked.mask[:40] + (None,) * 50
+    both = people.stretch(1, 38, 42, "box")["box"]
+    assert np.array_equal(both, np.concatenate([one.box[38:40], two.box[40:43]]))
+    assert people.stretch(1, 95, 99, "box")["box"].shape == (0, 4)
+    assert people.provenance(1) == {"detector": "synthetic"}
