@@ -10,9 +10,10 @@ from lart_core.boxes import iou
 from lart_core.perception.embedded import fusion
 from lart_core.perception.protocols import Detections, Detector, Frame
 
-EVERY = 0.2
-"""Seconds between two looks where nothing happens."""
-SOON = 0.1
+EVERY = 0.1
+"""Seconds between two looks where nothing happens. With 0.2 small people are lost (0.83 in place of
+0.87 of the main people of annotated frames)."""
+SOON = 0.05
 """The same where people come, go or leap."""
 SAME = 0.3
 """Overlap of one person's boxes in two looks."""
@@ -29,9 +30,10 @@ in between to contradict anybody, and its confidence is halved there."""
 class SparseDetector:
     """People in every frame, from a detector that looks at few.
 
-    It looks at a frame every fifth of a second, and every tenth where two looks do not show the
-    same people or somebody moved far. Whoever is in one of two looks only is in none of the frames
-    between them: `FollowingDetector` follows who is lost.
+    It looks at a frame every tenth of a second. Where two looks do not show the same people, or
+    somebody moved far, it looks half-way between, too, and so on to every twentieth of a second.
+    Whoever is in one of two looks only is in none of the frames between them: `FollowingDetector`
+    follows who is lost.
 
     Args:
         detector: Finds people with keypoints, in each frame by itself.
@@ -52,13 +54,20 @@ class SparseDetector:
         looks = dict.fromkeys([*range(0, len(frames), self._every), len(frames) - 1])
         found = {at: self._look(frames[at]) for at in looks}
         for start, end in pairwise(looks):
-            half = (start + end) // 2
-            if end - start > self._soon and not _calm(found[start], found[end]):
-                found[half] = self._look(frames[half])
+            self._look_between(frames, found, start, end)
         for start, end in pairwise(sorted(found)):
             for at in range(start + 1, end):
                 found[at] = _moved(found[start], found[end], (at - start) / (end - start))
         return [found[at] for at in range(len(frames))]
+
+    def _look_between(
+        self, frames: Sequence[Frame], found: dict[int, Detections], start: int, end: int
+    ) -> None:
+        if end - start > self._soon and not _calm(found[start], found[end]):
+            half = (start + end) // 2
+            found[half] = self._look(frames[half])
+            self._look_between(frames, found, start, half)
+            self._look_between(frames, found, half, end)
 
     def _look(self, frame: Frame) -> Detections:
         return self._detector.detect([frame])[0]

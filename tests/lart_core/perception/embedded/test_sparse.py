@@ -35,7 +35,7 @@ class Looking:
 def test_between_two_looks_people_move_evenly():
     detector = Looking(lambda n: person(2.0 * n))
     found = SparseDetector(detector).detect(FRAMES)
-    assert sorted(detector.looked) == [0, 6, 12]
+    assert sorted(detector.looked) == [0, 3, 6, 9, 12]
     left = [float(each.box[0, 0]) for each in found]
     np.testing.assert_allclose(left, 2.0 * np.arange(13), rtol=1e-5)
     np.testing.assert_allclose([each.keypoints[0, 0, 0] for each in found], [x + 20 for x in left])
@@ -49,7 +49,7 @@ def test_who_comes_or_goes_or_leaps_is_looked_at_half_way():
     ):
         detector = Looking(people)
         SparseDetector(detector).detect(FRAMES)
-        assert sorted(detector.looked) == [0, 3, 6, 12]
+        assert sorted(detector.looked) == [0, 3, 4, 6, 9, 12]
 
 
 def test_who_is_in_one_of_two_looks_is_in_none_between():
@@ -61,7 +61,7 @@ def test_who_is_in_one_of_two_looks_is_in_none_between():
 def test_a_keypoint_that_moved_between_two_looks_contradicts_nobody():
     found = SparseDetector(Looking(lambda n: person(20, wrist=3.0 * n))).detect(FRAMES)
     wrist = [float(each.keypoints[0, 9, 2]) for each in found]
-    np.testing.assert_allclose(wrist[:7], [0.9, *[0.45] * 5, 0.9], rtol=1e-6)
+    np.testing.assert_allclose(wrist[:4], [0.9, 0.45, 0.45, 0.9], rtol=1e-6)
 
 
 def test_no_frames_are_no_people():
