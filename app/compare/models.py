@@ -12,8 +12,12 @@ from lart_core.errors import LartError
 ROWS = 50
 
 
-def models() -> None:
-    """Choose two models, and show where they differ over all videos that have both."""
+def models() -> bool:
+    """Choose two models, and show where they differ over all videos that have both.
+
+    Returns:
+        Whether there was anything to compare.
+    """
     st.caption(
         "Nobody knows the truth here: a difference says where to look, not who is right. With "
         "labelled data, compare result sets."
@@ -23,11 +27,12 @@ def models() -> None:
     known = sorted({model for names in by_run.values() for model in names})
     if len(known) < 2:
         theme.empty(
-            "One model only",
-            "To compare, let a second model name the actions of a video: Models, Use a model on "
-            "a video.",
+            "One model only" if ready else "No videos yet",
+            "To compare, let a second model name the actions of your videos."
+            if ready
+            else "Add a video on Home first; then two models can name its actions.",
         )
-        return
+        return False
     left, right = st.columns(2)
     with left:
         a = query.choose("Model", known, "a")
@@ -38,6 +43,8 @@ def models() -> None:
         _show(both, a, b)
     else:
         theme.empty("No video in common", "No video has the actions of both models yet.")
+        return False
+    return True
 
 
 def _table(entries: list[runs.Entry], a: str, b: str) -> pd.DataFrame:

@@ -43,7 +43,29 @@ def study() -> None:
 
 
 def _curves(grid: Grid) -> None:
-    """Both figures, and what they say in words."""
+    """What masking brings, what the study says in words, and mAP itself."""
+    gained = figures.against_no_masking(grid)
+    if gained is not None:
+        st.subheader("What masking in pre-training brings", anchor=False)
+        chart.show(gained, "gain-of-masking", key="gain")
+        st.caption(
+            "Against the same training without masking, on the same videos. A mark is the mean "
+            "over seeds, its bar the middle 95 % over draws of the videos: above 0, masking helps."
+        )
+    said = findings(grid)
+    if said:
+        st.markdown("\n".join(f"- {sentence}" for sentence in said))
+        st.caption(
+            "Differences are paired: both kinds on the same draws of the videos. Where nothing "
+            "differs, one such interval in twenty leaves out 0 all the same, and none of them "
+            "covers what other seeds do."
+        )
+    with st.expander("mAP itself", expanded=gained is None):
+        _absolute(grid)
+
+
+def _absolute(grid: Grid) -> None:
+    """mAP against the mask ratio and against missing frames."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.subheader("Against the mask ratio", anchor=False)
@@ -55,14 +77,6 @@ def _curves(grid: Grid) -> None:
         "A mark is the mean over seeds, its bar the middle 95 % over draws of the videos, each "
         "small dot one seed. Marks of one place stand a little apart to be seen."
     )
-    said = findings(grid)
-    if said:
-        st.markdown("\n".join(f"- {sentence}" for sentence in said))
-        st.caption(
-            "Differences are paired: both kinds on the same draws of the videos. Where nothing "
-            "differs, one such interval in twenty leaves out 0 all the same, and none of them "
-            "covers what other seeds do."
-        )
 
 
 def _two_kinds(grid: Grid) -> None:

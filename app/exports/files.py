@@ -1,11 +1,13 @@
 """Files that were made of runs (`analysis.exports`), each under an id that nobody can guess."""
 
+import re
 import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis import exports
 from app.exports import formats
+from app.storage import notes, runs
 from lart_core.progress import OnProgress, Progress
 from lart_core.shelf import Shelf
 
@@ -31,7 +33,15 @@ def file_name(name: str, wish: exports.Wish) -> str:
     made = formats.find(name)
     named = [getattr(wish, each) for each in ("frame", "person") if each in made.options]
     which = [str(each) for each in named if each is not None]
-    return "-".join([wish.run.path.name, made.name, *which]) + made.suffix
+    return "-".join([_called(wish), made.name, *which]) + made.suffix
+
+
+def _called(wish: exports.Wish) -> str:
+    """What a run's files are called: as people call it, without what harms a file's name."""
+    run = wish.run
+    name = notes.name_of(run.path.name) or runs.title(run.path.name, run.video.name)
+    plain = re.sub(r"[^\w.()-]+", "-", Path(name).stem).strip("-.")[:60]
+    return plain or run.path.name
 
 
 def make(name: str, wish: exports.Wish, export_id: str, report: OnProgress) -> Path:

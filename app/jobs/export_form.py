@@ -16,7 +16,7 @@ from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
 
-LISTED = 5
+LISTED = 20
 
 
 def show(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
@@ -33,7 +33,8 @@ def at_once(run: Run, cursor: Cursor, models: Sequence[str]) -> None:
     with st.container(horizontal=True):
         for made in _there(run):
             nobody = "person" in made.options and cursor.person not in people
-            if nobody or not made.quick:
+            silent = "models" in made.options and not models
+            if nobody or silent or not (made.quick or made.suffix == ".csv"):
                 continue
             wish = Wish(run, _models(made, models), frame=cursor.frame, person=cursor.person)
             st.download_button(
@@ -111,6 +112,8 @@ def _models(made: Format, models: Sequence[str]) -> list[str]:
 
 def _label(made: Format, wish: Wish) -> str:
     """Like ``Frame 40 (PNG)``, or its name."""
+    if made.suffix == ".csv":
+        return made.title
     if not {"person", "frame"} & set(made.options):
         return f"{made.name.capitalize()} ({made.suffix[1:].upper()})"
     of = "person" if "person" in made.options else "frame"

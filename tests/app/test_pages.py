@@ -181,7 +181,11 @@ def test_models_list_every_file_with_its_licence(home: Path) -> None:
     listed = test.table[0].value
     assert set(listed.index) == set(weights.REGISTER)
     assert listed["Licence"].str.contains("http").all()
-    assert "lart weights fetch" in text(test)
+    assert "Its licence: [" in text(test)
+    fetch = next(button for button in test.button if button.label.startswith("I have seen"))
+    fetch.click().run()
+    (job,) = jobs.every()
+    assert job.kind == "weights" and job.arguments["name"] in weights.REGISTER
 
 
 def test_jobs_show_their_state_and_take_a_cancel_and_a_resume(home: Path) -> None:

@@ -5,6 +5,7 @@ each seed is a small dot.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,6 +29,8 @@ NO_JOINTS = ("#8C6D31", "diamond-open", "dash")
 BETTER, WORSE = BLUE, RED
 SCRATCH_AT = -0.15
 """Where on the axis of mask ratios models stand that were not pre-trained."""
+LEGEND_BELOW = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+"""Below everything, at any width: Plotly keeps room for it there."""
 APART = 0.022
 """How far marks of one place stand apart along either axis; seeds stand half of it aside."""
 
@@ -85,6 +88,63 @@ def by_missing(grid: Grid) -> go.Figure:
                         ticktext=[f"{100 * share:g} %" for share in grid.missing],
                         zeroline=False)  # fmt: skip
     return _tidy(figure, grid)
+
+
+def against_no_masking(grid: Grid) -> go.Figure | None:
+    """mAP that masking in pre-training brings, against the same training without it.
+
+    Differences are paired: both models on the same draws of the videos. A panel for each input, a
+    line for each mask ratio, over the share of missing frames. None where the study has no such
+    pair.
+    """
+    rows = []
+    for kind in grid.kinds:
+        bare = replace(kind, mask_ratio=0.0)
+        if not kind.pretrained or not kind.mask_ratio or bare not in grid.kinds:
+            continue
+        for share in grid.missing:
+            found = difference(grid, bare, kind, share)
+            if found:
+                rows.append((kind, share, found.value, found.low, found.high))
+    if not rows:
+        return None
+    inputs = sorted({kind.appearance for kind, *_ in rows})
+    titles = [next(k.inputs for k, *_ in rows if k.appearance == i).capitalize() for i in inputs]
+    figure = make_subplots(
+        1, len(inputs), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.04
+    )
+    ratios = sorted({k.mask_ratio for k in grid.kinds if k.pretrained and k.joints})
+    shown = sorted({kind.mask_ratio for kind, *_ in rows})
+    table = pd.DataFrame(rows, columns=["kind", "share", "value", "low", "high"])
+    for kind, part in table.groupby("kind", sort=False):
+        color, symbol, dash = _style(kind, ratios)
+        aside = APART * (shown.index(kind.mask_ratio) - (len(shown) - 1) / 2)
+        figure.add_scatter(
+            x=part["share"] + aside,
+            y=100 * part["value"],
+            error_y=_bars(part["value"], part["low"], part["high"]) | {"color": color},
+            mode="lines+markers",
+            name=kind.training,
+            legendgroup=kind.training,
+            showlegend=kind.appearance == inputs[0],
+            marker={"size": 9, "color": color, "symbol": symbol},
+            line={"color": color, "dash": dash},
+            customdata=100 * part[["low", "high"]],
+            hovertemplate=f"{kind}: %{{y:+.2f}} points<br>95 % %{{customdata[0]:+.2f}} to "
+            "%{customdata[1]:+.2f}<extra></extra>",
+            row=1,
+            col=inputs.index(kind.appearance) + 1,
+        )
+    figure.add_hline(y=0, line_width=2, line_color=GREY)
+    figure.update_xaxes(title="Missing frames", tickvals=grid.missing, automargin=True,
+                        ticktext=[f"{100 * share:g} %" for share in grid.missing],
+                        zeroline=False)  # fmt: skip
+    figure.update_yaxes(zeroline=False)
+    figure.update_layout(
+        yaxis_title="mAP gained (points)", height=400, legend=LEGEND_BELOW, hovermode="closest",
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+    )  # fmt: skip
+    return figure
 
 
 def difference_by_missing(grid: Grid, a: Kind, b: Kind) -> go.Figure:
@@ -233,11 +293,12 @@ def _style(kind: Kind, ratios: Sequence[float]) -> tuple[str, str, str]:
 def _tidy(figure: go.Figure, grid: Grid) -> go.Figure:
     top = 108 * max(grid.table["high"].max(), grid.table["mean_ap"].max())
     figure.update_yaxes(range=[0, top], zeroline=False)
+    figure.update_xaxes(automargin=True)
     figure.update_layout(
         yaxis_title="mAP@0.5 on held-out videos (%)",
         height=430,
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
+        legend=LEGEND_BELOW,
         hovermode="closest",
     )
     return figure

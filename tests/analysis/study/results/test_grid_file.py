@@ -1,6 +1,7 @@
 """A study's grid: read whole or half finished, compared pairwise, and told in sentences."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,8 @@ def test_half_finished_grids_are_shown(tmp_path: Path, of: list[Kind]) -> None:
         figures.class_differences(class_differences(grid, a, b)),
     ):
         assert figure.to_json()
+    gained = figures.against_no_masking(grid)
+    assert gained is None or gained.to_json()
     assert all("one seed in common" in s for s in findings(grid))
 
 
@@ -137,6 +140,16 @@ def test_curves_begin_at_nought_and_show_every_seed(grid: Grid) -> None:
         assert figure.layout.yaxis.range[1] > 100 * grid.table["high"].max()
     dots = [t for t in figures.by_missing(grid).data if t.mode == "markers"]
     assert sum(len(t.x) for t in dots) == len(grid.table)
+
+
+def test_what_masking_brings_is_the_paired_difference(grid: Grid) -> None:
+    figure = figures.against_no_masking(grid)
+    assert figure is not None
+    masked = next(k for k in grid.kinds if k.pretrained and k.joints and k.mask_ratio)
+    line = next(t for t in figure.data if str(masked) in t.hovertemplate)
+    bare = replace(masked, mask_ratio=0.0)
+    found = [difference(grid, bare, masked, share) for share in grid.missing]
+    assert list(line.y) == pytest.approx([100 * each.value for each in found if each])
 
 
 def copied(folder: Path, to: Path) -> Path:
