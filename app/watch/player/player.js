@@ -73,7 +73,7 @@ export class Player {
     }
     if (another || models) this.axis.fetch();
     showLayers(this.find(".layers"), data.layers, this.layers);
-    this.find(".legend").textContent = legend(data);
+    this.find(".legend").textContent = legend(data, Boolean(this.source.files.save));
   }
 
   open() {

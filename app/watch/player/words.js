@@ -40,10 +40,10 @@ export function showKeys(list) {
   );
 }
 
-/** What the lanes' marks mean. */
-export function legend({ a, b }) {
+/** What the lanes' marks mean, and what to do where something in them is wrong. */
+export function legend({ a, b }, editable) {
   const models = b
     ? `A, above: ${a}. B, below and striped: ${b}. Dark strip between them: they differ by 30 points or more. `
     : "";
-  return `${models}A lane's height is the probability${a && !b ? ` by ${a}` : ""}, 0 to 100 %. Hatched: not seen, predicted by the tracker. Thick underline: labelled by people. Frame with handles: corrected here.`;
+  return `${models}A lane's height is the probability${a && !b ? ` by ${a}` : ""}, 0 to 100 %. Hatched: not seen, predicted by the tracker. Thick underline: labelled by people. Frame with handles: corrected here.${editable ? " Something is wrong? Press Correct; a model can be taught with it." : ""}`;
 }
