@@ -11,7 +11,7 @@ from lart_core.runs.run import Run
 from tests.browser.conftest import Server, free_port, open_watch
 from tests.synthetic import make_run
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_correct_two_videos_teach_and_judge(page, taught_server, tmp_path, capsy
     page.get_by_label("Name of the model").last.fill("waving")
     page.get_by_label("Rounds through the corrected people").fill("2")
     page.get_by_role("button", name="Teach", exact=True).click()
-    page.get_by_text("waving after").wait_for(timeout=250_000)
+    page.get_by_text("waving after").wait_for(timeout=600_000)
     folder = server.home / "models" / "waving"
     lesson = json.loads((folder / "lesson.json").read_text())
     assert {*lesson["taught"], *lesson["held_out"]} == {"AVA_iD-one.mp4", "again.mp4", "other.mp4"}
