@@ -1,6 +1,6 @@
 """Many visitors of a public server at once, each of whom tries everything of the others.
 
-``python benchmarks/visitors.py [--visitors 25] [--seconds 600] [--home FOLDER]`` (with the checkout
+``python -m benchmarks.visitors [--visitors 25] [--seconds 600] [--home FOLDER]`` (with the checkout
 on PYTHONPATH) starts `lart app --public` on a home with a made-up sample and drives it by as many
 browser contexts of one Chromium. Each visitor uploads a video of their own, watches the sample,
 cancels, and at the end deletes. Then every address that anybody's page asked for is tried by
@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import re
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -88,9 +89,11 @@ async def add(visitor: Visitor, server: Server) -> None:
 
 
 async def watch(visitor: Visitor, server: Server) -> None:
-    """Play the sample for a moment."""
+    """Begin to play the sample; it plays on."""
     await visitor.page.goto(f"{server.url}/watch?run=sample")
-    await visitor.page.locator(".player").wait_for()
+    player = visitor.page.locator(".player")
+    await player.wait_for()
+    await player.press("Space")
     await asyncio.sleep(1.0)
 
 
@@ -153,6 +156,11 @@ async def leave(visitor: Visitor, server: Server) -> None:
     await page.get_by_text("Everything of yours is deleted").wait_for()
 
 
+def say(what: str) -> None:
+    """Tell how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
 def memory(server: Server) -> float:
     """MB of the server and of all that it started."""
     total, group = 0, server.process.pid
@@ -180,14 +188,23 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
         everybody = await asyncio.gather(
             *(arrive(browser, server, number, folder) for number in range(visitors))
         )
+        say("All have come")
         until = time.monotonic() + seconds
         await asyncio.gather(*(stay(each, server, until) for each in everybody))
+        say("All play")
+        await asyncio.gather(*(watch(each, server) for each in everybody))
+        late = await arrive(browser, server, visitors, folder)
+        await late.context.close()
         disk, held = used(spaces_folder), memory(server)
         assert len({await each.id for each in everybody}) == visitors
-        tried = [
-            await spy(one, [each for each in everybody if each is not one], server)
-            for one in everybody
-        ]
+        say("Each tries all of the others")
+        tried = await asyncio.gather(
+            *(
+                spy(one, [each for each in everybody if each is not one], server)
+                for one in everybody
+            )
+        )
+        say("All leave")
         await asyncio.gather(*(leave(each, server) for each in everybody))
         left = [each.name for each in spaces_folder.iterdir() if each.name != "key"]
         gone = [await each.id for each in everybody]
@@ -198,6 +215,7 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
         "visitors": visitors,
         "first page, median (s)": statistics.median(waits),
         "first page, slowest (s)": waits[-1],
+        "first page while all play (s)": late.first_page,
         "addresses of others tried, all refused": sum(tried),
         "uploads refused in words": sum(each.refused for each in everybody),
         "disk of all visitors at the end (MB)": disk / 1e6,

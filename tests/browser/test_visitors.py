@@ -26,6 +26,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started.stop()
 
 
+@pytest.mark.timeout(1200)  # three pages, three workers and a server share what cores there are
 def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_path: Path) -> None:
     from benchmarks.visitors import soak
 
@@ -34,7 +35,7 @@ def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_pat
     assert figures["disk of all visitors at the end (MB)"] > 0
     log = (public.home / "server.log").read_text()
     assert "secret-of-visitor" not in log, "names of visitors' files are not logged"
-    assert "Traceback" not in log
+    assert "A page failed" not in log
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
