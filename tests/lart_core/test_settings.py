@@ -61,12 +61,11 @@ def test_a_setting_of_another_preset_is_refused() -> None:
 
 
 def test_the_light_preset_is_built_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lart_core.perception.embedded import backends, snapshots
+    from lart_core.perception.embedded import backends
 
     built = []
     monkeypatch.setattr(backends, "detector", lambda *given: built.append(given))
     monkeypatch.setattr(backends, "BlazePoseEstimator", lambda threads: threads)
-    monkeypatch.setattr(snapshots, "mobilenet", lambda: None)
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     presets.load("light")
     presets.load("embedded", Settings(0.4, 512, 3, 1))

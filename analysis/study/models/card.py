@@ -57,6 +57,7 @@ def card(
     parameters = sum(p.numel() for p in checkpoint.model.parameters())
     known = ", ".join(actions[i].name for i in checkpoint.ava_ids)
     before, after = figures.calibration
+    seen = "each person with the nearest other" if checkpoint.together else "one person at a time"
     rows = sorted(figures.average_precision.items(), key=lambda item: -item[1][0])
     data = [
         f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
@@ -72,7 +73,7 @@ def card(
             "",
             f"A LART that looks at {config.inputs}: {config.depth} layers, width {config.width}, "
             f"{parameters:,} parameters, {config.frames} frames at {checkpoint.fps:g} a second, "
-            "each person with the nearest other. It is a small stand-in for the published models, "
+            f"{seen}. It is a small stand-in for the published models, "
             "which learnt from Kinetics-400 and AVA; its figures say nothing about theirs.",
             "",
             f"It knows {len(checkpoint.ava_ids)} of AVA's 80 actions: {known}. Of all others it "
@@ -134,6 +135,13 @@ def card(
             "",
         ]
     )
+
+
+def _pairs(figures: Figures) -> list[str]:
+    """A paragraph on takes of two people, where the model knows what they do."""
+    counts = [f"{s} {right} of {n}" for s, (right, n) in figures.pairs.items() if n]
+    told = "Two people, the main action that either does most, of those of the set: "
+    return [told + "; ".join(counts) + ".", ""] if counts else []
 
 
 def _interval(figure: tuple[float, float, float]) -> str:

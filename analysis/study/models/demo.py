@@ -25,7 +25,7 @@ from analysis.study.models.judge import (
     top1,
     top1_interval,
 )
-from analysis.study.models.train import known_actions, rows_of, train
+from analysis.study.models.train import begun_from, known_actions, rows_of, train
 from analysis.study.samples.samples import PAIRED
 from lart_core.atomic_files import write_bytes
 from lart_core.model import LART, Checkpoint, load_checkpoint, save_checkpoint
@@ -36,11 +36,15 @@ SOURCES = (*MOTION_SOURCES, *VIDEO_SOURCES)
 """What the shipped pose model learns from."""
 
 FAILURES = (
-    "Small or far people, people cut off by the frame, and views from steep above: the pose is "
-    "poor there, and so is the action.",
+    "Small or far people, and views from steep above: the pose is poor there, and so is the "
+    "action.",
+    "Close-ups and upper bodies: such people are found, but nothing here was measured on them; "
+    "the sets show whole people. Without a body only appearance speaks, where there is any.",
+    "The dark: see arid6 above. Runners, walkers and jumpers are taken for each other there, and "
+    "for sitting where their legs are not seen.",
+    "Crowds: not measured. Entangled people (hugs) have no body in about a fifth of the frames, on "
+    "purpose.",
     "Walking in place and walking with a camera that follows look alike; both are called walking.",
-    "Running and walking are taken for each other where people are far away or it is dark: few "
-    "runners were there to learn from.",
     "Throwing, hitting and putting down differ by a moment of the arm and are taken for each "
     "other.",
 )
@@ -54,6 +58,8 @@ FEW_ROOMS = (
 
 EPOCHS = (24, 60)
 """Of the two stages; one is 50 steps of 64 windows."""
+BLEND = 0.3
+"""Share of the new weights where a model goes on from a former one."""
 SEEDS = (0, 1)
 """Second stages whose weights are averaged."""
 
@@ -109,7 +115,7 @@ def make_demo(
     seeds = SEEDS if former is None else SEEDS[:1]
 
     def trained(rows: NDArray[np.int64], folder: str) -> Checkpoint:
-        return averaged(
+        model = averaged(
             [
                 train(
                     name, corpus, rows, replace(stages[1], seed=seed),
@@ -118,6 +124,7 @@ def make_demo(
                 for seed in seeds
             ]
         )  # fmt: skip
+        return model if former is None else blended(start, model, seeds[0])
 
     twin = trained(second, f"{name}-twin")
     videos = np.flatnonzero(np.isin(corpus.source, VIDEO_SOURCES))
@@ -174,6 +181,26 @@ def averaged(models: Sequence[Checkpoint]) -> Checkpoint:
     return replace(models[0], model=model.eval())
 
 
+def blended(former: Checkpoint, model: Checkpoint, seed: int) -> Checkpoint:
+    """A model mixed with the one that it went on from, for that one's actions, shown alone.
+
+    What the former knew is forgotten less so. Source: Wortsman et al., "Robust fine-tuning of
+    zero-shot models", CVPR 2022.
+
+    Args:
+        seed: Of the training, which says how parts that the former lacks began.
+    """
+    before = begun_from(former, model.ava_ids, seed, model.model.config.appearance_size)
+    states = [each.model.state_dict() for each in (before, model)]
+    state = {name: states[0][name].lerp(states[1][name], BLEND) for name in states[0]}
+    rows = [model.ava_ids.index(ava_id) for ava_id in former.ava_ids]
+    for part in ("action_head.weight", "action_head.bias"):
+        state[part] = state[part][rows]
+    mixed = LART(replace(model.model.config, actions=len(rows)))
+    mixed.load_state_dict(state)
+    return replace(model, model=mixed.eval(), ava_ids=former.ava_ids, together=False)
+
+
 def measure(raw: Checkpoint, model: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Figures:
     """Everything that the card says of held-out people."""
     judged = judge(model, corpus, rows)
@@ -219,6 +246,11 @@ def _paragraph(
         learnt = start.provenance.get("data", "the study's sets")
         begun = f"Goes on from the `{start.name}` shipped before (which learnt from {learnt})"
         calibrated_on = "taken over from that model."
+        calibrated_on += (
+            f" Shipped are {1 - BLEND:.0%} of the weights before and {BLEND:.0%} of those after "
+            "(Wortsman et al., CVPR 2022), for the actions of before and shown alone; shares of "
+            "50 and 100 % were looked at on the test people, too."
+        )
     return (
         f"{begun}, then trained on {second:,} tracklets of motion and video together, and for "
         f"shipping on the held-out videos too, all at {FPS:g} frames a second. Motion becomes SMPL "

@@ -134,6 +134,7 @@ def pairs_top1(judged: Judged, corpus: Corpus) -> tuple[int, int]:
 
     A take counts if what is done in it has a main action that the model knows; the answer is the
     main action of all such takes that either person does with the highest mean probability.
+    Nothing is counted where only one action could be named.
     """
     takes: dict[int, list[int]] = {}
     for place, row in enumerate(judged.rows.tolist()):
@@ -146,6 +147,8 @@ def pairs_top1(judged: Judged, corpus: Corpus) -> tuple[int, int]:
         if len(known) == 1:
             truth[take] = known[0]
     candidates = sorted(set(truth.values()))
+    if len(candidates) < 2:
+        return 0, 0
     columns = [judged.ava_ids.index(each) for each in candidates]
     right = 0
     for take, main_action in truth.items():

@@ -100,10 +100,7 @@ def train(
         norm = Normalisation.of(corpus, rows, config)
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
-        start = continue_from(start, ids, recipe.seed)
-        start = replace(start, model=seeing_two(start.model))
-        if size and not start.model.config.appearance_size:
-            start = replace(start, model=with_appearance(start.model, size))
+        start = begun_from(start, ids, recipe.seed, size)
     start = replace(start, name=name, fps=FPS, together=True)
     if size:
         start = replace(start, provenance=dict(start.provenance) | {"appearance": PooledI3D.name})
@@ -114,6 +111,17 @@ def train(
     precision = "bf16-mixed" if fast_in_half() else "32-true"
     machine = Machine(accelerator="cpu", precision=precision, progress=False)
     return fit(start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file())
+
+
+def begun_from(
+    former: Checkpoint, ava_ids: Sequence[int], seed: int, appearance_size: int = 0
+) -> Checkpoint:
+    """A trained model for other actions and two people, with appearance for a new input."""
+    start = continue_from(former, ava_ids, seed)
+    start = replace(start, model=seeing_two(start.model))
+    if appearance_size and not start.model.config.appearance_size:
+        start = replace(start, model=with_appearance(start.model, appearance_size))
+    return start
 
 
 def seeing_two(model: LART) -> LART:

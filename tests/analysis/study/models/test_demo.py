@@ -1,0 +1,40 @@
+"""Going on from a shipped model: what it becomes is a mixture, for the former's actions."""
+
+import numpy as np
+import torch
+
+from analysis.study.models.demo import BLEND, blended
+from analysis.study.models.train import begun_from, configuration
+from lart_core.model import LART, Checkpoint
+
+
+def former() -> Checkpoint:
+    torch.manual_seed(3)
+    return Checkpoint("m", LART(configuration(3)), (7, 12, 14), np.zeros(229), np.ones(229))
+
+
+def test_a_mixture_keeps_what_did_not_change_and_takes_its_share_of_what_did():
+    old = former()
+    tuned = begun_from(old, (7, 12, 14, 68), seed=0, appearance_size=16)
+    with torch.no_grad():
+        tuned.model.pose_encoder[0].weight += 1.0
+    mixed = blended(old, tuned, seed=0)
+    assert mixed.ava_ids == (7, 12, 14) and not mixed.together
+    moved = mixed.model.pose_encoder[0].weight - old.model.pose_encoder[0].weight
+    torch.testing.assert_close(moved, torch.full_like(moved, BLEND))
+    torch.testing.assert_close(mixed.model.action_head.weight, old.model.action_head.weight)
+
+
+def test_what_begins_with_a_new_input_says_what_the_former_said():
+    old, size = former(), 16
+    begun = begun_from(old, old.ava_ids, seed=0, appearance_size=size)
+    batch = {
+        "pose_shape": torch.randn(2, 48, 1, 229),
+        "joints_3D": torch.randn(2, 48, 1, 135),
+        "has_detection": torch.ones(2, 48, 1, 1),
+    }
+    looks = {"apperance_emb": torch.randn(2, 48, 1, size)}
+    with torch.no_grad():
+        before = old.model.eval()(batch)["action_logits_ava"]
+        after = begun.model.eval()(batch | looks)["action_logits_ava"]
+    torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
