@@ -1,1 +1,1 @@
-"""The light preset's backends: MoveNet, BlazePose, following, MobileNetV2."""
+"""The light preset's backends: MoveNet, BlazePose, following, I3D."""

@@ -1,4 +1,4 @@
-"""MobileNetV2 as a describer of pictures: the embedded default's appearance vectors.
+"""MobileNetV2 as a describer of pictures, for comparison with I3D.
 
 Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
 """

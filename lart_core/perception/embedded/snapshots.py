@@ -92,7 +92,7 @@ class Snapshots:
 
 
 def mobilenet() -> Snapshots:
-    """The embedded default's encoder: MobileNetV2's features of the person and the surroundings."""
+    """MobileNetV2's features of the person and the surroundings, for comparison."""
     return Snapshots("mobilenet-v2", describer(load_mobilenet()), DIM)
 
 
