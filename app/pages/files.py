@@ -12,7 +12,7 @@ from analysis.runs.ground_truth import add_truth
 from app import spaces
 from app.spaces import quota
 from app.storage import run_files, runs
-from app.ui import query, theme
+from app.ui import errors, query, theme
 from app.watch import scene
 from lart_core.runs.run import Run
 
@@ -67,10 +67,11 @@ def truth_form(run: Run) -> None:
             "The video begins at second", 0.0, 1e6, 0.0, help="900 for AVA's 15-minute cuts"
         )
         if st.form_submit_button("Add labels") and file is not None:
-            quota.room()
-            own = runs.find_own(run.path.name)
-            count = add_truth(own, file.getvalue(), file.name, begins_at=begins)
-            st.success(f"{count} labels were added; the lanes on Watch show them.")
+            with errors.said_here():
+                quota.room()
+                own = runs.find_own(run.path.name)
+                count = add_truth(own, file.getvalue(), file.name, begins_at=begins)
+                st.success(f"{count} labels were added; the lanes on Watch show them.")
 
 
 theme.heading(

@@ -6,7 +6,7 @@ import streamlit as st
 from app import jobs, spaces
 from app.jobs import teach_form, view
 from app.storage import models, runs
-from app.ui import theme
+from app.ui import errors, theme
 from lart_core import body, presets, rendering, weights
 from lart_core.errors import LartError
 from lart_core.paths import asset
@@ -72,10 +72,11 @@ def train_form() -> None:
         name = st.text_input("Name of the model", "my-model", help="a-z, 0-9 and dashes")
         epochs = st.number_input("Epochs", 1, 500, 20, help="Rounds through the data")
         if st.form_submit_button("Train") and data:
-            if not models.NAME.fullmatch(name) or name in models.models():
-                raise LartError("Expected a new name of a-z, 0-9 and dashes.")
-            jobs.add("train", f"Training {name}", data=data, name=name, epochs=int(epochs))
-            st.success("Started; see Jobs.")
+            with errors.said_here():
+                if not models.NAME.fullmatch(name) or name in models.models():
+                    raise LartError("Expected a new name of a-z, 0-9 and dashes.")
+                jobs.add("train", f"Training {name}", data=data, name=name, epochs=int(epochs))
+                st.success("Started; see Jobs.")
 
 
 theme.heading(

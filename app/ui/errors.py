@@ -2,6 +2,8 @@
 
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -15,6 +17,15 @@ log = logging.getLogger("lart.app")
 def say(error: object) -> None:
     """Show a sentence that says what is wrong; names in it are text."""
     st.error(theme.plain(error), icon=":material/error:")
+
+
+@contextmanager
+def said_here() -> Iterator[None]:
+    """A block of a form: what the user can mend is said where the block stands, in view."""
+    try:
+        yield
+    except LartError as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def show(error: Exception) -> bool:
