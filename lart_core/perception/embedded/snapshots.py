@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lart_core.errors import LartError
 from lart_core.perception import roi
 from lart_core.perception.appearance_rate import STRIDE, group_centres
-from lart_core.perception.embedded.mobilenet import DIM, SIZE, MobileNetV2, load_mobilenet
+from lart_core.perception.embedded.mobilenet import SIZE, MobileNetV2
 from lart_core.perception.protocols import Frame
 from lart_core.tracklet import Tracklet
 
@@ -89,11 +89,6 @@ class Snapshots:
     def _region(self, box: NDArray) -> NDArray[np.float64]:
         centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
         return np.array([*centre, self.wider * size.max(), 0.0])
-
-
-def mobilenet() -> Snapshots:
-    """MobileNetV2's features of the person and the surroundings, for comparison."""
-    return Snapshots("mobilenet-v2", describer(load_mobilenet()), DIM)
 
 
 def describer(net: MobileNetV2) -> Describe:
