@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,6 +186,10 @@ def content(file: Path) -> str:
 
         for key, array in sorted(load_file(file).items()):
             total.update(key.encode() + np.ascontiguousarray(array).tobytes())
+    elif file.suffix == ".zip":
+        with zipfile.ZipFile(file) as archive:
+            for name in sorted(archive.namelist()):
+                total.update(name.encode() + archive.read(name))
     elif file.suffix == ".parquet":
         import pandas as pd
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lart_core.atomic_files import replacing
+from lart_core.atomic_files import remove_leftovers, replacing
 from lart_core.rendering.figures import figures
 from lart_core.rendering.renderer import Renderer
 from lart_core.stored_files import reading
@@ -44,6 +44,7 @@ def write_layer(
         progress: Called with the frames that are done and their number.
     """
     video = tracklets[0].video
+    remove_leftovers(folder)
     for first in range(0, video.frames, SPAN):
         path = folder / _span_name(first)
         last = min(first + SPAN, video.frames)

@@ -78,7 +78,8 @@ class Run:
             LartError: The folder holds a run of another video or other settings, or other files.
         """
         run = cls(Path(path))
-        remove_leftovers(run.path)
+        for folder in (run.path, run.path / "actions"):
+            remove_leftovers(folder)
         if run._facts_path.is_file():
             facts = cls.open(path).facts
             if facts["video"]["sha256"] != video.sha256 or facts["settings"] != settings:

@@ -158,3 +158,13 @@ def test_spans_bridge_seconds_not_frames() -> None:
     even = spans(np.arange(60), probability, VIDEO)
     assert even == [[10, 32]]
     assert spans(np.arange(60), probability, replace(VIDEO, times=times)) == [[10, 28], [32, 32]]
+
+
+def test_what_a_killed_process_was_writing_is_cleared_away(tmp_path: Path) -> None:
+    """Beside the run's own files and beside its actions: nothing of it is ever shown."""
+    run = Run.create(tmp_path / "run", VIDEO, source="a.mp4", settings={})
+    for folder in (run.path, run.path / "actions"):
+        (folder / ".half.1a2b3c4d.part").mkdir(parents=True)
+    assert run.models() == []
+    again = Run.create(tmp_path / "run", VIDEO, source="a.mp4", settings={})
+    assert list(again.path.rglob("*.part")) == []
