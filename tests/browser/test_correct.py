@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lart_core.runs.corrections import FILE
+from lart_core.runs.corrections import FILE, Corrections, Span
 from lart_core.runs.run import Run
-from tests.browser.conftest import open_watch
+from tests.browser.conftest import Axe, open_watch
 from tests.synthetic import make_run
 
 pytestmark = pytest.mark.browser
@@ -174,3 +174,19 @@ def test_a_key_leads_to_where_two_models_differ(page, server, run) -> None:
     page.wait_for_timeout(500)
     frame = int(player.get_attribute("data-frame"))
     assert apart[max(0, frame - 1) : frame + 2].any()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_correcting_has_no_serious_violation(browser, server, run, axe: Axe, scheme: str) -> None:
+    run.correct(Corrections((Span(1, 12, 5, 40), Span(1, 80, 10, 20))))
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1600}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    player = open_watch(page, server, f"{QUERY}&b=other")
+    player.get_by_role("button", name="Correct", exact=True).click()
+    player.locator(".editor tbody tr").first.wait_for()
+    player.get_by_role("combobox", name="Add an action at the cursor").fill("s")
+    found = axe(page)
+    context.close()
+    assert not found, found
