@@ -165,19 +165,22 @@ export class Player {
     this.showPanel();
   }
 
-  /** The panel follows the picture, at most once each time the screen is drawn. */
+  /** Show the panel anew, at most once each time the screen is drawn. */
   showPanel() {
-    this.waiting ??= requestAnimationFrame(() => {
-      this.waiting = null;
-      if (this.closed) return;
-      this.panel.show(this.stage.frame ?? this.frame, this.person, !this.video.paused, this.axis.loop);
-    });
+    this.waiting ??= requestAnimationFrame(() => this.drawPanel());
+  }
+
+  /** Draw the panel now: with the picture it can never be of another frame. */
+  drawPanel() {
+    this.waiting = null;
+    if (this.closed || !this.axis) return;
+    this.panel.show(this.stage.frame ?? this.frame, this.person, !this.video.paused, this.axis.loop);
   }
 
   /** A frame has come to the screen. */
   shown(frame) {
     this.root.dataset.shown = frame;
-    this.showPanel();
+    this.drawPanel();
     if (this.video.paused) return;
     const { loop } = this.axis;
     if (loop && (frame >= loop[1] || frame < loop[0] - 1)) this.stage.seek(loop[0]);
