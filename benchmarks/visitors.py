@@ -28,6 +28,9 @@ from tests.synthetic import make_run
 
 OWN = re.compile(r"/lart/(runs|exports|results)/(?!sample/)|/media/")
 """Addresses of what is one visitor's. The sample is everybody's."""
+PARTS = ("player.mp4", "overlay/0", "facts", "corrections", "still/0", "rest/1", "poses/0", "mesh/0",
+         "export/actions-csv")  # fmt: skip
+"""Of a run, whose id is its upload's."""
 PAGES = ("", "jobs", "files", "your_data", "search")
 PATIENCE = 120_000
 """Milliseconds for a page to come; the machine may be busy."""
@@ -79,7 +82,12 @@ async def add(visitor: Visitor, server: Server) -> None:
     """Upload the visitor's video, and have it processed."""
     page = visitor.page
     await page.goto(server.url)
-    await page.locator("input[type=file]").set_input_files(visitor.clip)
+    async with page.expect_response(lambda answer: "/lart/uploads" in answer.url) as sent:
+        await page.locator("input[type=file]").set_input_files(visitor.clip)
+    answer = await (await sent.value).json()
+    if "upload" in answer:
+        run = f"{server.url}/lart/runs/{answer['upload']}"
+        visitor.asked |= {f"{run}/{part}" for part in PARTS}
     await page.locator(".upload li.sent, .upload li.refused").last.wait_for()
     if await page.locator(".upload li.sent").count():
         await page.get_by_role("button", name="Process").click()

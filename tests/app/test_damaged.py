@@ -164,6 +164,9 @@ async def starts() -> None:
 class _Idle:
     """A supervisor that does nothing."""
 
+    def __init__(self, forget: object) -> None:
+        """Nothing."""
+
     def start(self) -> None:
         """Nothing."""
 
