@@ -28,8 +28,16 @@ from tests.synthetic import make_run
 
 OWN = re.compile(r"/lart/(runs|exports|results)/(?!sample/)|/media/")
 """Addresses of what is one visitor's. The sample is everybody's."""
-PARTS = ("player.mp4", "overlay/0", "facts", "corrections", "still/0", "rest/1", "poses/0", "mesh/0",
-         "export/actions-csv")  # fmt: skip
+PARTS = (
+    "player.mp4",
+    "overlay/0",
+    "facts",
+    "corrections",
+    "still/0",
+    "rest/1",
+    "poses/0",
+    "mesh/0",
+)
 """Of a run, whose id is its upload's."""
 PAGES = ("", "jobs", "files", "your_data", "search")
 PATIENCE = 120_000
