@@ -166,6 +166,8 @@ class Index:
         try:
             with db:
                 yield db
+        except sqlite3.OperationalError as error:
+            raise LartError(f"The index of videos cannot be used: {error}.") from None
         finally:
             db.close()
 
@@ -182,6 +184,9 @@ class Index:
                     db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION};")
                     db.commit()
                     return db
+            except sqlite3.OperationalError as error:
+                db.close()
+                raise LartError(f"The index of videos cannot be used: {error}.") from None
             except sqlite3.DatabaseError:
                 if attempt:
                     raise

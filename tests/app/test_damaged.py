@@ -147,7 +147,7 @@ def test_the_app_starts_where_nothing_can_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(jobs, "add", full)
-    monkeypatch.setattr(server, "Supervisor", _Idle)
+    monkeypatch.setattr(server, "Supervisor", lambda *_: _Idle())
     # Other tests may have set up logging so that this logger is silent or keeps to itself.
     monkeypatch.setattr(server.log, "disabled", False)
     monkeypatch.setattr(server.log, "handlers", [caplog.handler])
