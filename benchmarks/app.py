@@ -34,7 +34,7 @@ WATCH_PLAYBACK = """async (root) => {
 }"""
 
 CLICK = """async ([root, share, frames]) => {
-  const canvas = root.querySelector(".lanes canvas");
+  const canvas = root.querySelector(".lanes .person canvas");
   const { left, top, width } = canvas.getBoundingClientRect();
   const clientX = Math.round(left + share * width);
   const frame = Math.min(frames - 1, Math.floor(((clientX - left) / width) * frames));

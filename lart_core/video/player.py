@@ -130,7 +130,7 @@ def _stream(
     stream.pix_fmt = "yuv420p"
     stream.gop_size = PLAYER_GOP
     stream.max_b_frames = 0
-    stream.options = ENCODER
+    stream.options = dict(ENCODER)
     context = stream.codec_context
     context.colorspace, context.color_range = MATRIX, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709

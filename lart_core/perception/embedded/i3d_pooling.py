@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
+from lart_core.model.device import fastest
 from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.perception.embedded.i3d import CELL, DIM, I3D, load_i3d
 from lart_core.perception.protocols import Frame
@@ -40,7 +41,7 @@ class PooledI3D:
     once they are tracked (`describe`): a map for every 8 frames that the network sees, about 0.14
     MB a second of a wide film, lies in a file in between. Memory holds 128 small frames.
 
-    Vectors have a root mean square of one.
+    Vectors have a root mean square of one. It computes on the GPU where there is one.
 
     Args:
         net: The network; with the register's weights when None, opened when it is needed.
@@ -49,11 +50,11 @@ class PooledI3D:
     name, dim, stride = "i3d-rgb", DIM, STRIDE
 
     def __init__(self, net: I3D | None = None) -> None:
-        self._given = net
+        self._given, self._device = net, fastest()
 
     @cached_property
     def _net(self) -> I3D:
-        return self._given or load_i3d()
+        return (self._given or load_i3d()).to(self._device)
 
     def encode(self, frames: Iterable[Frame], tracklets: Sequence[Tracklet]) -> list[Tracklet]:
         """The tracklets with `appearance` (K, 1024) at every group's centre frame.
@@ -128,9 +129,10 @@ class PooledI3D:
     def _map(self, clip: Sequence[Frame]) -> NDArray[np.float16]:
         """(t, h, w, 1024) of small frames."""
         pictures = torch.from_numpy(np.stack(clip)).permute(3, 0, 1, 2)[None] / 127.5 - 1
+        pictures = pictures.to(self._device)
         with torch.autocast("cpu", torch.bfloat16, enabled=fast_in_half()):
             last = self._net(pictures.contiguous(memory_format=torch.channels_last_3d))[0]
-        return np.asarray(last.permute(1, 2, 3, 0).float().numpy(), np.float16)
+        return np.asarray(last.permute(1, 2, 3, 0).float().cpu().numpy(), np.float16)
 
 
 class _Watcher:
