@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.search.content import Content, content
+from lart_core import video
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
@@ -117,6 +118,8 @@ class Index:
         try:
             row = RunRow(path.name, (path / "run.json").stat().st_mtime, path.name)
             run = Run.open(path)
+            if run.player is not None:
+                video.seconds(run.player)  # whether it can be opened at all
             if run.finished("tracking"):
                 inside = content(run)
             row = RunRow(

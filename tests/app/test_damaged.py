@@ -9,7 +9,7 @@ from analysis.ava import example, result_set
 from app import jobs, server
 from app.jobs import table
 from app.results import sets
-from app.storage import runs
+from app.storage import catalogue, runs
 from lart_core.atomic_files import write_json
 from tests.app.test_pages import show, text
 from tests.synthetic import make_run
@@ -50,7 +50,7 @@ def test_a_damaged_run_is_marked_and_can_be_removed(damaged_run: Path) -> None:
     test = show("home")
     written = text(test)
     assert ":red-badge[Damaged] **spoilt**" in written and "run.json" in written
-    assert "2 people" in written
+    assert [row.id for row in catalogue.rows()[0] if row.ready] == ["whole"]
     assert removed(test, "spoilt")
     assert not damaged_run.exists() and not runs.damaged()
     assert ":red-badge" not in text(show("home"))
@@ -147,7 +147,7 @@ def test_the_app_starts_where_nothing_can_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(jobs, "add", full)
-    monkeypatch.setattr(server, "Supervisor", lambda *_: _Idle())
+    monkeypatch.setattr(server, "Supervisor", _Idle)
     # Other tests may have set up logging so that this logger is silent or keeps to itself.
     monkeypatch.setattr(server.log, "disabled", False)
     monkeypatch.setattr(server.log, "handlers", [caplog.handler])
