@@ -79,7 +79,7 @@ def test_a_study_is_shown_in_figures_and_sentences(home: Path) -> None:
     assert "Masking 40 % against none, pose: " in written
     assert labels(test)[:2] == ["A: pose, masking 40 %", "B: pose + appearance, masking 40 %"]
     assert "lart study tabulate --keep" in written, "there are no result sets"
-    assert len(test.get("plotly_chart")) == 4
+    assert len(test.get("plotly_chart")) == 5
 
 
 def test_two_kinds_and_a_share_are_in_the_address(home: Path) -> None:

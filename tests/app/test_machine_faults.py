@@ -12,7 +12,7 @@ from analysis.ava import example
 from analysis.ava.csv_file import to_csv
 from app.cli import main
 from app.jobs import kinds, table, worker
-from app.storage import runs
+from app.storage import catalogue
 from lart_core import atomic_files
 from lart_core.runs.run import Run
 from tests.app.test_pages import show, text
@@ -109,5 +109,5 @@ def test_a_job_on_a_full_disk_says_so(home: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_on_a_faulty_machine_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "ready", full)
+    monkeypatch.setattr(catalogue, "rows", full)
     assert "no space left on the disk" in text(show("home"))

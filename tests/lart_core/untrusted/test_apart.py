@@ -21,7 +21,7 @@ from lart_core.errors import LartError
 from lart_core.formats import reader
 from lart_core.model import LARTConfig
 from lart_core.perception.embedded.i3d import load_i3d
-from lart_core.pipeline.import_lart import import_lart_folder
+from lart_core.pipeline.import_lart import films, import_film
 from lart_core.presets.full.files import convert_lart, read_class_mapping, read_joint_regressor
 from lart_core.training import open_tracks
 from lart_core.untrusted import apart, joblib_pickle
@@ -67,7 +67,7 @@ DOORS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "lart train": ("a_1_20.pkl", train),
     "lart dataset import": (
         "a_1_20.pkl",
-        lambda file: import_lart_folder(file.parent, file.parent / "runs"),
+        lambda file: import_film(films(file.parent)[0], file.parent / "run"),
     ),
     "LART_SMPL": ("body.pkl", body.load),
     "class mapping": ("map.pkl", read_class_mapping),
