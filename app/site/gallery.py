@@ -100,7 +100,8 @@ def _poster(run: Run) -> bytes:
     seen = np.zeros(run.video.frames, np.int64)
     for person in scene.people(run):
         seen[person.frame[person.seen]] += 1
-    picture = Image.fromarray(video.player_frame(run.player, int(seen.argmax())))
+    second = float(run.video.second_of(int(seen.argmax())))
+    picture = Image.fromarray(video.player_frame(run.player, second))
     picture.thumbnail(POSTER)
     out = io.BytesIO()
     picture.save(out, "jpeg", quality=85)

@@ -75,6 +75,14 @@ def test_a_gallery_is_a_page_a_run_and_a_first_page(home: Path, run: Run) -> Non
     assert len(list((home / "gallery").glob("*.html"))) == 2
 
 
+def test_the_picture_of_a_run_is_where_most_people_are(home: Path) -> None:
+    run = make_run(home, "late", fps=10)
+    first, second = run.tracklets()
+    run.write_tracklets([first, second.between(60, 89)])
+    write_gallery([Run.open(run.path)], home / "gallery")
+    assert len(list((home / "gallery").glob("*.html"))) == 2
+
+
 def test_what_cannot_be_shared_is_said(home: Path, run: Run) -> None:
     (home / "mine").mkdir()
     (home / "mine" / "thesis.txt").write_text("do not lose me")
