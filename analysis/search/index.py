@@ -18,18 +18,20 @@ from lart_core.runs.run import Run
 VERSION = 2
 """Of the tables below: a file of another version is made anew."""
 
-TABLES = """
-CREATE TABLE run (
+TABLES = f"""
+CREATE TABLE IF NOT EXISTS run (
     key INTEGER PRIMARY KEY, id TEXT UNIQUE, stamp TEXT, changed REAL, name TEXT, facts TEXT
 );
-CREATE TABLE presence (run INTEGER, person INTEGER, first INTEGER, last INTEGER);
-CREATE INDEX presence_of_run ON presence (run);
-CREATE TABLE said (
+CREATE TABLE IF NOT EXISTS presence (run INTEGER, person INTEGER, first INTEGER, last INTEGER);
+CREATE INDEX IF NOT EXISTS presence_of_run ON presence (run);
+CREATE TABLE IF NOT EXISTS said (
     action INTEGER, run INTEGER, model TEXT, person INTEGER, step INTEGER, thousandths INTEGER,
     PRIMARY KEY (action, run, model, person, step)
 ) WITHOUT ROWID;
-CREATE INDEX said_of_run ON said (run);
+CREATE INDEX IF NOT EXISTS said_of_run ON said (run);
+PRAGMA user_version={VERSION};
 """
+"""Made by whoever comes first; several may come at once."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +182,9 @@ class Index:
             try:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
-                (version,) = db.execute("PRAGMA user_version").fetchone()
-                if version == VERSION:
-                    return db
-                if version == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                    db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={VERSION};")
-                    db.commit()
+                if _version(db) == 0:
+                    db.executescript(f"BEGIN IMMEDIATE; {TABLES} COMMIT;")
+                if _version(db) == VERSION:
                     return db
             except sqlite3.OperationalError as error:
                 db.close()
@@ -197,6 +196,11 @@ class Index:
             for ending in ("", "-wal", "-shm"):
                 Path(f"{self.path}{ending}").unlink(missing_ok=True)
         raise LartError(f"The index {self.path.name} cannot be made; is the disk full?")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Of the tables in a file: 0 while there are none."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _row(run_id: str, changed: float, name: str, facts: str) -> RunRow:

@@ -90,7 +90,7 @@ else:
     assert chosen is not None
     run = ready[chosen].run
     st.header("The folder", anchor=False)
-    st.code(run.path.name if spaces.public() else str(run.path), language=None)
+    st.code(run.path.name if spaces.public() else str(run.path), language=None, wrap_lines=True)
     st.table(files(run).set_index("File"))
     st.header("The arrays of a person", anchor=False)
     people = [str(person.track_id) for person in scene.people(run)]
@@ -104,9 +104,10 @@ else:
             "for person in run.tracklets():\n"
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",
             language=None,
+            wrap_lines=True,
         )
     st.header("Ground truth", anchor=False)
     truth_form(run)
     st.header("The run's facts", anchor=False)
     with st.expander("run.json"):
-        st.code(json.dumps(shown_facts(run), indent=1), language=None)
+        st.code(json.dumps(shown_facts(run), indent=1), language=None, wrap_lines=True)

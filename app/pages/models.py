@@ -39,11 +39,11 @@ def how_to_get(name: str) -> None:
     st.markdown(f"**{record.name}** ({record.readable_size}, {record.licence})")
     if any(isinstance(source, weights.UserFile) for source in record.sources):
         st.markdown("Its licence asks you to sign up, so only you can get it. Put your copy here:")
-        st.code(str(weights.local_path(record)), language=None)
+        st.code(str(weights.local_path(record)), language=None, wrap_lines=True)
         return
     st.markdown(f"Its licence: [{record.licence}]({record.licence_url})")
     if spaces.public():
-        st.code(f"lart weights fetch {record.name}", language=None)
+        st.code(f"lart weights fetch {record.name}", language=None, wrap_lines=True)
     elif st.button("I have seen the licence: fetch it", key=f"fetch {record.name}"):
         jobs.add("weights", f"Fetching {record.name}", name=record.name)
         st.rerun()
@@ -65,7 +65,7 @@ def train_form() -> None:
     data_sets = models.data_sets()
     if not data_sets:
         st.markdown("Put a folder of tracklets with its `labels.safetensors` here to train on it:")
-        st.code(str(models.data_folder()), language=None)
+        st.code(str(models.data_folder()), language=None, wrap_lines=True)
         return
     with st.form("train"):
         data = st.selectbox("Data set", data_sets)

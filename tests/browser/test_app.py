@@ -96,7 +96,7 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled(page, server, tmp_path: P
     write_player(clip, pictures(300), 30)
     page.goto(server.url)
     settle(page)
-    page.locator("input[type=file]").first.set_input_files(clip)
+    page.locator(".upload input").set_input_files(clip)
     page.get_by_text("my clip.mp4").first.wait_for()
     page.get_by_role("button", name="Process").click()
     page.get_by_text("Video my clip.mp4").first.wait_for()
@@ -112,7 +112,7 @@ def test_a_file_that_is_no_video_is_refused_in_words(page, server, tmp_path: Pat
     fake.write_bytes(b"no video at all")
     page.goto(server.url)
     settle(page)
-    page.locator("input[type=file]").first.set_input_files(fake)
+    page.locator(".upload input").set_input_files(fake)
     page.get_by_text("could not be read").first.wait_for()
     assert page.get_by_text("Traceback").count() == 0
 
@@ -123,7 +123,7 @@ def test_501_megabytes_are_refused_in_words(page, server, tmp_path: Path) -> Non
         file.truncate(501_000_000)
     page.goto(server.url)
     settle(page)
-    page.locator("input[type=file]").first.set_input_files(large)
+    page.locator(".upload input").set_input_files(large)
     page.get_by_text("large.mp4 has 501 MB, and at most 500 MB can be sent").wait_for()
 
 

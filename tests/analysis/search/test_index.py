@@ -1,5 +1,6 @@
 """The index of runs, and what searches find in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,6 +141,13 @@ def test_a_damaged_or_older_index_is_made_anew(fall: Run) -> None:
     assert index.rows() == []
     assert index.refresh({fall.path: "1"}) == 0
     assert len(index.rows()) == 1
+
+
+def test_several_may_make_the_index_at_once(tmp_path: Path) -> None:
+    for attempt in range(10):
+        index = Index(tmp_path / f"{attempt}.sqlite")
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(lambda _, made=index: made.rows(), range(8))) == [[]] * 8
 
 
 def test_an_index_in_little_time_says_what_is_left(fall: Run) -> None:
