@@ -61,6 +61,13 @@ def _lower(what: int, limit: int, grace: int = 0) -> None:
     resource.setrlimit(what, (lower(soft, limit), lower(hard, limit + grace)))
 
 
+def until(what: int, limit: int) -> None:
+    """Set a limit that may be raised again, as far as this process may go: only the privileged may
+    raise the hard one, which stays."""
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
 PROBE = Allowance(memory=4 * GIB, seconds=90, disk=1 << 20)
 """Looking at a video that was uploaded."""
 

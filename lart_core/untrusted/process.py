@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from lart_core import allowance
 from lart_core.errors import LartError
 from lart_core.untrusted.apart import send
 
@@ -21,7 +22,7 @@ def main(connection: Connection) -> None:
     """Read file after file, each with memory and CPU time of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program that started us decides
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    allowance.until(resource.RLIMIT_FSIZE, 0)
     while True:
         try:
             wanted, memory, seconds = connection.recv()
@@ -34,9 +35,8 @@ def main(connection: Connection) -> None:
 def limit(memory: int, seconds: int) -> None:
     """Allow so much memory, and so many seconds from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+    allowance.until(resource.RLIMIT_DATA, memory)
+    allowance.until(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
 
 
 def answer(module: str, name: str, path: Path, more: tuple[Any, ...]) -> tuple[bool, Any]:

@@ -173,3 +173,16 @@ def _runs(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_a_process_with_limits_of_its_own_can_read(tmp_path: Path) -> None:
+    """As a job of the app does, which may not raise its limits again."""
+    file = tmp_path / "one.pkl"
+    joblib.dump({"a": 1}, file)
+    code = (
+        "import sys; from pathlib import Path; from lart_core import allowance; "
+        "from lart_core.untrusted import joblib_pickle; allowance.JOB.hold(); "
+        "print(joblib_pickle.load(Path(sys.argv[1])))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True)
+    assert done.stdout == "{'a': 1}\n", done.stderr
