@@ -11,7 +11,6 @@ from app import jobs
 from app.exports import files
 from app.exports.formats import FORMATS
 from app.jobs import view
-from app.ui import errors
 from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
@@ -90,13 +89,7 @@ def listed(run: Run) -> None:
         for job in jobs.every()
         if job.kind == "export" and job.arguments.get("run") == run.path.name
     ]
-    for job in mine[:LISTED]:
-        if not job.over:
-            view.bar(job)
-        elif job.state == "done":
-            view.outcome(job)
-        else:
-            errors.say(f"{job.title}: {view.words(job)}")
+    view.listed(mine[:LISTED])
 
 
 def _there(run: Run) -> list[Format]:

@@ -1,14 +1,14 @@
 """How a job looks in a page: a bar that moves by itself, and what became of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 
 import streamlit as st
 
 from app import jobs
 from app.jobs import Job, queue, stages
-from app.ui import navigation, theme
+from app.ui import errors, navigation, theme
 from app.ui.media_addresses import export_address
 
 RECENT = 24 * 3600.0
@@ -85,6 +85,17 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         else:
             continue
         shown += 1
+
+
+def listed(some: Iterable[Job]) -> None:
+    """Jobs one below the other: how far each is, what it made, or why it made nothing."""
+    for job in some:
+        if not job.over:
+            bar(job)
+        elif job.state == "done":
+            outcome(job)
+        else:
+            errors.say(f"{job.title}: {words(job)}")
 
 
 def done(job: Job) -> None:

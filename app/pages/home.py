@@ -12,6 +12,7 @@ from app.find.tiles import Tile, tiles
 from app.jobs import Job, import_form, view
 from app.storage import bin, catalogue, notes, runs, uploads
 from app.ui import damaged, errors, navigation, query, settings_form, theme
+from app.ui.paging import paging
 from app.ui.upload import upload
 from lart_core import video
 from lart_core.errors import LartError
@@ -136,14 +137,7 @@ def shelf(rows: Sequence[RunRow]) -> None:
     elif act and act[0] == "delete":
         delete(part[act[1]])
     if pages > 1:
-        before, here, after = st.columns([1, 2, 1], vertical_alignment="center")
-        if before.button("Page before", icon=":material/chevron_left:", disabled=number == 1):
-            query.remember("page", number - 1)
-            st.rerun()
-        here.markdown(f"Page {number} of {pages} · {len(found):,} videos")
-        if after.button("Next page", icon=":material/chevron_right:", disabled=number == pages):
-            query.remember("page", number + 1)
-            st.rerun()
+        paging(number, pages, f" · {len(found):,} videos")
 
 
 @st.dialog("Rename")

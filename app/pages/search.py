@@ -11,6 +11,7 @@ from app.find.tiles import tiles
 from app.jobs import view
 from app.storage import catalogue, notes, runs
 from app.ui import errors, query, theme
+from app.ui.paging import paging
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 
@@ -121,18 +122,6 @@ def results(words: str, index: search.Index) -> None:
     take_away(words, found)
 
 
-def paging(number: int, pages: int) -> None:
-    """The way to the other pages."""
-    before, here, after = st.columns([1, 2, 1], vertical_alignment="center")
-    if before.button("Page before", icon=":material/chevron_left:", disabled=number == 1):
-        query.remember("page", number - 1)
-        st.rerun()
-    here.markdown(f"Page {number} of {pages}")
-    if after.button("Next page", icon=":material/chevron_right:", disabled=number == pages):
-        query.remember("page", number + 1)
-        st.rerun()
-
-
 def take_away(words: str, found) -> None:
     """Keep the search, and take away what it found."""
     names = {row.id: runs.title(row.id, row.name) for row in catalogue.index().rows()}
@@ -169,13 +158,7 @@ def take_away(words: str, found) -> None:
             name=words[:60],
             found=moments.table(part, names).to_dict("records"),
         )
-    for job in [job for job in jobs.every() if job.kind == "clips"][:3]:
-        if not job.over:
-            view.bar(job)
-        elif job.state == "done":
-            view.outcome(job)
-        else:
-            errors.say(f"{job.title}: {view.words(job)}")
+    view.listed([job for job in jobs.every() if job.kind == "clips"][:3])
 
 
 theme.heading(

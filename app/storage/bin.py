@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.spaces import quota
 from app.storage import runs, uploads
 from lart_core.atomic_files import write_json
 from lart_core.errors import LartError
@@ -97,20 +98,9 @@ def empty(older: float = 0.0) -> None:
 def space() -> tuple[int, int]:
     """Bytes that lie in the runs, uploads and bin of this home, and bytes that are free."""
     home = runs.RUNS.folder.parent
-    used = sum(_size(home / name) for name in ("runs", "uploads", "bin"))
+    used = sum(quota.used(home / name) for name in ("runs", "uploads", "bin"))
     home.mkdir(parents=True, exist_ok=True)
     return used, shutil.disk_usage(home).free
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.stat(os.path.join(where, name)).st_size
-            except OSError:
-                continue
-    return total
 
 
 def _upload(run_id: str) -> Path | None:

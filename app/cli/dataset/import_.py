@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.dataset.outcome import outcome
+
 if TYPE_CHECKING:
     from lart_core.dataset import Line
 
@@ -20,19 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import each film that is not there yet; 1 if one was refused or is left."""
     from lart_core import engines
-    from lart_core.dataset import status
     from lart_core.errors import LartError
 
     if args.workers < 1:
         raise LartError(f"Expected --workers of at least 1, but got {args.workers}.")
     videos = engines.plan_import(args.folder, args.out)
     failures = engines.import_films(videos, engines.LocalEngine(args.workers), say=_say)
-    for failure in failures:
-        print(f"shard {failure.shard:03x}: {failure.reason}", file=sys.stderr)
-    now = status(videos)
-    total = now.tracked + now.refused + now.left
-    print(f"{now.tracked} of {total} films are imported in {args.out}")
-    return 1 if now.refused or failures else 0
+    return outcome(videos, failures, f"films are imported in {args.out}")
 
 
 def _say(line: "Line") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import run as one_video
 from app.cli import settings
+from app.cli.dataset.outcome import outcome
 from lart_core.errors import LartError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Track what is not tracked yet; 1 if something was refused or is left."""
     from lart_core import engines
-    from lart_core.dataset import Share, status
+    from lart_core.dataset import Share
 
     if args.workers < 1:
         raise LartError(f"Expected --workers of at least 1, but got {args.workers}.")
@@ -72,12 +73,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"Part {share.number} of {share.count} of {args.out}", file=sys.stderr, flush=True)
     chosen = engines.engine(args.engine, wish, videos)
     failures = engines.track(videos, chosen, share=share, say=_Say(videos, share))
-    for failure in failures:
-        print(f"shard {failure.shard:03x}: {failure.reason}", file=sys.stderr)
-    now = status(videos)
-    total = now.tracked + now.refused + now.left
-    print(f"{now.tracked} of {total} videos are tracked in {args.out}")
-    return 1 if now.refused or failures else 0
+    return outcome(videos, failures, f"videos are tracked in {args.out}")
 
 
 class _Say:
