@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from app.storage import runs
-from app.watch.scene import CHUNK
+from app.watch.scene import CHUNK, unseen_bits
 from lart_core import body
 from lart_core.rendering.pinhole import natural_depth
 from lart_core.runs.run import Run
@@ -58,8 +58,9 @@ def poses(run: Run, chunk: int) -> bytes:
 
     Returns:
         int32 count of people; then of each int32 track id, first frame, frames T; float32 (T, 3)
-        place of the pelvis; int16 (T, 24, 4) quaternions x y z w times 32767; uint8 (T,) whether
-        the body was seen, padded to 4 bytes.
+        place of the pelvis; int16 (T, 24, 4) quaternions x y z w times 32767; int32 (T,) which
+        parts of the body were not seen, a bit a joint; uint8 (T,) whether the body was seen, padded
+        to 4 bytes.
     """
     first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
     tracklets = run.people()
@@ -75,9 +76,10 @@ def poses(run: Run, chunk: int) -> bytes:
             struct.pack("<3i", track_id, person.first, len(person)),
             pelvis.astype("<f4").tobytes(),
             np.rint(quaternions * UNIT).astype("<i2").tobytes(),
+            unseen_bits(person.unseen, len(person)).astype("<i4").tobytes(),
             _padded(person.detected.astype("u1").tobytes()),
         ]
-    return struct.pack("<i", len(parts) // 4) + b"".join(parts)
+    return struct.pack("<i", len(parts) // 5) + b"".join(parts)
 
 
 def ground(run: Run) -> float | None:

@@ -16,7 +16,7 @@ from lart_core.runs.actions import Actions
 from lart_core.runs.corrected import CorrectedPeople
 from lart_core.runs.run import Run
 from lart_core.series import stretches
-from lart_core.tracklet import TrackletSet, VideoFacts, sight
+from lart_core.tracklet import TrackletSet, VideoFacts, part_bits, sight
 
 CHUNK = 128
 """Frames in one piece of the overlay."""
@@ -108,7 +108,7 @@ def overlay(run: Run, chunk: int) -> dict[str, Any]:
             continue
         begin = max(first, person.first)
         rows = slice(begin - person.first, last + 1 - person.first)
-        box, joints = drawn(tracklets, person.track_id, first, last, run.video)
+        box, joints, unseen = drawn(tracklets, person.track_id, first, last, run.video)
         masks = tracklets.masks(person.track_id, first, last) if person.masked else None
         found[str(person.track_id)] = {
             "first": begin,
@@ -117,6 +117,7 @@ def overlay(run: Run, chunk: int) -> dict[str, Any]:
             "shown": person.shown[rows].astype(int).tolist(),
             "body": person.body[rows].tolist(),
             "joints": _rounded(joints),
+            "unseen": unseen.tolist(),
             "mask": masks and [mask and mask.decode("ascii") for mask in masks],
         }
     return {"people": found}
@@ -128,12 +129,20 @@ def drawn(
     first: int,
     last: int,
     video: VideoFacts,
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """(T, 4) boxes and (T, 24, 2) SMPL's joints of a person, in pixels of the video."""
-    kept = tracklets.stretch(track_id, first, last, "box", "joints", "camera")
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.int32]]:
+    """(T, 4) boxes and (T, 24, 2) SMPL's joints of a person, in pixels of the video, and the (T,)
+    parts of the body that were not seen (`unseen_bits`)."""
+    kept = tracklets.stretch(track_id, first, last, "box", "joints", "camera", "unseen")
     square = camera.project(kept["joints"][:, :BODY_JOINTS], kept["camera"])
     joints = camera.square_to_image(square, (video.width, video.height)).astype(np.float32)
-    return kept["box"], joints
+    return kept["box"], joints, unseen_bits(kept["unseen"], len(joints))
+
+
+def unseen_bits(unseen: NDArray[np.bool_], frames: int) -> NDArray[np.int32]:
+    """(T,) parts that were not seen, as bits (`part_bits`); none where nothing is known of that."""
+    if not len(unseen):
+        return np.zeros(frames, np.int32)
+    return part_bits.to_bits(unseen)
 
 
 def lane_answer(

@@ -14,7 +14,7 @@ from lart_core.body.model import (
     vertices,
 )
 from lart_core.body.skeleton import JOINTS, JOINTS_45, LANDMARKS, PARENTS, VERTICES
-from lart_core.body.skin import skin
+from lart_core.body.skin import share_of_parts, skin
 
 __all__ = [
     "JOINTS",
@@ -28,6 +28,7 @@ __all__ = [
     "load",
     "regressed_joints",
     "rest_joints",
+    "share_of_parts",
     "skin",
     "vertices",
 ]

@@ -19,3 +19,15 @@ def skin() -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     shares = np.take_along_axis(weights, strongest, axis=1)
     strongest[shares == 0] = 0
     return strongest.astype(np.uint8), shares / shares.sum(axis=1, keepdims=True)
+
+
+def share_of_parts(parts: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How far each vertex belongs to parts of the body.
+
+    Args:
+        parts: (T, 24) which parts, one for each joint.
+
+    Returns:
+        (T, V) in 0..1.
+    """
+    return np.asarray(parts, np.float32) @ load().lbs_weights.numpy().T

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco
 
 from lart_core.errors import LartError
+from lart_core.tracklet import part_bits
 from lart_core.tracklet.data import REGRESSED_JOINTS, Tracklet
 from lart_core.tracklet.joint_orders import OPENPOSE, phalp_joints
 from lart_core.tracklet.video_facts import VideoFacts
@@ -87,8 +88,9 @@ def notes(text: Any) -> dict[str, Any]:
 
 
 def window_notes(t: Tracklet) -> dict[str, Any]:
-    """What a tracklet knows of its window and its given boxes, for our notes."""
+    """What a tracklet knows of its window, its given boxes and unseen parts, for our notes."""
     notes = {"keyframe": t.keyframe, "person": t.person, "given": t.given.tolist()}
+    notes |= {"unseen": part_bits.to_bits(t.unseen).tolist()}
     return notes | {"span": [t.first, t.last], "regressed": len(t.regressed) > 0}
 
 
@@ -105,7 +107,14 @@ def with_window(t: Tracklet, found: Mapping[str, Any]) -> Tracklet:
     whole_or_none = [
         None if found[key] is None else whole(found[key], key) for key in ("keyframe", "person")
     ]
-    return replace(t, given=given, keyframe=whole_or_none[0], person=whole_or_none[1])
+    bits = array(found.get("unseen", []), "unseen", (-1,)).astype(np.int64)
+    return replace(
+        t,
+        given=given,
+        unseen=part_bits.from_bits(bits),
+        keyframe=whole_or_none[0],
+        person=whole_or_none[1],
+    )
 
 
 def listed(frame: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -13,9 +13,11 @@ from lart_core.model import Checkpoint
 from lart_core.model.company import with_company
 from lart_core.model.device import fastest
 from lart_core.model.inputs import Inputs, check_encoder, inputs_of, normalised
+from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import PUBLISHED_FPS, Tracklet
+from lart_core.tracklet.sight import infilled
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
@@ -53,11 +55,14 @@ def predict(
     Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`,
     or with the nearest other person where the model learnt from people together. A model that
     learnt from another frame rate (the published ones from 30 a second) sees the track at its own,
-    and what it says is interpolated in between. The model computes where it is
-    (`checkpoint.model.to("cuda")` for a GPU).
+    and what it says is interpolated in between. Legs that were not seen are shown in their mean
+    pose. Where no body was shown for more than a second, the model says 0 of everything: its mask
+    token would give the mean of what it learnt. People whose boxes were given get that (B.2). The
+    model computes where it is (`checkpoint.model.to("cuda")` for a GPU).
 
     Args:
-        parity: Frames as they come, at any rate, as upstream takes them.
+        parity: Frames as they come, at any rate, as upstream takes them, and the mask token's word
+            everywhere.
 
     Raises:
         LartError: A tracklet lacks what the model looks at, or two share an id.
@@ -65,20 +70,20 @@ def predict(
     device = fastest()
     model = checkpoint.model.eval().to(device)
     tracks, shown, begins = [], [], []
-    frames: dict[int, NDArray[np.int64]] = {}
+    ids: set[int] = set()
     times: list[NDArray[np.float64] | None] = []
     for tracklet in tracklets:
-        if tracklet.track_id in frames:
+        if tracklet.track_id in ids:
             raise LartError(
                 f"Expected tracklets with different ids, but {tracklet.track_id} is twice."
             )
-        frames[tracklet.track_id] = tracklet.frame
+        ids.add(tracklet.track_id)
         if model.config.appearance_size:
             check_encoder(tracklet, checkpoint.provenance.get("appearance"))
         rate = None if parity else checkpoint.fps
         seen = tracklet if rate is None else at_rate(tracklet, rate)
         times.append(None if seen is tracklet else tracklet.times)
-        inputs = inputs_of(seen, model.config)
+        inputs = inputs_of(with_mean_legs(seen, checkpoint.mean), model.config)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)
@@ -91,10 +96,12 @@ def predict(
         return model.action_head(model.encode(batch)[:, :, 0]).sigmoid().cpu()
 
     said = over_windows(probabilities, tracks, model.config.frames)
-    people = {
-        track_id: PersonActions(frame, values if at is None else at_times(values, at))
-        for (track_id, frame), at, values in zip(frames.items(), times, said, strict=True)
-    }
+    people = {}
+    for tracklet, at, values in zip(tracklets, times, said, strict=True):
+        probability = values if at is None else at_times(values, at)
+        if not parity and not len(tracklet.given):
+            probability[~infilled(tracklet)] = 0
+        people[tracklet.track_id] = PersonActions(tracklet.frame, probability)
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)
 

@@ -8,6 +8,7 @@ from lart_core.model.config import LARTConfig
 from lart_core.series import nearest
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
+from lart_core.tracklet.sight import judged
 
 Inputs = dict[str, NDArray[np.float32]]
 """Key of `LART`'s batch -> (T, size) float32; the person vector not yet normalised."""
@@ -19,6 +20,7 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     Joints are before the camera, whose depth is divided by 200 as in the person vector (the
     published code divides in place before it adds the two). A frame's appearance is the nearest
     one in time, the later of two equally near; the published code makes one for each 6 frames.
+    Frames without a body, and those in which neither hip was seen, are for the mask token.
 
     Raises:
         LartError: The model looks at appearance, and the tracklet has none or of another length.
@@ -27,7 +29,7 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     vector = tracklet.person_vector()
     inputs: Inputs = {
         "pose_shape": vector,
-        "has_detection": tracklet.detected[:, None].astype(np.float32),
+        "has_detection": judged(tracklet)[:, None].astype(np.float32),
     }
     if config.joints_layers:
         joints = tracklet.joints

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from lart_core.motion.rotations import nearest_rotations
 from lart_core.series import between
-from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.data import WHERE_KNOWN, Tracklet
 
 SAME = 0.1
 """Rates that differ by less than this share count as the same."""
 ROTATIONS = ("global_orient", "body_pose")
-MEASURES = ("box", "betas", "camera", "joints")
-FACTS = ("score", "detected")
+MEASURES = ("box", "betas", "camera", "joints", "regressed")
+FACTS = ("score", "detected", "unseen")
 
 
 def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
@@ -34,9 +34,10 @@ def at_rate(tracklet: Tracklet, fps: float) -> Tracklet:
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     blended = (low < high) & tracklet.detected[low] & tracklet.detected[high]
     arrays: dict[str, Any] = {}
-    measures = MEASURES if not len(tracklet.regressed) else (*MEASURES, "regressed")
-    for name in (*ROTATIONS, *measures, *FACTS):
+    for name in (*ROTATIONS, *MEASURES, *FACTS):
         old = getattr(tracklet, name)
+        if name in WHERE_KNOWN and not len(old):
+            continue
         arrays[name] = old[nearest]
         if name not in FACTS:
             mean = between(old, at[blended])

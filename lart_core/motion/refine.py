@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import savgol_filter
 from scipy.spatial.transform import Rotation, Slerp
 
@@ -62,6 +63,7 @@ def refine(tracklet: Tracklet) -> Tracklet:
         betas=betas,
         joints=joints,
         camera=_smooth_camera(tracklet, joints, parts),
+        unseen=_settled(tracklet, parts),
         provenance={**tracklet.provenance, "smoothing": f"Savitzky-Golay, {WINDOW} s"},
     )
 
@@ -108,6 +110,15 @@ def _steady(rotations: Array, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     good[at] = own < OUTLIER
     good[at[[0, -1]]] |= ~good[at].any(axis=0)
     return good
+
+
+def _settled(tracklet: Tracklet, parts: list[slice]) -> NDArray[np.bool_]:
+    """(T, 24) which parts of the body were not seen in most of the frames around each."""
+    out, frames = tracklet.unseen.copy(), max(1, round(WINDOW * tracklet.video.fps))
+    for part in parts if len(out) else ():
+        share = _filled(out[part].astype(float), tracklet.detected[part])
+        out[part] = uniform_filter1d(share, frames, axis=0, mode="nearest") > 0.5
+    return out
 
 
 def _slerped(rotations: Array, good: NDArray[np.bool_]) -> Array:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lart_core.body import JOINTS_45, ik
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.data import PARTS
 
 SWAP_COST = 0.03
 """Metres of mean joint movement that a frame of swapped sides must save."""
@@ -32,6 +33,8 @@ def _mirror(only: tuple[str, ...] | None = None) -> list[int]:
 
 ORDERS = np.array([range(len(JOINTS_45)), _mirror(_LEGS), _mirror()])
 """(3, 45): where each joint is taken from: as it came, legs swapped, whole body swapped."""
+PART_ORDERS = np.array([range(PARTS), _mirror(("hip", *_LEGS))[:PARTS], _mirror()[:PARTS]])
+"""(3, 24): the same of the parts that turn about the joints."""
 
 
 def unswap(tracklet: Tracklet) -> Tracklet:
@@ -50,6 +53,10 @@ def unswap(tracklet: Tracklet) -> Tracklet:
     for name in ("global_orient", "body_pose", "joints"):
         arrays[name] = getattr(tracklet, name).copy()
         arrays[name][frames] = getattr(fitted, name)
+    if len(tracklet.unseen):
+        arrays["unseen"] = tracklet.unseen.copy()
+        marks = np.take_along_axis(tracklet.unseen[frames], PART_ORDERS[state[wrong]], axis=1)
+        arrays["unseen"][frames] = marks
     return replace(tracklet, **arrays)
 
 

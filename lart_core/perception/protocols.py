@@ -54,6 +54,8 @@ class Bodies:
         landmarks: (N, L, 3) the estimator's own 2-D landmarks x, y (pixels), visibility; or None.
         world: (N, L, 3) the same landmarks in metres, camera axes, hip-centred; or None.
         mask: N masks (None where there is none), or None.
+        unseen: (N, 24) bool, parts of the body that were not seen and hold a guess, one for each
+            of SMPL's joints; or None where the estimator does not say.
         appearance: (N, D) unit vectors of what each person looks like, for the tracker; NaN where
             it is not known. Not the appearance vectors of a `Tracklet`. Or None.
     """
@@ -68,6 +70,7 @@ class Bodies:
     world: NDArray[np.float32] | None = None
     mask: tuple[bytes | None, ...] | None = None
     appearance: NDArray[np.floating] | None = None
+    unseen: NDArray[np.bool_] | None = None
     provenance: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:

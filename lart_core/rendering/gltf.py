@@ -13,9 +13,11 @@ from scipy.spatial.transform import Rotation
 from lart_core import atomic_files, body
 from lart_core.errors import LartError
 from lart_core.rendering import colors
+from lart_core.rendering.figures import paler
 from lart_core.rendering.pinhole import natural_depth
 from lart_core.rendering.shading import Shading
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.data import PARTS
 
 FLOAT, UINT8, UINT32 = 5126, 5121, 5125
 """glTF's codes of component types."""
@@ -31,10 +33,11 @@ def write_glb(path: Path, tracklets: Sequence[Tracklet], first: int, last: int) 
     """Write the people of a span of frames as one binary glTF file with animation.
 
     Each person is a skinned mesh on SMPL's 24 joints with the mean shape of the span; the animation
-    turns the joints and moves the pelvis, one key a frame at the video's rate. People have no size
-    while they are not in the video. The file's camera sees them as the video does. With the user's
-    official SMPL file the pose-dependent corrections of its surface are left out: a skin has no
-    place for them.
+    turns the joints and moves the pelvis, one key a frame at the video's rate. Parts of the body
+    that were not seen in most frames have a paler material, ``person_1_unseen``. People have no
+    size while they are not in the video. The file's camera sees them as the video does. With the
+    user's official SMPL file the pose-dependent corrections of its surface are left out: a skin has
+    no place for them.
 
     Args:
         path: Ends in ``.glb``.
@@ -100,7 +103,7 @@ class _Scene:
         self._top(
             {
                 "name": f"{name}_body",
-                "mesh": self._add_mesh(name, person.track_id, shape),
+                "mesh": self._add_mesh(name, person.track_id, shape, _guessed_faces(person)),
                 "skin": self._add_skin(bones, rest),
             }
         )
@@ -145,24 +148,39 @@ class _Scene:
             },
         )
 
-    def _add_mesh(self, name: str, track_id: int, shape: NDArray[np.float32]) -> int:
+    def _add_mesh(
+        self, name: str, track_id: int, shape: NDArray[np.float32], guessed: NDArray[np.bool_]
+    ) -> int:
         still = np.eye(3)[None]
         surface = body.vertices(still, np.tile(still, (1, 23, 1, 1)), shape[None])
-        red, green, blue = (np.array(colors.rgb(track_id)) / 255) ** 2.2  # linear, as glTF has it
-        paint = {
-            "baseColorFactor": [float(red), float(green), float(blue), 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.7,
-        }
-        material = self._add("materials", {"name": name, "pbrMetallicRoughness": paint})
         attributes = {
             "POSITION": self._store(surface[0], _VERTEX_DATA, bounds=True),
             "NORMAL": self._store(self._shading.normals(surface)[0], _VERTEX_DATA),
             "JOINTS_0": self._joints,
             "WEIGHTS_0": self._weights,
         }
-        part = {"attributes": attributes, "indices": self._indices, "material": material}
-        return self._add("meshes", {"name": name, "primitives": [part]})
+        color = np.array(colors.rgb(track_id))
+        parts = []
+        if not guessed.all():
+            indices = self._triangles(~guessed) if guessed.any() else self._indices
+            parts.append({"indices": indices, "material": self._add_material(name, color)})
+        if guessed.any():
+            pale = self._add_material(f"{name}_unseen", paler(color))
+            parts.append({"indices": self._triangles(guessed), "material": pale})
+        primitives = [{"attributes": attributes} | part for part in parts]
+        return self._add("meshes", {"name": name, "primitives": primitives})
+
+    def _add_material(self, name: str, color: NDArray) -> int:
+        red, green, blue = (color / 255) ** 2.2  # linear, as glTF has it
+        paint = {
+            "baseColorFactor": [float(red), float(green), float(blue), 1.0],
+            "metallicFactor": 0.0,
+            "roughnessFactor": 0.7,
+        }
+        return self._add("materials", {"name": name, "pbrMetallicRoughness": paint})
+
+    def _triangles(self, which: NDArray[np.bool_]) -> int:
+        return self._store(self._faces[which].astype("<u4").reshape(-1), _INDEX_DATA)
 
     def _hide_outside(self, holder: int, person: Tracklet, first: int, last: int) -> None:
         """Shrink a person to nothing before they come and after they are gone."""
@@ -213,6 +231,14 @@ class _Scene:
     def _add(self, kind: str, thing: dict[str, Any]) -> int:
         self._json[kind].append(thing)
         return len(self._json[kind]) - 1
+
+
+def _guessed_faces(person: Tracklet) -> NDArray[np.bool_]:
+    """(F,) which triangles belong to parts that were not seen in most frames with a body."""
+    parts = np.zeros(PARTS, bool)
+    if len(person.unseen) and person.detected.any():
+        parts = person.unseen[person.detected].mean(axis=0) > 0.5
+    return body.share_of_parts(parts[None])[0][body.faces()].mean(axis=1) > 0.5
 
 
 def _quaternions(turns: NDArray[np.float32]) -> NDArray[np.float32]:

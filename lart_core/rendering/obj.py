@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from lart_core import atomic_files
 from lart_core.errors import LartError
 from lart_core.rendering import colors
-from lart_core.rendering.figures import Figures, figures
+from lart_core.rendering.figures import Figures, figures, paler
 from lart_core.tracklet import Tracklet
 
 LONGEST = 1000
 """Frames in one archive: a body is about 0.5 MB a frame before compression."""
 MATERIALS = "people.mtl"
+UNSEEN = "_unseen"
+"""Ends the name of the material of what was not seen."""
 _TO_OBJ = np.array([1, -1, -1], np.float32)
 """From our axes (y down, z away) to y up, z towards us."""
 
@@ -24,7 +26,8 @@ def write_obj_sequence(path: Path, tracklets: Sequence[Tracklet], first: int, la
     """Write the people of a span of frames as a zip of one OBJ a frame.
 
     ``frame_000012.obj`` holds an object ``person_3`` for each person who is there, in metres, y up,
-    at their place in the scene (`Figures.placed`); ``people.mtl`` has their colours.
+    at their place in the scene (`Figures.placed`); ``people.mtl`` has their colours, and paler
+    ones for what was not seen.
 
     Args:
         path: Ends in ``.zip``.
@@ -57,12 +60,16 @@ def write_obj_sequence(path: Path, tracklets: Sequence[Tracklet], first: int, la
 def _obj(moment: Figures) -> str:
     parts = [f"mtllib {MATERIALS}\n"]
     count = moment.vertices.shape[1]
-    for number, (track_id, surface) in enumerate(
-        zip(moment.ids, moment.placed() * _TO_OBJ, strict=True)
+    for number, (track_id, surface, guessed) in enumerate(
+        zip(moment.ids, moment.placed() * _TO_OBJ, moment.guessed_faces(), strict=True)
     ):
-        parts.append(f"o person_{track_id}\nusemtl person_{track_id}\n")
+        parts.append(f"o person_{track_id}\n")
         parts.append(_lines("v", surface, "%.5f"))
-        parts.append(_lines("f", moment.faces + number * count + 1, "%d"))
+        faces = moment.faces + number * count + 1
+        for material, of in (("", ~guessed), (UNSEEN, guessed)):
+            if of.any():
+                parts.append(f"usemtl person_{track_id}{material}\n")
+                parts.append(_lines("f", faces[of], "%d"))
     return "".join(parts)
 
 
@@ -72,5 +79,9 @@ def _lines(kind: str, rows: NDArray, form: str) -> str:
 
 
 def _material(track_id: int) -> str:
-    red, green, blue = (value / 255 for value in colors.rgb(track_id))
-    return f"newmtl person_{track_id}\nKd {red:.4f} {green:.4f} {blue:.4f}\n"
+    full = np.array(colors.rgb(track_id))
+    return "".join(
+        f"newmtl person_{track_id}{name}\nKd {red:.4f} {green:.4f} {blue:.4f}\n"
+        for name, color in (("", full), (UNSEEN, paler(full)))
+        for red, green, blue in [color / 255]
+    )

@@ -60,7 +60,7 @@ class Renderer:
         Args:
             vertices: (P, V, 3) metres in the camera's axes. A body that is not finite or reaches
                 behind the camera is left out.
-            colors: (P, 3) in 0..255.
+            colors: (P, V, 3) in 0..255, or (P, 1, 3) where a body has one.
             faces: (F, 3) corners, counter-clockwise seen from outside.
             camera: The camera and the size of the picture.
             smooth: Whether to soften edges, at about three times the time.

@@ -42,7 +42,7 @@ class Shading:
 
         Args:
             vertices: (P, V, 3) in the camera's axes.
-            base: (P, 3) colour of each body, 0..255.
+            base: (P, V, 3) colour of each vertex, 0..255, or (P, 1, 3) where a body has one.
 
         Returns:
             (P, V, 3) in 0..1.
@@ -54,7 +54,7 @@ class Shading:
         halfway = _unit(_unit(LAMPS[0][0]) + np.array([0, 0, -1], np.float32))
         gloss = GLOSS * np.maximum(normals @ halfway, 0) ** SHARPNESS
         light *= 1 - EDGE * (1 - np.maximum(-normals[..., 2], 0)) ** 2
-        tint = base.astype(np.float32)[:, None] / 255
+        tint = base.astype(np.float32) / 255
         return np.minimum(tint * light[..., None] + gloss[..., None], 1)
 
 

@@ -36,7 +36,7 @@ class Artist:
         camera: Pinhole,
         smooth: bool,
     ) -> NDArray[np.uint8]:
-        """Light and draw (P, V, 3) bodies of (P, 3) colours into (H, W, 4), straight alpha."""
+        """Light and draw (P, V, 3) bodies of (P, V, 3) colours into (H, W, 4), straight alpha."""
         if self._shading is None or not np.array_equal(faces, self._faces):
             self._faces, self._shading = faces, Shading(faces)
         colors = self._shading.colors(vertices, base)
@@ -68,7 +68,7 @@ def _check(artist: Artist) -> None:
     corners = np.array([[[-1, -1, 10], [1, -1, 10], [1, 1, 10], [-1, 1, 10]]], np.float32)
     faces = np.array([[0, 2, 1], [0, 3, 2]])
     camera = Pinhole(80.0, (16.0, 12.0), (32, 24))
-    white = np.full((1, 3), 255, np.uint8)
+    white = np.full((1, 1, 3), 255, np.uint8)
     picture = artist.draw(corners, white, faces, camera, smooth=False)
     expected = np.zeros((24, 32), bool)
     expected[4:20, 8:24] = True

@@ -12,7 +12,7 @@ from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.corrections import Piece
 from lart_core.series import between
 from lart_core.tracklet import Tracklet, TrackletSet
-from lart_core.tracklet.data import LAYOUT
+from lart_core.tracklet.data import LAYOUT, WHERE_KNOWN
 
 Arrays = dict[str, NDArray[Any]]
 PER_FRAME = tuple(name for name, (_, shape) in LAYOUT.items() if shape[0] == "T")
@@ -155,7 +155,11 @@ def corrected_actions(said: Actions, people: Mapping[int, tuple[Piece, ...]]) ->
 
 def _joined(parts: Sequence[Tracklet], person: int) -> Tracklet:
     """Pieces of tracklets as one tracklet."""
-    arrays = _filled([{name: getattr(part, name) for name in PER_FRAME} for part in parts])
+    known = [name for name in WHERE_KNOWN if all(len(getattr(part, name)) for part in parts)]
+    names = (*PER_FRAME, *known)
+    arrays = _filled([{name: getattr(part, name) for name in names} for part in parts])
+    for name in set(WHERE_KNOWN).difference(known):
+        arrays[name] = getattr(parts[0], name)[:0]
     sizes = {part.appearance.shape[1] for part in parts if len(part.appearance)}
     with_vectors = [part for part in parts if len(part.appearance)] if len(sizes) == 1 else []
     vectors: dict[str, Any] = {
@@ -165,14 +169,10 @@ def _joined(parts: Sequence[Tracklet], person: int) -> Tracklet:
         for name in ("appearance", "appearance_frame")
     }
     vectors["given"] = np.concatenate([part.given for part in parts])
-    regressed = parts[0].regressed[:0]
-    if all(len(part.regressed) for part in parts):
-        both: list[Arrays] = [{"frame": p.frame, "regressed": p.regressed} for p in parts]
-        regressed = _filled(both)["regressed"]
     mask = _masks(parts, int(arrays["frame"][0]), len(arrays["frame"]))
     kept = {f.name: getattr(parts[0], f.name) for f in fields(Tracklet)}
     plain = {"track_id": person, "mask": mask, "keyframe": None, "person": None}
-    return Tracklet(**kept | arrays | vectors | plain | {"regressed": regressed})
+    return Tracklet(**kept | arrays | vectors | plain)
 
 
 def _masks(parts: Sequence[Tracklet], first: int, frames: int) -> tuple[bytes | None, ...] | None:
@@ -214,6 +214,8 @@ def _gap(
     last, first = before[name][-1:], after[name][:1]
     if name in ("detected", "score"):
         return np.zeros(len(missing), last.dtype)
+    if name == "unseen":
+        return np.repeat(np.ones_like(last), len(missing), axis=0)
     if name in ("box", "camera", "probability"):
         share = np.arange(1, len(missing) + 1) / (len(missing) + 1)
         return between(np.concatenate([last, first]), share)

@@ -58,6 +58,7 @@ def tracklet(
         out.carry_boxes(there, size)
     else:
         out.stand(there, size)
+    known = any(each.unseen is not None for each in bodies)
     mask = tuple(out.mask) if any(out.mask) else None
     return Tracklet(
         track_id=track.track_id,
@@ -73,6 +74,7 @@ def tracklet(
         joints=out.joints,
         mask=mask,
         given=np.array(sorted(own_given), np.int64),
+        unseen=out.unseen if known else out.unseen[:0],
         provenance=provenance,
     )
 
@@ -93,6 +95,7 @@ class _Arrays:
         self.betas = np.zeros((frames, 10), np.float32)
         self.camera = np.zeros((frames, 3), np.float32)
         self.joints = np.zeros((frames, 45, 3), np.float32)
+        self.unseen = np.ones((frames, 24), bool)
         self.mask: list[bytes | None] = [None] * frames
 
     def see(self, i: int, lifted: Bodies, row: int) -> None:
@@ -100,6 +103,8 @@ class _Arrays:
         self.pose[i, 0], self.pose[i, 1:] = lifted.global_orient[row], lifted.body_pose[row]
         self.betas[i], self.camera[i] = lifted.betas[row], lifted.camera[row]
         self.joints[i] = lifted.joints[row]
+        if lifted.unseen is not None:
+            self.unseen[i] = lifted.unseen[row]
         if self.detected.sum() == 1:
             for name in ("pose", "betas", "camera", "joints"):
                 getattr(self, name)[:i] = getattr(self, name)[i]

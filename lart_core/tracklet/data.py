@@ -1,7 +1,7 @@
 """`Tracklet`: one person in one video, every array named, typed and checked once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from lart_core.tracklet.video_facts import VideoFacts
 REGRESSED_JOINTS = 19
 JOINTS = 45
 """SMPL's 24 joints and the 21 landmarks that smplx adds."""
+PARTS = 24
+"""Parts of a body, each of which turns about one of SMPL's joints."""
 
 LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "frame": ("int64", ("T",)),
@@ -29,8 +31,12 @@ LAYOUT: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "appearance_frame": ("int64", ("K",)),
     "given": ("int64", ("G",)),
     "regressed": ("float32", ("R", REGRESSED_JOINTS, 3)),
+    "unseen": ("bool", ("U", PARTS)),
 }
-"""Every array of a tracklet: its dtype and its shape, where T, K, D, G and R are free."""
+"""Every array of a tracklet: its dtype and its shape, where T, K, D, G, R and U are free."""
+
+WHERE_KNOWN = ("regressed", "unseen")
+"""Arrays with a row a frame, or none where they are not known."""
 
 ROTATION_TOLERANCE = 1e-3
 
@@ -61,6 +67,8 @@ class Tracklet:
         given: (G,) int64, frames in which the box was given and not detected, ascending.
         regressed: (T, 19, 3) float32, the joints that PHALP regresses from the mesh, as `joints`;
             (0, 19, 3) where they are not known and `joints` must stand for them.
+        unseen: (T, 24) bool, parts of the body that were not seen and hold a guess: the thigh is
+            the part of SMPL's hip joint; (0, 24) where nothing is known of that.
         keyframe: The frame around whose window the person was followed (AVA's protocol): what is
             said of that keyframe comes from this tracklet. None: through the whole video.
         person: Who this is, where windows give one person several tracklets: the `track_id` of the
@@ -90,6 +98,7 @@ class Tracklet:
     regressed: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, REGRESSED_JOINTS, 3), np.float32)
     )
+    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, PARTS), bool))
     keyframe: int | None = None
     person: int | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
@@ -129,9 +138,9 @@ class Tracklet:
         keep = (self.frame >= first) & (self.frame <= last)
         keep_appearance = (self.appearance_frame >= first) & (self.appearance_frame <= last)
         per_frame = {
-            f.name: getattr(self, f.name)[keep]
-            for f in fields(self)
-            if LAYOUT.get(f.name, ("", ()))[1][:1] == ("T",)
+            name: getattr(self, name)[keep]
+            for name, (_, shape) in LAYOUT.items()
+            if shape[0] == "T" or (name in WHERE_KNOWN and len(getattr(self, name)))
         }
         mask = self.mask and tuple(m for m, k in zip(self.mask, keep, strict=True) if k)
         whole = self.keyframe is None or first <= self.keyframe <= last
@@ -141,7 +150,6 @@ class Tracklet:
             mask=mask,
             appearance=self.appearance[keep_appearance],
             appearance_frame=self.appearance_frame[keep_appearance],
-            regressed=self.regressed[keep] if len(self.regressed) else self.regressed,
             given=self.given[(self.given >= first) & (self.given <= last)],
             keyframe=self.keyframe if whole else None,
         )
@@ -167,11 +175,12 @@ def _check(t: "Tracklet") -> None:
         )
     if t.mask is not None and len(t.mask) != len(t.frame):
         raise LartError(f"Expected {len(t.frame)} masks, one a frame, but got {len(t.mask)}.")
-    if len(t.regressed) not in (0, len(t.frame)):
-        raise LartError(
-            f"Expected {len(t.frame)} frames of 'regressed' in track {t.track_id}, or none, but "
-            f"got {len(t.regressed)}."
-        )
+    for name in WHERE_KNOWN:
+        if (rows := len(getattr(t, name))) not in (0, len(t.frame)):
+            raise LartError(
+                f"Expected {len(t.frame)} frames of '{name}' in track {t.track_id}, or none, but "
+                f"got {rows}."
+            )
     for name in ("box", "score", "betas", "camera", "joints", "appearance", "regressed"):
         if not np.isfinite(getattr(t, name)).all():
             raise LartError(f"Expected finite numbers in '{name}' of track {t.track_id}.")

@@ -10,10 +10,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from lart_core.series import nearest
 from lart_core.tracklet.data import Tracklet, VideoFacts
 
 BRIDGED = 0.25
 """Seconds: gaps up to this are bridged."""
+INFILLED = 1.0
+"""Seconds over which a model may say what nothing of was seen."""
+PELVIS, THIGHS = 0, (1, 2)
+"""Parts of the body, as in `Tracklet.unseen`."""
 
 
 def seen(tracklet: Tracklet) -> NDArray[np.bool_]:
@@ -29,6 +34,27 @@ def in_sight(tracklet: Tracklet) -> NDArray[np.bool_]:
 def with_body(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether the body is believed: it was lifted, or missing for a moment only."""
     return bridged(tracklet.detected, tracklet.frame, tracklet.video) & in_sight(tracklet)
+
+
+def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether a model is shown the body: it was lifted, and a hip was seen. Head and chest
+    alone look alike while people stand, sit and lie.
+
+    Where nothing is known of unseen parts, every lifted body is shown.
+    """
+    if not len(tracklet.unseen):
+        return tracklet.detected
+    return tracklet.detected & ~tracklet.unseen[:, PELVIS]
+
+
+def infilled(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether what a model says there rests on a body that it was shown, at most a second
+    away."""
+    at = np.flatnonzero(judged(tracklet))
+    if not len(at):
+        return np.zeros(len(tracklet), bool)
+    second = tracklet.times
+    return np.asarray(np.abs(second[at[nearest(second[at], second)]] - second) <= INFILLED + 1e-6)
 
 
 def bridged(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lart_core.tracklet.data import LAYOUT, Tracklet
+from lart_core.tracklet.data import LAYOUT, WHERE_KNOWN, Tracklet
 from lart_core.tracklet.store import TrackletSet
 
 Part = tuple[int, int, int]
@@ -63,12 +63,11 @@ def _joined(pieces: list[Tracklet], person: int) -> Tracklet:
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(piece, name) for piece in pieces])
         for name in LAYOUT
-        if name not in ("appearance", "regressed")
+        if name not in ("appearance", *WHERE_KNOWN)
     }
-    if all(len(piece.regressed) for piece in pieces):
-        arrays["regressed"] = np.concatenate([piece.regressed for piece in pieces])
-    else:
-        arrays["regressed"] = pieces[0].regressed[:0]
+    for name in WHERE_KNOWN:
+        rows = [getattr(piece, name) for piece in pieces]
+        arrays[name] = np.concatenate(rows) if all(map(len, rows)) else rows[0][:0]
     vectors = [piece.appearance for piece in pieces if len(piece.appearance)]
     arrays["appearance"] = np.concatenate(vectors) if vectors else pieces[0].appearance
     masks = tuple(m for piece in pieces for m in (piece.mask or (None,) * len(piece)))

@@ -25,7 +25,7 @@ from safetensors.numpy import save
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.stored_files import expect_format, open_safetensors, reading
-from lart_core.tracklet.data import LAYOUT, Tracklet, check_shapes, typed_array
+from lart_core.tracklet.data import LAYOUT, WHERE_KNOWN, Tracklet, check_shapes, typed_array
 from lart_core.tracklet.times import TIMES, load_times, save_times
 from lart_core.tracklet.video_facts import VideoFacts
 
@@ -50,7 +50,7 @@ _SCHEMA = pa.schema(
     ],
     metadata={"format": FORMAT},
 )
-_LATER = ("given", "regressed")
+_LATER = ("given", "regressed", "unseen")
 """Arrays that older sets do not have."""
 _OF_WINDOWS = ("keyframe", "person")
 """Columns that may have empty cells, and that older sets do not have."""
@@ -110,7 +110,8 @@ class TrackletSet(Sequence[Tracklet]):
         return self._read(self._row(track_id))
 
     def part(self, track_id: int, first: int, last: int) -> Tracklet:
-        """Frames first..last of a tracklet without masks and appearance; no others are read.
+        """Frames first..last of a tracklet without masks, appearance and regressed joints; no
+        others are read.
 
         Raises:
             LartError: There is no such tracklet, or it has none of these frames.
@@ -122,7 +123,9 @@ class TrackletSet(Sequence[Tracklet]):
         frames = slice(max(first, start) - start, min(last, end) + 1 - start)
         names = [name for name, (_, shape) in LAYOUT.items() if shape[0] == "T"]
         with self._shard(row) as file:
-            arrays = {name: file.get_slice(f"{row}/{name}")[frames] for name in names}
+            arrays: dict[str, Any] = {
+                name: _rows(file, row, name, frames) for name in (*names, "unseen")
+            }
             facts = self._index["facts"][row].as_py()
             return Tracklet(track_id=track_id, video=self._video(facts), **arrays)
 
@@ -131,7 +134,7 @@ class TrackletSet(Sequence[Tracklet]):
         only their lengths are checked."""
         row = self._row(track_id)
         with self._shard(row) as file:
-            found = {name: file.get_tensor(f"{row}/{name}") for name in names}
+            found = {name: _rows(file, row, name) for name in names}
             check_shapes({name: found[name] for name in found if name in LAYOUT})
             return found
 
@@ -142,7 +145,7 @@ class TrackletSet(Sequence[Tracklet]):
         rows = slice(max(first, start) - start, min(last, end) + 1 - start)
         rows = rows if rows.start < rows.stop else slice(0, 0)
         with self._shard(row) as file:
-            found = {name: file.get_slice(f"{row}/{name}")[rows] for name in names}
+            found = {name: _rows(file, row, name, rows) for name in names}
             check_shapes({name: found[name] for name in found if name in LAYOUT})
             return found
 
@@ -299,6 +302,17 @@ def _arrays(row: int, tracklet: Tracklet) -> dict[str, NDArray[Any]]:
         f"{row}/mask": np.frombuffer(joined, np.uint8),
         f"{row}/mask_length": np.array([-1 if m is None else len(m) for m in masks], np.int64),
     }
+
+
+def _rows(file: Any, row: int, name: str, rows: slice = slice(None)) -> NDArray[Any]:
+    """Some rows of an array of a tracklet in an open shard; none of what is not known of it."""
+    key = f"{row}/{name}"
+    if name in WHERE_KNOWN and key not in file.keys():  # noqa: SIM118
+        dtype, (_, *shape) = LAYOUT[name]
+        return np.zeros((0, *map(int, shape)), dtype)
+    part = file.get_slice(key)
+    found: NDArray[Any] = part[rows] if part.get_shape()[0] else file.get_tensor(key)
+    return found
 
 
 def _masks(file: Any, row: int, rows: slice = slice(None)) -> tuple[bytes | None, ...] | None:

@@ -48,7 +48,7 @@ def test_the_overlay_has_every_person_of_the_chunk(client: Client, home: Path) -
 
 def test_joints_lie_in_the_box_of_their_person(run: Run) -> None:
     for person in scene.people(run):
-        box, joints = scene.drawn(run.people(), person.track_id, 0, 89, run.video)
+        box, joints, _ = scene.drawn(run.people(), person.track_id, 0, 89, run.video)
         inside = (joints >= box[:, None, :2] - 12) & (joints <= box[:, None, 2:] + 12)
         assert inside.mean() > 0.9
 

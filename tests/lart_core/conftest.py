@@ -34,6 +34,7 @@ def make_tracklet(track_id: int = 1, frames: int = 20, first: int = 3, seed: int
         appearance_frame=np.array([first, first + 6, first + 12]),
         mask=tuple(bytes(rng.integers(48, 112, 9, "u1")) if d else None for d in detected),
         regressed=rng.normal(size=(frames, 19, 3)).astype("f4"),
+        unseen=rng.random((frames, 24)) < 0.2,
         given=np.array([first, first + frames // 2])[: min(frames, 2)],
         keyframe=first + frames // 2,
         person=1,

@@ -38,6 +38,7 @@ export function personAt(track, frame) {
     seen: track.seen[row] === 1,
     lifted: track.body[row] === 2,
     joints: track.body[row] > 0 ? track.joints?.[row] : undefined,
+    unseen: track.unseen?.[row] ?? 0,
     mask: track.mask?.[row],
   };
 }
@@ -59,17 +60,20 @@ function drawMask(context, person, height) {
 }
 
 function drawSkeleton(context, person, scale) {
-  const bones = new Path2D();
+  const [seen, hidden] = [new Path2D(), new Path2D()];
   PARENTS.forEach((parent, joint) => {
     if (parent < 0) return;
+    const bones = (person.unseen >> parent) & 1 ? hidden : seen;
     bones.moveTo(...person.joints[parent]);
     bones.lineTo(...person.joints[joint]);
   });
   context.lineCap = "round";
-  stroke(context, bones, "#000a", 4.5 / scale);
-  if (!person.lifted) context.setLineDash([5 / scale, 5 / scale]);
-  stroke(context, bones, person.color, 2.5 / scale);
-  context.setLineDash([]);
+  stroke(context, seen, "#000a", 4.5 / scale);
+  for (const [bones, dashed] of [[hidden, true], [seen, !person.lifted]]) {
+    if (dashed) context.setLineDash([5 / scale, 5 / scale]);
+    stroke(context, bones, person.color, (bones === hidden ? 1.5 : 2.5) / scale);
+    context.setLineDash([]);
+  }
 }
 
 function drawBox(context, person, { scale, person: chosen }) {

@@ -1,11 +1,15 @@
 /** Skinned bodies and coloured lines by WebGL 2: two small programs, no library. */
 
+/** How faint a body, or a part of one, is that was not seen. */
+export const PREDICTED = 0.35;
+
 const BODY = [
   `#version 300 es
-  uniform mat4 camera; uniform mat4 bones[24];
+  uniform mat4 camera; uniform mat4 bones[24]; uniform int unseen;
   in vec3 position; in vec3 normal; in uvec4 owners; in vec4 shares;
-  out vec3 turned;
+  out vec3 turned; out float guessed;
   void main() {
+    guessed = dot(shares, vec4((ivec4(unseen) >> ivec4(owners)) & 1));
     mat4 bone = shares.x * bones[owners.x] + shares.y * bones[owners.y]
       + shares.z * bones[owners.z] + shares.w * bones[owners.w];
     turned = mat3(bone) * normal;
@@ -13,11 +17,12 @@ const BODY = [
   }`,
   `#version 300 es
   precision mediump float;
-  uniform vec4 color; in vec3 turned; out vec4 paint;
+  uniform vec4 color; in vec3 turned; in float guessed; out vec4 paint;
   void main() {
     // Axes of the frame's camera: light from above, from the left and from the viewer's side.
     float light = 0.42 + 0.58 * max(0.0, dot(normalize(turned), normalize(vec3(-0.35, -0.75, -0.55))));
-    paint = vec4(color.rgb * light * color.a, color.a);
+    float alpha = color.a * mix(1.0, ${PREDICTED}, guessed);
+    paint = vec4(color.rgb * light * alpha, alpha);
   }`,
 ];
 
@@ -84,14 +89,18 @@ export class Painter {
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
   }
 
-  /** @param {number[]} color red, green, blue, opacity in 0..1 */
-  body(id, bones, color) {
+  /**
+   * @param {number[]} color red, green, blue, opacity in 0..1
+   * @param {number} unseen a bit for each joint whose part of the body was not seen: it is paler
+   */
+  body(id, bones, color, unseen) {
     const { gl, bodyProgram, skin } = this;
     gl.useProgram(bodyProgram);
     gl.bindVertexArray(this.bodies.get(id));
     gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "camera"), false, this.camera);
     gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "bones"), false, bones);
     gl.uniform4fv(gl.getUniformLocation(bodyProgram, "color"), color);
+    gl.uniform1i(gl.getUniformLocation(bodyProgram, "unseen"), unseen);
     gl.drawElements(gl.TRIANGLES, skin.faces.length, gl.UNSIGNED_SHORT, 0);
     gl.bindVertexArray(null);
   }

@@ -1,11 +1,10 @@
 import { Numbers } from "./numbers.js";
 import { Orbit } from "./orbit.js";
-import { Painter } from "./painter.js";
+import { Painter, PREDICTED } from "./painter.js";
 import { posed, readRest, readSkin } from "./skeleton.js";
 
 const TRAIL = 2;
 const CONE = 0.9;
-const PREDICTED = 0.35;
 
 /** Everyone's body where it stands: ground, camera, trails; it follows the player's cursor. */
 export class Scene {
@@ -119,10 +118,11 @@ export class Scene {
     painter.begin(camera);
     painter.lines([...this.groundLines(), ...this.cameraLines()]);
     for (const { id, track, color } of people) painter.lines(this.trail(track, frame, color), "LINE_STRIP");
-    for (const { id, seen, bones, places, color } of people) {
+    for (const { id, seen, unseen, bones, places, color } of people) {
       const shade = [...color, seen ? 1 : PREDICTED];
-      if (this.style === "bodies" && painter.bodies.has(id)) painter.body(id, bones, shade);
-      else painter.lines(this.boneLines(places, shade));
+      const hidden = seen ? unseen : 0;
+      if (this.style === "bodies" && painter.bodies.has(id)) painter.body(id, bones, shade, hidden);
+      else painter.lines(this.boneLines(places, shade, hidden));
     }
     canvas.dataset.frame = frame;
   }
@@ -152,7 +152,7 @@ export class Scene {
     const rest = rests.get(track.id);
     if (!rest) return null;
     const color = [1, 3, 5].map((at) => parseInt(facts.color.slice(at, at + 2), 16) / 255);
-    return { id: track.id, track, color, seen: track.seen[row] === 1, ...posed(track, row, rest, this.skin.parents) };
+    return { id: track.id, track, color, seen: track.seen[row] === 1, unseen: track.unseen[row], ...posed(track, row, rest, this.skin.parents) };
   }
 
   /** Keep everyone, or the chosen person, in the middle; where the user turned it stays turned. */
@@ -215,11 +215,14 @@ export class Scene {
     return points;
   }
 
-  boneLines(places, shade) {
+  /** The skeleton; bones of the parts in the bits of `unseen` are paler. */
+  boneLines(places, shade, unseen) {
     const lines = [];
+    const pale = [...shade.slice(0, 3), shade[3] * PREDICTED];
     this.skin.parents.forEach((parent, joint) => {
       if (parent < 0) return;
-      for (const end of [parent, joint]) lines.push(...places.subarray(3 * end, 3 * end + 3), ...shade);
+      const paint = (unseen >> parent) & 1 ? pale : shade;
+      for (const end of [parent, joint]) lines.push(...places.subarray(3 * end, 3 * end + 3), ...paint);
     });
     return lines;
   }

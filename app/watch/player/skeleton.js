@@ -23,7 +23,7 @@ export function readRest(buffer, { vertices, joints }) {
   };
 }
 
-/** The poses of one chunk: track id -> {first, count, pelvis, turns, seen}. */
+/** The poses of one chunk: track id -> {first, count, pelvis, turns, unseen, seen}. */
 export function readPoses(buffer, joints = 24) {
   const view = new DataView(buffer);
   const people = new Map();
@@ -35,7 +35,9 @@ export function readPoses(buffer, joints = 24) {
     at += 12 * count;
     const turns = new Int16Array(buffer, at, 4 * joints * count);
     at += 8 * joints * count;
-    people.set(id, { first, count, pelvis, turns, seen: new Uint8Array(buffer, at, count) });
+    const unseen = new Int32Array(buffer, at, count);
+    at += 4 * count;
+    people.set(id, { first, count, pelvis, turns, unseen, seen: new Uint8Array(buffer, at, count) });
     at += padded(count);
   }
   return people;

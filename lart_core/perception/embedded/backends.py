@@ -20,6 +20,7 @@ from lart_core.perception.embedded.following import PICTURE, FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.embedded.people import PeopleDetector, both
 from lart_core.perception.embedded.sparse import SparseDetector
+from lart_core.perception.embedded.unseen import unseen_parts
 from lart_core.perception.protocols import Bodies, Detections, Detector, Frame
 from lart_core.tracklet import Tracklet
 
@@ -100,12 +101,13 @@ class BlazePoseEstimator:
                 joints=fitted.joints[part],
                 landmarks=image[part],
                 world=world[part],
+                unseen=unseen_parts(image[part], people, _size(frames[0])),
                 mask=mask,
                 appearance=look,
                 provenance={"bodies": self.name, "body": body.chosen().name},
             )
-            for part, mask, look in zip(
-                map(slice, ends - counts, ends), masks, colours, strict=True
+            for part, people, mask, look in zip(
+                map(slice, ends - counts, ends), detections, masks, colours, strict=True
             )
         ]
 

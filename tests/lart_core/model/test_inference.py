@@ -77,8 +77,57 @@ def test_a_window_in_which_nobody_is_seen():
     """There the published attention spreads over absent places too."""
     point = checkpoint()
     person = tracklet(300, gaps=[(50, 260)], appearance=5)
-    said = predict(point, [person]).people[1]
+    said = predict(point, [person], parity=True).people[1]
     np.testing.assert_allclose(said.probability, published_loop(point, person), atol=2e-6)
+
+
+def test_nothing_is_said_long_after_a_body_was_seen():
+    """The mask token may infill a second on each side of a gap; given people get its word."""
+    point = checkpoint()
+    person = tracklet(300, gaps=[(50, 260)], appearance=5)
+    fps = round(person.video.fps)
+    said = predict(point, [person]).people[1].probability
+    published = predict(point, [person], parity=True).people[1].probability
+    silent = np.zeros(300, bool)
+    silent[49 + fps + 1 : 260 - fps] = True
+    assert (said[silent] == 0).all() and silent.sum() > 100
+    np.testing.assert_array_equal(said[~silent], published[~silent])
+    given = replace(person, given=np.array([100]))
+    np.testing.assert_array_equal(predict(point, [given]).people[1].probability, published)
+
+
+def test_head_and_chest_alone_are_not_judged():
+    """Neither hip seen: the token is masked, whatever pose stands there."""
+    point = checkpoint()
+    person = tracklet(60, appearance=5)
+    unseen = np.zeros((60, 24), bool)
+    unseen[20:30, [0, 1, 2]] = True
+    unseen[30:60, 1] = True
+    gap = replace(person, detected=~unseen[:, 0])
+    np.testing.assert_array_equal(
+        predict(point, [replace(person, unseen=unseen)]).people[1].probability,
+        predict(point, [gap]).people[1].probability,
+    )
+
+
+def test_legs_that_nobody_saw_have_no_say():
+    """Neither thigh seen: two people who differ in their legs alone are told the same."""
+    point = checkpoint()
+    person = tracklet(60, appearance=5)
+    unseen = np.zeros((60, 24), bool)
+    unseen[:, [1, 2]] = True
+    legs = person.body_pose.copy()
+    legs[:, [0, 1, 3, 4, 6, 7, 9, 10]] = np.eye(3)
+    seated, standing = (
+        replace(person, body_pose=pose, unseen=unseen) for pose in (person.body_pose, legs)
+    )
+    told = [predict(point, [each]).people[1].probability for each in (seated, standing)]
+    np.testing.assert_array_equal(*told)
+    seen = [
+        predict(point, [replace(each, unseen=unseen & False)]).people[1].probability
+        for each in (seated, standing)
+    ]
+    assert np.abs(seen[0] - seen[1]).max() > 1e-3
 
 
 def test_the_published_windows_on_the_golden(golden):

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_obj_sequences_hold_everyone_in_each_frame(people: list[Tracklet], tmp_p
         texts = {name: archive.read(name).decode() for name in names}
     assert names[0] == "people.mtl"
     assert names[1:] == [f"frame_{frame:06d}.obj" for frame in (16, 17, 18, 19)]
-    assert texts["people.mtl"].count("newmtl") == 2
+    assert texts["people.mtl"].count("newmtl") == 4
     for frame, who in ((16, (1, 2)), (18, (1,))):
         text = texts[f"frame_{frame:06d}.obj"]
         assert [f"o person_{n}\n" in text for n in (1, 2)] == [n in who for n in (1, 2)]
@@ -185,6 +186,24 @@ def test_obj_sequences_hold_everyone_in_each_frame(people: list[Tracklet], tmp_p
         np.testing.assert_allclose(np.array(found, float), expected, atol=1e-5)
         assert len(mesh.faces) == len(who) * len(body.faces())
         assert mesh.volume > 0.03 * len(who)
+
+
+def test_what_was_not_seen_has_a_material_of_its_own(
+    people: list[Tracklet], tmp_path: Path
+) -> None:
+    legs = np.zeros((30, 24), bool)
+    legs[:, [1, 2, 4, 5, 7, 8, 10, 11]] = True
+    seated = replace(people[0], unseen=legs)
+    write_glb(tmp_path / "span.glb", [seated], 0, 29)
+    parts = trimesh.load(tmp_path / "span.glb", process=False).geometry.values()
+    faces = {part.visual.material.name: len(part.faces) for part in parts}
+    assert set(faces) == {"person_1", "person_1_unseen"}
+    assert sum(faces.values()) == len(body.faces()) and min(faces.values()) > 2000
+    write_obj_sequence(tmp_path / "span.zip", [seated], 3, 3)
+    with zipfile.ZipFile(tmp_path / "span.zip") as archive:
+        text = archive.read("frame_000003.obj").decode()
+    after = text.partition("usemtl person_1_unseen\n")[2]
+    assert after.count("f ") == faces["person_1_unseen"]
 
 
 @pytest.mark.parametrize("write", [write_glb, write_obj_sequence])

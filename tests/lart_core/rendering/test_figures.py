@@ -1,5 +1,7 @@
 """Figures: whose body is where in which frame."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_everyone_in_a_frame_is_there_with_the_body_of_that_frame() -> None:
     frames = [0, CHUNK - 6, CHUNK - 5, CHUNK, CHUNK + 19, CHUNK + 20]
     found = list(figures(people, frames))
     assert [f.ids for f in found] == [(3,), (3,), (3, 7), (3, 7), (3,), ()]
-    assert found[3].detected.tolist() == [True, False]
+    assert found[3].guessed.min(axis=1).tolist() == pytest.approx([0, 1], abs=1e-5)
     row = CHUNK - people[1].first
     np.testing.assert_allclose(
         found[3].vertices[1],
@@ -64,8 +66,25 @@ def test_chunks_leave_no_seam() -> None:
 def test_predicted_people_are_paler() -> None:
     (seen,) = figures([walker(1, 0, 3)], [1])
     (predicted,) = figures([walker(1, 0, 3, missing=(1,))], [1])
-    spread_seen, spread_predicted = (np.ptp(f.colors()[0].astype(int)) for f in (seen, predicted))
+    spread_seen, spread_predicted = (_spread(f.colors()[0, 0]) for f in (seen, predicted))
     assert spread_predicted < 0.6 * spread_seen
+
+
+def test_parts_that_were_not_seen_are_paler() -> None:
+    unseen = np.zeros((3, 24), bool)
+    unseen[:, [1, 2, 4, 5, 7, 8, 10, 11]] = True
+    (moment,) = figures([replace(walker(1, 0, 3), unseen=unseen)], [1])
+    (whole,) = figures([walker(1, 0, 3)], [1])
+    low = moment.vertices[0, :, 1] < -0.6
+    high = moment.vertices[0, :, 1] > 0
+    assert (moment.guessed[0, low] > 0.99).all() and (moment.guessed[0, high] < 0.1).all()
+    assert (moment.colors()[0, high] == whole.colors()[0, high]).mean() > 0.95
+    assert _spread(moment.colors()[0, low][0]) < 0.6 * _spread(whole.colors()[0, 0])
+    assert 0.2 < moment.guessed_faces().mean() < 0.6
+
+
+def _spread(color: np.ndarray) -> int:
+    return int(np.ptp(color.astype(int)))
 
 
 def test_one_person_alone() -> None:

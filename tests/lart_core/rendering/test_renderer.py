@@ -36,7 +36,7 @@ def people(count: int, *, depth: float = 60.0, seed: int = 0) -> Figures:
         ids=tuple(range(1, count + 1)),
         vertices=vertices,
         cameras=cameras.astype(np.float32),
-        detected=np.ones(count, bool),
+        guessed=np.zeros(vertices.shape[:2], np.float32),
         faces=body.faces(),
     )
 
@@ -113,7 +113,7 @@ def test_the_nearer_body_hides_the_farther_one(renderer: Renderer) -> None:
         ids=(1, 2),
         vertices=np.repeat(one.vertices, 2, axis=0),
         cameras=np.array([[0, 0, 90], [0.1, 0, 86]], np.float32),
-        detected=np.ones(2, bool),
+        guessed=np.zeros((2, one.vertices.shape[1]), np.float32),
         faces=one.faces,
     )
     together, far, near = (
@@ -133,7 +133,7 @@ def test_a_picture_does_not_depend_on_those_before_it(renderer: Renderer) -> Non
     square = np.array([[[-1, -1, 9], [1, -1, 9], [1, 1, 9], [-1, 1, 9]]], np.float32)
     other = renderer.draw(
         square,
-        np.full((1, 3), 255),
+        np.full((1, 1, 3), 255),
         np.array([[0, 2, 1], [0, 3, 2]]),
         Pinhole(90, (32, 24), (64, 48)),
     )
@@ -240,7 +240,7 @@ def test_the_side_view_shows_the_side(renderer: Renderer) -> None:
         ids=(1,),
         vertices=body.vertices(upright[None], np.tile(np.eye(3), (1, 23, 1, 1)), np.zeros((1, 10))),
         cameras=np.array([[0.3, 0, 50]], np.float32),
-        detected=np.ones(1, bool),
+        guessed=np.zeros((1, 6890), np.float32),
         faces=body.faces(),
     )
 

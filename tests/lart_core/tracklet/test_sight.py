@@ -24,6 +24,26 @@ def test_a_blink_is_bridged_and_a_long_gap_is_not(make):
     np.testing.assert_array_equal(sight.with_body(tracklet), shown)
 
 
+def test_head_and_chest_alone_are_not_judged(make):
+    """Thighs may be hidden; nothing rests on a body that is more than a second away."""
+    tracklet = make(frames=100)
+    unseen = np.zeros((100, 24), bool)
+    unseen[10:90, 1:3] = unseen[20:90, 0] = True
+    tracklet = replace(
+        tracklet,
+        detected=np.ones(100, bool),
+        unseen=unseen,
+        video=replace(tracklet.video, fps=20.0, times=None),
+    )
+    judged, infilled = sight.judged(tracklet), sight.infilled(tracklet)
+    assert judged[:20].all() and not judged[20:90].any() and judged[90:].all()
+    assert infilled[: 20 + 20].all() and not infilled[40:70].any() and infilled[70:].all()
+    assert sight.with_body(tracklet).all()
+    nowhere = replace(tracklet, detected=np.zeros(100, bool))
+    assert not sight.infilled(nowhere).any()
+    assert sight.judged(replace(tracklet, unseen=unseen[:0])).all()
+
+
 def test_whoever_is_seen_without_a_body_is_shown_without_one(make):
     tracklet = make(frames=40)
     tracklet = replace(tracklet, detected=np.zeros(40, bool), score=np.full(40, 0.5, np.float32))
