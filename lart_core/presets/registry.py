@@ -137,7 +137,7 @@ def _light(settings: Settings) -> Backends:
             LIGHT_SCORE if settings.detector_score is None else settings.detector_score,
         ),
         backends.BlazePoseEstimator(threads),
-        PooledI3D() if looks else None,
+        PooledI3D(threads=threads) if looks else None,
         demo_models() if looks else _by_pose(demo_models()),
         side_by_side=True,
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
-from lart_core.model.device import fastest
+from lart_core.model.device import cpu_threads, fastest
 from lart_core.perception.appearance_rate import STRIDE, group_centres
 from lart_core.perception.embedded.i3d import CELL, DIM, I3D, load_i3d
 from lart_core.perception.protocols import Frame
@@ -45,12 +45,13 @@ class PooledI3D:
 
     Args:
         net: The network; with the register's weights when None, opened when it is needed.
+        threads: CPU threads while it looks at a video; PyTorch's own number when None.
     """
 
     name, dim, stride = "i3d-rgb", DIM, STRIDE
 
-    def __init__(self, net: I3D | None = None) -> None:
-        self._given, self._device = net, fastest()
+    def __init__(self, net: I3D | None = None, threads: int | None = None) -> None:
+        self._given, self._device, self._threads = net, fastest(), threads
 
     @cached_property
     def _net(self) -> I3D:
@@ -130,7 +131,10 @@ class PooledI3D:
         """(t, h, w, 1024) of small frames."""
         pictures = torch.from_numpy(np.stack(clip)).permute(3, 0, 1, 2)[None] / 127.5 - 1
         pictures = pictures.to(self._device)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_in_half()):
+        with (
+            cpu_threads(self._threads),
+            torch.autocast("cpu", torch.bfloat16, enabled=fast_in_half()),
+        ):
             last = self._net(pictures.contiguous(memory_format=torch.channels_last_3d))[0]
         return np.asarray(last.permute(1, 2, 3, 0).float().cpu().numpy(), np.float16)
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from lart_core import weights
 from lart_core.errors import LartError
-from lart_core.perception.embedded.i3d import load_i3d, pool, same
+from lart_core.perception.embedded.i3d import Unit, load_i3d, pool, same
 from lart_core.perception.embedded.i3d_pooling import PooledI3D, pooled
 from lart_core.tracklet import VideoFacts
 from tests.synthetic import person
@@ -32,6 +33,22 @@ def test_padding_is_tensorflows():
     x = torch.ones(1, 1, 4, 5, 6)
     assert same(x, (7, 7, 7), (2, 2, 2)).shape[2:] == (4 + 5, 5 + 6, 6 + 5)
     assert pool(x, (1, 3, 3), (1, 2, 2)).shape[2:] == (4, 3, 3)
+
+
+@pytest.mark.parametrize("size", [(3, 3, 3), (1, 3, 3), (2, 2, 2)])
+@pytest.mark.parametrize("stride", [(1, 1, 1), (1, 2, 2), (2, 2, 2)])
+@pytest.mark.parametrize("shape", [(1, 2, 3), (4, 7, 8), (5, 6, 13)])
+def test_pooling_is_max_pool3d_on_padded_maps(size, stride, shape):
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 3, *shape))).relu()
+    expected = functional.max_pool3d(same(x, size, stride), size, stride)
+    torch.testing.assert_close(pool(x, size, stride), expected, rtol=0, atol=0)
+
+
+def test_a_unit_of_one_cell_is_its_convolution():
+    unit = Unit(5, 7, 1)
+    x = torch.randn(1, 5, 2, 3, 4)
+    with torch.no_grad():
+        torch.testing.assert_close(unit(x), unit.conv(x).relu())
 
 
 def test_a_box_takes_the_mean_of_its_cells():
