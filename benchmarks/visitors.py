@@ -1,11 +1,16 @@
 """Many visitors of a public server at once, each of whom tries everything of the others.
 
-``python -m benchmarks.visitors [--visitors 25] [--seconds 600] [--home FOLDER]`` (with the checkout
-on PYTHONPATH) starts `lart app --public` on a home with a made-up sample and drives it by as many
-browser contexts of one Chromium. Each visitor uploads a video of their own, watches the sample,
-cancels, and at the end deletes. Then every address that anybody's page asked for is tried by
-everybody else, and every page of everybody is searched for the others' names and ids. It prints
-figures, and ends with an error at the first thing that somebody saw of another.
+``python -m benchmarks.visitors [--visitors 25] [--seconds 600]`` (with the checkout on PYTHONPATH)
+starts `lart app --public` on a home with a made-up sample and drives it by as many browser contexts
+of one Chromium. Each visitor has a finished run, uploads videos of their own, lets them be
+processed, watches, cancels and removes, round after round, and looks on every page for the others'
+names and ids. After each round they ask for every address that is of anybody else. In the end all
+delete everything. It prints figures, and ends with an error at the first thing that somebody saw of
+another, and where a page failed.
+
+``--first-page`` measures something else: how long the first page takes while as many visitors play
+the sample. Those are played by what one real browser asked for while it played, in its rhythm, so
+that their browsers do not take this machine's cores.
 """
 
 import argparse
@@ -15,13 +20,19 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from app.jobs import table
 from app.spaces.quota import used
+from lart_core import paths
 from lart_core.video import write_player
 from tests.browser.conftest import FLAGS, Server, chromium, free_port
 from tests.synthetic import make_run
@@ -38,10 +49,14 @@ PARTS = (
     "poses/0",
     "mesh/0",
 )
-"""Of a run, whose id is its upload's."""
+"""Of a run."""
 PAGES = ("", "jobs", "files", "your_data", "search")
 PATIENCE = 120_000
 """Milliseconds for a page to come; the machine may be busy."""
+PLAYED = 10.0
+"""Seconds of playing that are recorded."""
+ARRIVALS = 5
+"""First pages that are timed."""
 
 
 @dataclass
@@ -52,9 +67,12 @@ class Visitor:
     context: BrowserContext
     page: Page
     clip: Path
+    id: str = ""
     asked: set[str] = field(default_factory=set)
     first_page: float = 0.0
     refused: int = 0
+    rounds: int = 0
+    tried: int = 0
 
     @property
     def secret(self) -> str:
@@ -62,20 +80,18 @@ class Visitor:
         return self.clip.name
 
     @property
-    async def id(self) -> str:
-        """Whose space it is."""
-        cookies = await self.context.cookies()
-        value = next(each["value"] for each in cookies if each["name"] == "lart_visitor")
-        return value.partition(".")[0]
+    def run(self) -> str:
+        """The finished run that they have from the beginning."""
+        return f"run-of-{self.clip.stem[-3:]}"
 
 
 async def arrive(browser: Browser, server: Server, number: int, folder: Path) -> Visitor:
-    """Open the first page as somebody new."""
+    """Open the first page as somebody new, who then has a finished run."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     page = await context.new_page()
     clip = folder / f"secret-of-visitor-{number:03d}.mp4"
     rng = np.random.default_rng(number)
-    write_player(clip, (rng.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(25)), 25)
+    write_player(clip, (rng.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(5)), 25)
     visitor = Visitor(f"visitor {number}", context, page, clip)
     page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: visitor.asked.add(request.url.partition("?")[0]))
@@ -83,6 +99,11 @@ async def arrive(browser: Browser, server: Server, number: int, folder: Path) ->
     await page.goto(server.url)
     await page.locator("h1").first.wait_for()
     visitor.first_page = time.perf_counter() - start
+    cookies = await context.cookies()
+    value = next(each["value"] for each in cookies if each["name"] == "lart_visitor")
+    visitor.id = value.partition(".")[0]
+    make_run(server.home / "spaces" / visitor.id, visitor.run)
+    visitor.asked |= {f"{server.url}/lart/runs/{visitor.run}/{part}" for part in PARTS}
     return visitor
 
 
@@ -100,12 +121,12 @@ async def add(visitor: Visitor, server: Server) -> None:
 
 
 async def watch(visitor: Visitor, server: Server) -> None:
-    """Begin to play the sample; it plays on."""
-    await visitor.page.goto(f"{server.url}/watch?run=sample")
+    """Play a run of one's own."""
+    await visitor.page.goto(f"{server.url}/watch?run={visitor.run}")
     player = visitor.page.locator(".player")
     await player.wait_for()
     await player.press("Space")
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(2.0)
 
 
 async def cancel(visitor: Visitor, server: Server) -> None:
@@ -120,42 +141,60 @@ async def cancel(visitor: Visitor, server: Server) -> None:
             return
 
 
-async def stay(visitor: Visitor, server: Server, until: float) -> None:
-    """Do what visitors do until the time is over."""
+async def remove(visitor: Visitor, server: Server) -> None:
+    """Remove one video, with all that was made of it."""
+    await visitor.page.goto(f"{server.url}/your_data")
+    button = visitor.page.get_by_role("button", name="Remove").first
+    await button.wait_for()
+    await button.click()
+    await asyncio.sleep(0.5)
+
+
+async def look(visitor: Visitor, everybody: list[Visitor]) -> None:
+    """Read the page that is open, for names and ids of others, and for failures."""
+    content = await visitor.page.content()
+    assert "Something went wrong" not in content, (visitor.name, visitor.page.url)
+    for other in everybody:
+        if other is not visitor:
+            for word in (other.secret, other.id, other.run):
+                assert word not in content, (visitor.name, visitor.page.url, word)
+
+
+async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until: float) -> None:
+    """Do what visitors do until the time is over; at least one round."""
     while True:
-        await add(visitor, server)
-        await watch(visitor, server)
-        await cancel(visitor, server)
+        for step in (add, watch, cancel):
+            await step(visitor, server)
+            await look(visitor, everybody)
+        await spy(visitor, everybody, server)
+        visitor.rounds += 1
         if time.monotonic() >= until:
             return
+        await remove(visitor, server)
 
 
-async def spy(one: Visitor, others: list[Visitor], server: Server) -> int:
-    """Try all that is the others': as addresses, and as words on one's own pages.
-
-    Returns:
-        How many addresses were tried.
-    """
-    tried = 0
-    for other in others:
-        for address in sorted(each for each in other.asked if OWN.search(each)):
-            if "/media/" in address:  # of whoever knows the hash of what lies there
-                continue
+async def spy(one: Visitor, everybody: list[Visitor], server: Server) -> None:
+    """Ask for all that is the others', and for one's own."""
+    for part in PARTS:
+        answer = await one.context.request.get(f"{server.url}/lart/runs/{one.run}/{part}")
+        assert answer.status in (200, 204), (one.name, part, answer.status)
+    for other in everybody:
+        theirs = {each for each in other.asked if OWN.search(each)} - one.asked
+        for address in sorted(theirs):
             answer = await one.context.request.get(address)
             body = await answer.text()
             assert answer.status == 404, (one.name, other.name, address, answer.status)
-            assert other.secret not in body and await other.id not in body
-            tried += 1
+            assert other.secret not in body and other.id not in body
+            one.tried += 1
+
+
+async def look_around(visitor: Visitor, everybody: list[Visitor], server: Server) -> None:
+    """Open every page and read it."""
     for name in PAGES:
-        await one.page.goto(f"{server.url}/{name}")
-        await one.page.locator("h1").first.wait_for()
+        await visitor.page.goto(f"{server.url}/{name}")
+        await visitor.page.locator("h1").first.wait_for()
         await asyncio.sleep(1.0)
-        content = await one.page.content()
-        assert "Something went wrong" not in content, (one.name, name)
-        for other in others:
-            assert other.secret not in content, (one.name, name, other.name)
-            assert await other.id not in content
-    return tried
+        await look(visitor, everybody)
 
 
 async def leave(visitor: Visitor, server: Server) -> None:
@@ -186,6 +225,15 @@ def memory(server: Server) -> float:
     return total / 1e6
 
 
+def turns(server: Server, everybody: list[Visitor]) -> list[int]:
+    """How many of each visitor's jobs were begun, of those who still have any."""
+    begun = Counter[str]()
+    for visitor in everybody:
+        with paths.entered(paths.Workspace(server.home / "spaces" / visitor.id)):
+            begun[visitor.id] = sum(1 for job in table.every() if job.attempts)
+    return sorted(begun.values())
+
+
 async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> dict[str, float]:
     """The whole visit; gives the figures.
 
@@ -195,44 +243,34 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
     spaces_folder = server.home / "spaces"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        before = memory(server)
+        before, until = memory(server), time.monotonic() + seconds
         everybody = await asyncio.gather(
             *(arrive(browser, server, number, folder) for number in range(visitors))
         )
+        assert len({each.id for each in everybody}) == visitors
         say("All have come")
-        until = time.monotonic() + seconds
-        await asyncio.gather(*(stay(each, server, until) for each in everybody))
-        say("All play")
-        await asyncio.gather(*(watch(each, server) for each in everybody))
-        late = await arrive(browser, server, visitors, folder)
-        await late.context.close()
-        disk, held = used(spaces_folder), memory(server)
-        assert len({await each.id for each in everybody}) == visitors
-        for each in everybody:
-            kept = spaces_folder / await each.id / "uploads"
-            runs = [f"{server.url}/lart/runs/{upload.name}" for upload in kept.glob("[!.]*")]
-            each.asked |= {f"{run}/{part}" for run in runs for part in PARTS}
-        say("Each tries all of the others")
-        tried = await asyncio.gather(
-            *(
-                spy(one, [each for each in everybody if each is not one], server)
-                for one in everybody
-            )
-        )
+        await asyncio.gather(*(stay(each, everybody, server, until) for each in everybody))
+        disk, held, begun = used(spaces_folder), memory(server), turns(server, everybody)
+        say("All look around")
+        await asyncio.gather(*(look_around(each, everybody, server) for each in everybody))
         say("All leave")
         await asyncio.gather(*(leave(each, server) for each in everybody))
         left = [each.name for each in spaces_folder.iterdir() if each.name != "key"]
-        gone = [await each.id for each in everybody]
-        assert not set(gone) & set(left), left
+        assert not {each.id for each in everybody} & set(left), left
         await browser.close()
+    log = (server.home / "server.log").read_text()
+    assert "A page failed" not in log
+    assert "secret-of-visitor" not in log, "names of visitors' files are not logged"
     waits = sorted(each.first_page for each in everybody)
     return {
         "visitors": visitors,
-        "first page, median (s)": statistics.median(waits),
-        "first page, slowest (s)": waits[-1],
-        "first page while all play (s)": late.first_page,
-        "addresses of others tried, all refused": sum(tried),
+        "rounds of all together": sum(each.rounds for each in everybody),
+        "first page while all come, median (s)": statistics.median(waits),
+        "first page while all come, slowest (s)": waits[-1],
+        "addresses of others tried, all refused": sum(each.tried for each in everybody),
         "uploads refused in words": sum(each.refused for each in everybody),
+        "begun jobs of the last round, fewest of a visitor": begun[0],
+        "begun jobs of the last round, most of a visitor": begun[-1],
         "disk of all visitors at the end (MB)": disk / 1e6,
         "disk after they deleted (MB)": used(spaces_folder) / 1e6,
         "memory before (MB)": before,
@@ -241,26 +279,97 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
     }
 
 
+async def first_page(server: Server, visitors: int, folder: Path) -> dict[str, float]:
+    """How long the first page takes while others play the sample."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        alone = await arrive(browser, server, 0, folder)
+        asked = await recorded(alone, server)
+        await alone.context.close()
+        playing = [asyncio.create_task(play(server, asked)) for _ in range(visitors)]
+        await asyncio.sleep(2.0)
+        waits = []
+        for number in range(1, 1 + ARRIVALS):
+            late = await arrive(browser, server, number, folder)
+            waits.append(late.first_page)
+            await late.context.close()
+        ended = [task for task in playing if task.done()]
+        assert not ended, ended
+        for task in playing:
+            task.cancel()
+        await browser.close()
+    return {
+        "visitors who play": visitors,
+        "what each asks for in a second": len(asked) / PLAYED,
+        "first page alone (s)": alone.first_page,
+        "first page, median (s)": statistics.median(waits),
+        "first page, slowest (s)": max(waits),
+    }
+
+
+async def recorded(visitor: Visitor, server: Server) -> list[tuple[float, str, dict[str, str]]]:
+    """What a browser asks for while it plays the sample: when (s), address, its range."""
+    asked: list[tuple[float, str, dict[str, str]]] = []
+    await visitor.page.goto(f"{server.url}/watch?run=sample")
+    player = visitor.page.locator(".player")
+    await player.wait_for()
+    start = time.perf_counter()
+
+    def note(url: str, headers: dict[str, str]) -> None:
+        if "/lart/runs/" in url:
+            ranged = {"range": headers["range"]} if "range" in headers else {}
+            asked.append((time.perf_counter() - start, url, ranged))
+
+    visitor.page.on("request", lambda request: note(request.url, request.headers))
+    await visitor.page.reload()
+    await player.wait_for()
+    await player.press("Space")
+    await asyncio.sleep(PLAYED - (time.perf_counter() - start))
+    return asked
+
+
+async def play(server: Server, asked: list[tuple[float, str, dict[str, str]]]) -> None:
+    """Ask as somebody new for what was asked for, again and again."""
+    async with httpx.AsyncClient(timeout=30) as client:
+        await client.get(server.url, headers={"accept": "text/html"})
+        while True:
+            start = time.perf_counter()
+            for when, address, headers in asked:
+                await asyncio.sleep(max(0.0, when - (time.perf_counter() - start)))
+                answer = await client.get(address, headers=headers)
+                assert answer.status_code in (200, 204, 206), (address, answer.status_code)
+            await asyncio.sleep(max(0.0, PLAYED - (time.perf_counter() - start)))
+
+
+@contextmanager
+def public(folder: Path, terms: str) -> Iterator[Server]:
+    """A public server with a made-up sample."""
+    make_run(folder / "home", "sample")
+    settings = folder / "public.toml"
+    settings.write_text(terms)
+    server = Server(folder / "home", free_port(), ("--public", str(settings))).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
 def main() -> None:
     """Parse the command line, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--visitors", type=int, default=25)
+    parser.add_argument("--visitors", type=int)
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--home", type=Path, help="a LART_HOME with a sample (a made-up one)")
+    parser.add_argument("--first-page", action="store_true")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        home = args.home or Path(scratch) / "home"
-        if args.home is None:
-            make_run(home, "sample")
-        terms = Path(scratch) / "public.toml"
-        terms.write_text("uploads_an_hour = 100000\njobs_an_hour = 100000\nuploads_at_once = 25\n")
-        server = Server(home, free_port(), ("--public", str(terms))).start()
-        try:
-            figures = asyncio.run(soak(server, args.visitors, args.seconds, Path(scratch)))
-        finally:
-            server.stop()
+    terms = "uploads_an_hour = 100000\njobs_an_hour = 100000\nuploads_at_once = 25\n"
+    with tempfile.TemporaryDirectory() as scratch, public(Path(scratch), terms) as server:
+        if args.first_page:
+            visit = first_page(server, args.visitors or 10, Path(scratch))
+        else:
+            visit = soak(server, args.visitors or 25, args.seconds, Path(scratch))
+        figures = asyncio.run(visit)
     for name, value in figures.items():
-        print(f"{name:45} {value:10.2f}")
+        print(f"{name:50} {value:10.2f}")
 
 
 if __name__ == "__main__":

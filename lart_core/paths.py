@@ -23,6 +23,10 @@ def asset(name: str) -> Path:
     return Path(str(files("assets"))) / name
 
 
+def _nothing(shelf: str, id: str) -> None:
+    """Nothing is lent."""
+
+
 @dataclass(frozen=True)
 class Workspace:
     """Where runs, uploads, jobs, exports, result sets and studies of somebody lie.
@@ -33,10 +37,13 @@ class Workspace:
         folder: The folder.
         shared: Name of a shelf (`lart_core.shelf`) -> ids of things in `lart_home` that may be
             read, and never written, besides one's own.
+        lent: Shelf's name, id -> a folder elsewhere that may be read, and never written, by who
+            knows its id; None: there is none.
     """
 
     folder: Path
     shared: Mapping[str, Collection[str]] = field(default_factory=dict, compare=False)
+    lent: Callable[[str, str], Path | None] = field(default=_nothing, compare=False)
 
     def environment(self) -> dict[str, str]:
         """What a process is given in its environment so that it works in this workspace."""

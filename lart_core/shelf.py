@@ -1,6 +1,7 @@
 """Things of one kind in a workspace (under LART_HOME, where nobody says otherwise), found by id."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,13 +53,13 @@ class Shelf:
         return self.folder / id
 
     def find(self, id: str) -> Path:
-        """The file that the folder of an id holds, one's own or shared.
+        """The file that the folder of an id holds, one's own, shared or lent.
 
         Raises:
             LartError: There is no such thing on this machine.
         """
         folders = [self.path(id), *(each for each in self._shared() if each.name == id)]
-        found = next((file for each in folders for file in sorted(each.glob(self.holds))), None)
+        found = self._held(folders) or self._held([self.lent(id)])
         if found is None:
             raise LartError(self.missing.format(id=repr(id[:80])))
         return found
@@ -67,13 +68,11 @@ class Shelf:
         """As `find`, of a thing that may be changed.
 
         Raises:
-            LartError: There is no such thing, or it is shared.
+            LartError: There is no such thing, or it is shared or lent.
         """
         found = self.find(id)
         if found.parent != self.path(id):
-            raise LartError(
-                f"{id!r} is shared by everybody here: look at it, but do not change it."
-            )
+            raise LartError(f"{id!r} is shared with you: look at it, but do not change it.")
         return found
 
     def every(self) -> list[Path]:
@@ -85,6 +84,15 @@ class Shelf:
     def shared(self, id: str) -> bool:
         """Whether an id is of a thing that is not one's own."""
         return id in {each.name for each in self._shared()} and not self.path(id).exists()
+
+    def lent(self, id: str) -> Path | None:
+        """The folder of an id that is lent to whoever knows it (`lart_core.paths.Workspace`)."""
+        return workspace().lent(self.name, id)
+
+    def _held(self, folders: Iterable[Path | None]) -> Path | None:
+        """The first file that one of the folders holds."""
+        held = (file for each in folders if each for file in sorted(each.glob(self.holds)))
+        return next(held, None)
 
     def _shared(self) -> list[Path]:
         ids = workspace().shared.get(self.name, ())

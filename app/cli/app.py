@@ -14,7 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="address to listen on (127.0.0.1: this machine only; the app has no log-in)",
+        help="address to listen on (127.0.0.1: this machine only; without --public, whoever "
+        "reaches it sees and changes everything)",
     )
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", dest="allowed",
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
     from app import server
     from app.server.visitors import TABLE_MEGABYTES
+    from app.spaces import accounts
+    from lart_core.paths import lart_home
 
     terms = _terms(args.public)
     allowed = server.front_door.hosts(args.host, args.allowed)
@@ -49,13 +52,17 @@ def run(args: argparse.Namespace) -> int:
         "server.address": args.host,
         "server.allowedHosts": allowed,
     }
+    signing_in = None
     if terms is not None:
         given["server.maxUploadSize"] = TABLE_MEGABYTES
+        secrets = lart_home() / "secrets.toml"
+        if signing_in := accounts.read(secrets):
+            given["secrets.files"] = [str(secrets)]
     if args.allowed:  # else Streamlit would ask another server for this one's address
         given["browser.serverAddress"] = args.allowed[0]
     if args.headless:
         given["server.headless"] = True
-    built = server.build(allowed, terms, log_layout=args.log, metrics_at=args.metrics)
+    built = server.build(allowed, terms, signing_in, log_layout=args.log, metrics_at=args.metrics)
     built.run(config=server.settings(**given))
     return 0
 

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from app import jobs, spaces
-from app.spaces import leaving, quota
+from app.spaces import leaving, links, quota
 from app.storage import runs, uploads
 from app.ui import theme
 
@@ -35,6 +35,7 @@ def remove(upload: str) -> None:
                 jobs.cancel(job)
                 continue
             jobs.remove(job.id)
+    links.withdraw(upload)
     uploads.remove(upload)
     runs.remove(upload)
 
@@ -64,11 +65,24 @@ def deleted() -> None:
         st.success("Everything of yours is deleted.", icon=":material/check:")
 
 
+def account() -> None:
+    """Who is signed in, and the way out."""
+    who, out = st.columns([4, 1], vertical_alignment="center")
+    called = st.user.get("name") or st.user.get("email") or "somebody without a name"
+    who.markdown(f"Signed in as **{theme.plain(called)}**")
+    if out.button("Sign out", icon=":material/logout:"):
+        st.logout()
+
+
+with_accounts = spaces.signing_in() is not None
 theme.heading(
     "Your data",
-    "What this server keeps of you. Only you see it: a cookie of your browser says which it is.",
+    "What this server keeps of you. Only you see it, and who has a link that you made: "
+    f"{'your account' if with_accounts else 'a cookie of your browser'} says which it is.",
 )
 deleted()
+if with_accounts:
+    account()
 granted = spaces.granted()
 folder = spaces.visitor().folder
 left, right = st.columns([3, 2], gap="large")
@@ -77,9 +91,13 @@ with right:
     st.metric("Videos", f"{len(uploads.kept())} of {granted.videos}")
     st.write(
         f"Everything is deleted {granted.expire_hours:g} hours after your last visit, or when you "
-        "say so. If your browser forgets this site's cookies, nobody can find your data any more, "
-        "and they go by themselves."
+        "say so."
     )
+    if not with_accounts:
+        st.write(
+            "If your browser forgets this site's cookies, nobody can find your data any more, and "
+            "they go by themselves."
+        )
     delete_everything()
 with left:
     st.header("Your videos", anchor=False)

@@ -18,7 +18,8 @@ from app import jobs, spaces
 from app.jobs.supervisor import Supervisor, everybodys
 from app.operations import health, logs
 from app.results import sets
-from app.server import front_door, routes
+from app.server import front_door, media, routes
+from app.spaces.accounts import Accounts
 from app.storage import bin, catalogue, runs
 from app.ui import errors
 from lart_core.paths import lart_home
@@ -39,6 +40,7 @@ def settings(**given: Any) -> dict[str, Any]:
 def build(
     allowed_hosts: Sequence[str] = front_door.LOCAL,
     terms: spaces.Terms | None = None,
+    accounts: Accounts | None = None,
     *,
     log_layout: str = "text",
     metrics_at: str | None = None,
@@ -49,12 +51,14 @@ def build(
         allowed_hosts: Names under which it answers (`front_door.hosts`).
         terms: What it grants visitors, each of whom gets a space of their own; None where it has
             one user.
+        accounts: How visitors sign in; None: a space is of a browser.
         log_layout: One of `app.operations.logs.FORMATS`.
         metrics_at: Where Prometheus may ask (`app.operations.metrics.serve`); None: nowhere.
     """
     if terms is not None:
-        spaces.open_to_public(_with_examples(terms))
-    return App(
+        spaces.open_to_public(_with_examples(terms), accounts)
+    served = media.PublicApp if spaces.public() else App
+    return served(
         HERE / "main.py",
         routes=routes.routes(),
         middleware=front_door.middleware(allowed_hosts),

@@ -5,7 +5,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.spaces import doors, quota
+from app.spaces import doors, links, quota
 
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 """Routes of Streamlit that are for a server's keeper."""
@@ -27,8 +27,9 @@ class Visitors:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        someone = doors.known(HTTPConnection(scope).cookies)
-        if someone is not None:
+        cookies = HTTPConnection(scope).cookies
+        someone = doors.known(cookies)
+        if someone is not None and someone.id:
             doors.seen(someone)
 
         async def with_cookie(message: Message) -> None:
@@ -39,8 +40,9 @@ class Visitors:
                     headers.setdefault("Cache-Control", "no-cache")
                     headers["Cache-Control"] = f"private, {headers['Cache-Control']}"
                 if page:
-                    cookie = doors.cookie(someone, secure=scope["scheme"] == "https")
-                    headers.append("set-cookie", cookie)
+                    opened = links.opened(cookies, scope["query_string"])
+                    for each in doors.cookies(someone, opened, secure=scope["scheme"] == "https"):
+                        headers.append("set-cookie", each)
             await send(message)
 
         sent_from = scope["client"][0] if scope.get("client") else None
@@ -55,6 +57,9 @@ class Visitors:
         if path.startswith(CLOSED):
             words = {"error": "This is not for visitors."}
             await JSONResponse(words, status_code=404)(scope, receive, send)
+        elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and doors.unsigned():
+            words = {"error": doors.UNSIGNED}
+            await JSONResponse(words, status_code=403)(scope, receive, send)
         elif scope["method"] == "PUT" and path.startswith(TABLES):
             try:
                 with quota.uploading():

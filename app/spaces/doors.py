@@ -9,17 +9,19 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from itsdangerous import BadSignature, Signer
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.spaces import key
+from app.spaces import key, links
+from app.spaces.accounts import Accounts
 from app.spaces.rates import group
 from app.spaces.terms import Terms
 from lart_core import paths
@@ -32,6 +34,9 @@ STRANGER = (
     "This server keeps what visitors add apart by a cookie, and your browser sent none: allow "
     "cookies of this site and open the page again."
 )
+UNSIGNED = "Sign in first: this server keeps what people add apart by account."
+NOWHERE = Path(os.devnull) / "nobody"
+"""The folder of who is not signed in: nothing is there, and nothing can be written."""
 
 
 class Stranger(LartError):
@@ -44,14 +49,20 @@ LEAVING = "marked-for-deletion"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody that a public server serves."""
+    """Somebody that a public server serves.
+
+    Attributes:
+        id: Of their space; empty where people have accounts and this one is not signed in.
+        links: Tokens of the links that they opened (`app.spaces.links`).
+    """
 
     id: str
+    links: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def folder(self) -> Path:
         """Where everything of theirs lies, and nothing else."""
-        return spaces_folder() / self.id
+        return spaces_folder() / self.id if self.id else NOWHERE
 
     @property
     def leaving(self) -> Path:
@@ -60,14 +71,21 @@ class Visitor:
 
     @property
     def workspace(self) -> Workspace:
-        """Their folder, and what is shared."""
-        return Workspace(self.folder, granted().shared)
+        """Their folder, what is shared, and what links lend them."""
+        lent = partial(links.lent, spaces_folder(), self.links)
+        return Workspace(self.folder, granted().shared if self.id else {}, lent)
 
 
 @dataclass(frozen=True)
 class _Public:
     terms: Terms
-    signer: Signer
+    key: bytes
+    accounts: Accounts | None
+
+    @property
+    def signer(self) -> Signer:
+        """Signs the cookies of visitors."""
+        return Signer(self.key, salt="lart visitor", key_derivation="hmac")
 
 
 _public: _Public | None = None
@@ -75,15 +93,17 @@ _served: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 _sent_from: ContextVar[str | None] = ContextVar("address", default=None)
 
 
-def open_to_public(terms: Terms) -> None:
+def open_to_public(terms: Terms, accounts: Accounts | None = None) -> None:
     """From now on this process serves visitors, each in a space of their own.
+
+    Args:
+        accounts: How they sign in; None: a space is of a browser.
 
     Raises:
         LartError: The key of their cookies cannot be used.
     """
     global _public
-    secret = key.read_or_make(spaces_folder() / "key")
-    _public = _Public(terms, Signer(secret, salt="lart visitor", key_derivation="hmac"))
+    _public = _Public(terms, key.read_or_make(spaces_folder() / "key"), accounts)
     paths.decide_workspace(here)
 
 
@@ -97,23 +117,33 @@ def granted() -> Terms:
     return _public.terms if _public else Terms()
 
 
+def signing_in() -> Accounts | None:
+    """How visitors sign in; None where a space is of a browser."""
+    return _public.accounts if _public else None
+
+
 def spaces_folder() -> Path:
     """Where visitors' folders lie."""
     return lart_home() / "spaces"
 
 
-def cookie(someone: Visitor | None, *, secure: bool) -> str:
-    """The Set-Cookie header by which a visitor is known from now on; None is somebody new.
+def cookies(someone: Visitor | None, opened: Sequence[str], *, secure: bool) -> list[str]:
+    """The Set-Cookie headers by which a visitor is known from now on; None is somebody new.
 
-    Scripts do not see it, other sites' forms and frames do not send it, and it goes when the
-    visitor's data do.
+    Scripts do not see them, other sites' forms and frames do not send them, and they go when the
+    visitor's data do. Accounts have a cookie of Streamlit's.
+
+    Args:
+        opened: Tokens of links (`app.spaces.links.opened`).
     """
     assert _public is not None
-    id = (someone or Visitor(secrets.token_hex(16))).id
-    value = _public.signer.sign(id).decode()
+    values = {links.COOKIE: ".".join(opened)} if opened else {}
+    if _public.accounts is None:
+        id = (someone or Visitor(secrets.token_hex(16))).id
+        values[COOKIE] = _public.signer.sign(id).decode()
     seconds = int(_public.terms.expire_hours * 3600)
     marks = f"Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax" + "; Secure" * secure
-    return f"{COOKIE}={value}; {marks}"
+    return [f"{name}={value}; {marks}" for name, value in values.items()]
 
 
 def seen(someone: Visitor) -> None:
@@ -124,14 +154,20 @@ def seen(someone: Visitor) -> None:
 
 
 def known(cookies: Mapping[str, str]) -> Visitor | None:
-    """The visitor whose signed cookie is among these; None where there is none."""
+    """The visitor whose signed cookie is among these; None where there is none.
+
+    Where people have accounts, who is not signed in is a visitor without a space.
+    """
     if _public is None:
         return None
+    opened = links.opened(cookies)
+    if _public.accounts is not None:
+        return Visitor(_public.accounts.id(cookies, _public.key) or "", opened)
     try:
         id = _public.signer.unsign(cookies.get(COOKIE, "").encode()).decode()
     except (BadSignature, UnicodeError):
         return None
-    return Visitor(id) if ID.fullmatch(id) else None
+    return Visitor(id, opened) if ID.fullmatch(id) else None
 
 
 @contextmanager
@@ -157,18 +193,30 @@ def address() -> str:
     return group(found)
 
 
-def visitor() -> Visitor:
-    """Who is served: by this request, or known by this browser tab's cookie.
-
-    Raises:
-        Stranger: Nobody known.
-    """
+def current() -> Visitor | None:
+    """Who is served, by this request or known by this browser tab's cookie; None: nobody known."""
     found = _served.get()
     if found is None and get_script_run_ctx(suppress_warning=True) is not None:
         found = known(st.context.cookies)
-    if found is None:
-        raise Stranger(STRANGER)
     return found
+
+
+def visitor() -> Visitor:
+    """As `current`, of somebody who has a space here.
+
+    Raises:
+        Stranger: Nobody known, or not signed in.
+    """
+    found = current()
+    if found is None or not found.id:
+        raise Stranger(UNSIGNED if signing_in() else STRANGER)
+    return found
+
+
+def unsigned() -> bool:
+    """Whether people have accounts here, and who is served is not signed in."""
+    found = current()
+    return signing_in() is not None and (found is None or not found.id)
 
 
 def here() -> Workspace:
@@ -179,7 +227,9 @@ def here() -> Workspace:
     """
     if _public is None:
         return paths.own_workspace()
-    served = visitor()
+    served = current()
+    if served is None:
+        raise Stranger(STRANGER)
     if served.leaving.exists():
         raise LartError("Your data are being deleted; open the page again in a moment.")
     return served.workspace

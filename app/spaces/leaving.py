@@ -20,6 +20,7 @@ def ask(someone: Visitor) -> None:
     """Let the jobs' supervisor delete everything of a visitor; nobody works in it from now on."""
     if someone.folder.is_dir():
         someone.leaving.touch()
+        shutil.rmtree(someone.folder / "links", ignore_errors=True)
 
 
 def due(now: float | None = None) -> list[Visitor]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.spaces.doors import address, granted, public, spaces_folder
 from app.spaces.rates import Rate
 from lart_core.errors import LartError
-from lart_core.paths import workspace
+from lart_core.paths import lart_home, workspace
 
 GB = 1_000_000_000
 REMEMBERED = 10.0
@@ -39,7 +39,7 @@ _counts = _Counts()
 
 def limited() -> bool:
     """Whether a visitor is served: what this process and its keeper do has no limits."""
-    return public() and workspace().folder.parent == spaces_folder()
+    return public() and workspace().folder != lart_home()
 
 
 def used(folder: Path) -> int:

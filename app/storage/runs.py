@@ -117,6 +117,18 @@ def find_own(run_id: str) -> Run:
     return Run.open(RUNS.find_own(run_id).parent)
 
 
+def own(run: Run) -> bool:
+    """Whether a run may be changed: it is neither shared nor lent."""
+    return run.path.parent == RUNS.folder
+
+
+def lent(run_id: str) -> Entry | None:
+    """A run of somebody else that a link lends to whoever is served."""
+    folder = RUNS.lent(run_id)
+    found = _entry(folder / RUNS.holds) if folder else None
+    return found if isinstance(found, Entry) and found.ready else None
+
+
 def mesh_layer(run: Run) -> Path:
     """Where the layer of bodies of a run lies (see `lart_core.rendering.layer`)."""
     return run.path / "layers" / "mesh"

@@ -55,6 +55,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
     return {
         "address": run_address(run.path.name),
         "version": runs.version(run),
+        "own": runs.own(run),
         "chunk": scene.CHUNK,
         "video": {
             "frames": video.frames,

@@ -22,6 +22,7 @@ class Answer:
     status_code: int
     headers: dict[str, str]
     content: bytes
+    set_cookies: list[str]
 
     def json(self) -> Any:
         return json.loads(self.content)
@@ -45,7 +46,8 @@ class Client:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, names, answer.read())
+        cookies = answer.headers.get_all("set-cookie") or []
+        return Answer(answer.status, names, answer.read(), cookies)
 
 
 @contextmanager

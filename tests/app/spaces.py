@@ -8,18 +8,23 @@ import pytest
 
 from app import spaces
 from app.spaces import doors
+from app.spaces.accounts import Accounts
 from lart_core import paths
 from tests.app.http_client import Client
 from tests.synthetic import make_run
 
 
 @contextmanager
-def opened(monkeypatch: pytest.MonkeyPatch, terms: spaces.Terms | None = None) -> Iterator[None]:
+def opened(
+    monkeypatch: pytest.MonkeyPatch,
+    terms: spaces.Terms | None = None,
+    accounts: Accounts | None = None,
+) -> Iterator[None]:
     """A block in which this process serves visitors."""
     with monkeypatch.context() as patch:
         patch.setattr(doors, "_public", None)
         patch.setattr(paths, "_otherwise", paths.own_workspace)
-        spaces.open_to_public(terms or spaces.Terms())
+        spaces.open_to_public(terms or spaces.Terms(), accounts)
         yield
 
 

@@ -2,7 +2,8 @@ import { fetchBytes, fetchJson, fetchPicture } from "./cache.js";
 
 /** The files of a run on the server that the page came from. */
 export class ServedFiles {
-  constructor({ address, version, skin }) {
+  constructor({ address, version, skin, own }) {
+    if (!own) this.save = undefined;
     this.address = address;
     this.version = version;
     this.skinAddress = skin;
