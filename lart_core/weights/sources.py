@@ -126,11 +126,20 @@ def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 def _from_https(
     source: Https, folder: Path, progress: Callable[[int, int | None], None] | None
 ) -> Path:
-    if not source.url.startswith("https://"):
-        raise Unreachable(f"{source.url} is not an https address.")
     file = folder / "file"
+    with file.open("wb") as out:
+        for url in (source.url, *source.more):
+            _append(url, out, progress if not source.more else None)
+    if (kind(file) or ("",))[0] == "a web page":
+        raise Unreachable(f"{source.url} gave a web page in place of the file.")
+    return file
+
+
+def _append(url: str, out: IO[bytes], progress: Callable[[int, int | None], None] | None) -> None:
+    if not url.startswith("https://"):
+        raise Unreachable(f"{url} is not an https address.")
     try:
-        with urllib.request.urlopen(source.url, timeout=60) as answer, file.open("wb") as out:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             said = answer.headers.get("Content-Length")
             total, here = int(said) if said else None, 0
             while block := answer.read(BLOCK):
@@ -138,12 +147,9 @@ def _from_https(
                 if progress is not None:
                     progress(here, total)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-        raise Unreachable(f"{source.url} could not be reached ({error}).") from None
+        raise Unreachable(f"{url} could not be reached ({error}).") from None
     if total not in (None, here):
-        raise Unreachable(f"{source.url} broke off after {here} of {total} bytes.")
-    if (kind(file) or ("",))[0] == "a web page":
-        raise Unreachable(f"{source.url} gave a web page in place of the file.")
-    return file
+        raise Unreachable(f"{url} broke off after {here} of {total} bytes.")
 
 
 def _run(command: list[str], folder: Path, source: Pypi | Npm) -> None:

@@ -206,6 +206,20 @@ def test_a_large_file_comes_in_blocks_with_progress(
     assert len(seen) > 1 and answer.asked <= sources.BLOCK
 
 
+def test_a_file_in_pieces_comes_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def answer(url: str, **_: object) -> io.BytesIO:
+        piece = io.BytesIO(url[-1].encode())
+        piece.headers = {}  # type: ignore[attr-defined]
+        return piece
+
+    monkeypatch.setattr(sources.urllib.request, "urlopen", answer)
+    three = Https("https://example.org/1", more=("https://example.org/2", "https://example.org/3"))
+    assert sources.download(three, tmp_path).read_bytes() == b"123"
+    unsafe = Https("https://example.org/1", more=("http://example.org/2",))
+    with pytest.raises(sources.Unreachable, match=r"http://example\.org/2 is not an https"):
+        sources.download(unsafe, tmp_path)
+
+
 def test_a_download_that_breaks_off_never_enters_the_cache(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -165,3 +165,9 @@ def test_the_released_data_archives() -> None:
         (source,) = known.sources
         assert isinstance(source, Https) and f"/{known.filename}?dl=1" in source.url
     assert weights.find("lart-data-kinetics-train-am").filename == "kinetics_train-am.tar.gz"
+
+
+def test_what_is_fetched_unasked_has_a_second_source() -> None:
+    alone = [known.name for known in register.EMBEDDED if known.fetched_unasked]
+    alone = [name for name in alone if len(register.REGISTER[name].sources) < 2]
+    assert alone == []
