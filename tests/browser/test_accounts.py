@@ -92,6 +92,7 @@ def test_an_account_is_a_space(people: Any, server: Server) -> None:
     nobody = people()
     nobody.page.goto(f"{server.url}/watch?run=sample")
     nobody.page.get_by_role("heading", name="Sign in").wait_for()
+    nobody.page.get_by_role("button", name="Sign in").wait_for()
     nobody.page.screenshot(path=artefact("accounts-sign-in"))
     assert nobody.sees("sample") == 404
     alice = people().sign_in("alice")
@@ -132,6 +133,7 @@ def test_a_link_shows_a_run_until_it_is_withdrawn(people: Any, server: Server) -
         player = guest.page.locator(".player")
         player.wait_for()
         guest.page.get_by_text("Somebody shows you this by a link").wait_for()
+        player.locator(".lanes li").first.wait_for()
         guest.page.screenshot(path=artefact("accounts-shown"), full_page=True)
         assert guest.sees("shown") == 200
         assert player.get_by_role("button", name="Correct", exact=True).count() == 0
