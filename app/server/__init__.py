@@ -18,7 +18,7 @@ from app import jobs, spaces
 from app.jobs.supervisor import Supervisor, everybodys
 from app.operations import health, logs
 from app.results import sets
-from app.server import front_door, media, routes
+from app.server import front_door, media, routes, sockets
 from app.spaces.accounts import Accounts
 from app.storage import bin, catalogue, runs
 from app.ui import errors
@@ -72,6 +72,7 @@ async def _with_jobs(
     app: App, log_layout: str = "text", metrics_at: str | None = None
 ) -> AsyncIterator[None]:
     logs.set_up(log_layout)
+    sockets.answer_at_once()
     try:
         with spaces.home():
             _prepare_sample()

@@ -1,5 +1,10 @@
 /** Skinned bodies and coloured lines by WebGL 2: two small programs, no library. */
 
+import { coarse } from "./skeleton.js";
+
+/** Side in metres of the cubes whose vertices become one, where no graphics card draws. */
+const COARSE = 0.04;
+
 /** How faint a body, or a part of one, is that was not seen. */
 export const PREDICTED = 0.35;
 
@@ -59,12 +64,12 @@ export class Painter {
     this.skin = skin;
     this.owners = buffer(gl, gl.ARRAY_BUFFER, skin.owners);
     this.shares = buffer(gl, gl.ARRAY_BUFFER, skin.shares);
-    this.faces = buffer(gl, gl.ELEMENT_ARRAY_BUFFER, skin.faces);
   }
 
-  /** A person's body at rest (`readRest`). */
+  /** A person's body at rest (`readRest`); a quarter of its triangles where no graphics card draws. */
   addBody(id, rest) {
     const { gl, bodyProgram } = this;
+    const faces = this.software ? coarse(rest.surface, this.skin.faces, COARSE) : this.skin.faces;
     const surface = buffer(gl, gl.ARRAY_BUFFER, rest.surface);
     const outward = buffer(gl, gl.ARRAY_BUFFER, normals(rest.surface, this.skin.faces));
     const vao = gl.createVertexArray();
@@ -76,9 +81,9 @@ export class Painter {
     const place = gl.getAttribLocation(bodyProgram, "owners");
     gl.enableVertexAttribArray(place);
     gl.vertexAttribIPointer(place, 4, gl.UNSIGNED_BYTE, 0, 0);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.faces);
+    buffer(gl, gl.ELEMENT_ARRAY_BUFFER, faces);
     gl.bindVertexArray(null);
-    this.bodies.set(id, vao);
+    this.bodies.set(id, { vao, corners: faces.length });
   }
 
   begin(camera) {
@@ -94,14 +99,15 @@ export class Painter {
    * @param {number} unseen a bit for each joint whose part of the body was not seen: it is paler
    */
   body(id, bones, color, unseen) {
-    const { gl, bodyProgram, skin } = this;
+    const { gl, bodyProgram } = this;
+    const { vao, corners } = this.bodies.get(id);
     gl.useProgram(bodyProgram);
-    gl.bindVertexArray(this.bodies.get(id));
+    gl.bindVertexArray(vao);
     gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "camera"), false, this.camera);
     gl.uniformMatrix4fv(gl.getUniformLocation(bodyProgram, "bones"), false, bones);
     gl.uniform4fv(gl.getUniformLocation(bodyProgram, "color"), color);
     gl.uniform1i(gl.getUniformLocation(bodyProgram, "unseen"), unseen);
-    gl.drawElements(gl.TRIANGLES, skin.faces.length, gl.UNSIGNED_SHORT, 0);
+    gl.drawElements(gl.TRIANGLES, corners, gl.UNSIGNED_SHORT, 0);
     gl.bindVertexArray(null);
   }
 

@@ -23,6 +23,29 @@ export function readRest(buffer, { vertices, joints }) {
   };
 }
 
+/**
+ * Fewer triangles of much the same surface: of the vertices in one cube, one stands for all.
+ *
+ * @param {Float32Array} surface of the body at rest, three numbers a vertex, in metres
+ * @param {Uint16Array} faces three vertices a triangle
+ * @param {number} side of the cubes
+ */
+export function coarse(surface, faces, side) {
+  const first = new Map();
+  const one = (vertex) => {
+    const cube = [0, 1, 2].map((axis) => Math.floor(surface[3 * vertex + axis] / side)).join();
+    if (!first.has(cube)) first.set(cube, vertex);
+    return first.get(cube);
+  };
+  const stands = Array.from({ length: surface.length / 3 }, (_, vertex) => one(vertex));
+  const kept = [];
+  for (let at = 0; at < faces.length; at += 3) {
+    const [a, b, c] = [stands[faces[at]], stands[faces[at + 1]], stands[faces[at + 2]]];
+    if (a !== b && b !== c && c !== a) kept.push(a, b, c);
+  }
+  return new Uint16Array(kept);
+}
+
 /** The poses of one chunk: track id -> {first, count, pelvis, turns, unseen, seen}. */
 export function readPoses(buffer, joints = 24) {
   const view = new DataView(buffer);

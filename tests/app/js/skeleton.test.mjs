@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { projected } from "../../../app/watch/player/numbers.js";
 import { Orbit } from "../../../app/watch/player/orbit.js";
 import { sideOf } from "../../../app/watch/player/scene.js";
-import { posed, readPoses, readRest, readSkin } from "../../../app/watch/player/skeleton.js";
+import { coarse, posed, readPoses, readRest, readSkin } from "../../../app/watch/player/skeleton.js";
 
 const folder = process.env.LART_BODIES;
 const read = (name) => {
@@ -40,6 +40,19 @@ test("bodies posed here are those that smplx poses", () => {
     }
   }
   assert.ok(worst < 0.002, `${worst} m`);
+});
+
+test("a coarse body has a third of the triangles at most, and no corner far from where it was", () => {
+  const skin = readSkin(read("skin"));
+  const { surface } = readRest(read("rest"), skin);
+  const faces = coarse(surface, skin.faces, 0.04);
+  assert.ok(faces.length > 500 && faces.length < skin.faces.length / 3, `${faces.length / 3}`);
+  const used = [...new Set(faces)];
+  for (let vertex = 0; vertex < skin.vertices; vertex++) {
+    const away = Math.min(...used.map((one) => Math.hypot(...[0, 1, 2].map(
+      (axis) => surface[3 * one + axis] - surface[3 * vertex + axis]))));
+    assert.ok(away < 0.07, `${away} m`);
+  }
 });
 
 /** Where a point of the scene comes to lie on the screen, -1..1. */
