@@ -50,8 +50,9 @@ PARTS = (
     "mesh/0",
 )
 """Of a run."""
-PAGES = ("", "jobs", "files", "your_data", "search")
-PATIENCE = 120_000
+PAGES = ("files", "search")
+"""What is looked at in the end; the others are in every round."""
+PATIENCE = 240_000
 """Milliseconds for a page to come; the machine may be busy."""
 PLAYED = 10.0
 """Seconds of playing that are recorded."""
@@ -161,16 +162,19 @@ async def look(visitor: Visitor, everybody: list[Visitor]) -> None:
 
 
 async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until: float) -> None:
-    """Do what visitors do until the time is over; at least one round."""
+    """Do what visitors do while there is time for one more round; at least one."""
     while True:
+        start = time.monotonic()
         for step in (add, watch, cancel):
             await step(visitor, server)
             await look(visitor, everybody)
         await spy(visitor, everybody, server)
         visitor.rounds += 1
-        if time.monotonic() >= until:
+        now = time.monotonic()
+        if now + (now - start) >= until:
             return
         await remove(visitor, server)
+        await look(visitor, everybody)
 
 
 async def spy(one: Visitor, everybody: list[Visitor], server: Server) -> None:
