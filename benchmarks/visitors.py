@@ -15,6 +15,7 @@ that their browsers do not take this machine's cores.
 
 import argparse
 import asyncio
+import os
 import re
 import statistics
 import sys
@@ -365,6 +366,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--first-page", action="store_true")
     args = parser.parse_args()
+    os.environ.setdefault("LART_WEIGHTS", str(paths.lart_home() / "weights"))
     terms = "uploads_an_hour = 100000\njobs_an_hour = 100000\nuploads_at_once = 25\n"
     with tempfile.TemporaryDirectory() as scratch, public(Path(scratch), terms) as server:
         if args.first_page:

@@ -15,14 +15,16 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A public server with a made-up sample."""
+def public(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A public server with a made-up sample, whose jobs have the model files at hand."""
     if chromium() is None:
         pytest.skip("browser tests need Chromium on the PATH (Debian: apt-get install chromium)")
     home = tmp_path_factory.mktemp("public-home")
     make_run(home, "sample")
     shutil.copytree(home / "runs" / "sample", home / "runs" / "of-the-keeper")
-    started = Server(home, free_port(), ("--public",)).start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LART_WEIGHTS", str(own_home / "weights"))
+        started = Server(home, free_port(), ("--public",)).start()
     yield started
     started.stop()
 
