@@ -197,7 +197,8 @@ class Supervisor:
         return job
 
     def _start(self, job: Job, place: Workspace) -> None:
-        (job.path / "outcome.json").unlink(missing_ok=True)
+        for said in ("outcome.json", "progress.json"):  # by an earlier worker
+            (job.path / said).unlink(missing_ok=True)
         table.save(job, state="running", started=time.time(), attempts=job.attempts + 1)
         with (job.path / "log.txt").open("ab") as written:
             self.workers[job.id] = subprocess.Popen(

@@ -12,6 +12,7 @@ import pytest
 from app import jobs
 from app.jobs import kinds, table
 from app.jobs.supervisor import AT_ONCE, Supervisor
+from lart_core.atomic_files import write_json
 from lart_core.errors import LartError
 from lart_core.progress import Progress
 from lart_core.runs.run import Run
@@ -101,6 +102,15 @@ def test_after_a_restart_a_job_goes_on(supervisor: Supervisor, run: Run) -> None
     table.save(job, state="running", attempts=1)  # as a killed server leaves it
     until(supervisor, lambda: jobs.read(job.id).over)
     assert (state(job), jobs.read(job.id).attempts) == ("done", 2)
+
+
+def test_how_far_an_earlier_worker_was_is_not_shown(supervisor: Supervisor) -> None:
+    job = jobs.add("layer", "Bodies", run="nowhere")
+    write_json(
+        job.path / "progress.json", {"stage": "layer", "done": 8, "total": 9, "remaining": 1.0}
+    )
+    supervisor.tick()
+    assert (state(job), jobs.read(job.id).progress) == ("running", {})
 
 
 def test_a_job_that_takes_the_server_down_is_not_tried_for_ever(supervisor: Supervisor) -> None:
