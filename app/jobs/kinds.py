@@ -136,16 +136,18 @@ def cut_clips(
 def _process(
     path: Path, run_id: str, report: OnProgress, settings: dict[str, float]
 ) -> dict[str, Any]:
+    from app.jobs.preview import Preview
     from lart_core import pipeline
     from lart_core.settings import Settings
 
-    pipeline.run(
-        path,
-        runs.RUNS.path(run_id),
-        settings=Settings.of(settings),
-        limits=uploads.LIMITS,
-        progress=report,
-    )
+    out = runs.RUNS.path(run_id)
+    preview = Preview(path, out, report)
+    try:
+        pipeline.run(
+            path, out, settings=Settings.of(settings), limits=uploads.LIMITS, progress=preview
+        )
+    finally:
+        preview.clear()
     catalogue.fresh()
     return draw_layer(report, run_id)
 

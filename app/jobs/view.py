@@ -7,10 +7,13 @@ from html import escape
 import streamlit as st
 
 from app import jobs
-from app.jobs import Job, queue, stages
+from app.jobs import Job, preview, queue, stages
+from app.storage import runs
 from app.ui import errors, navigation, theme
 from app.ui.media_addresses import export_address
 
+SEEN = 320
+"""Width in pixels of the first picture of a video."""
 RECENT = 24 * 3600.0
 """Seconds for which a job that was broken off is shown where it was started."""
 
@@ -55,8 +58,21 @@ def bar(job: Job) -> None:
         what.progress(share(now), text=f"**{theme.plain(now.title)}** · {words(now)}")
         if doing.button("Cancel", key=f"cancel {job.id}", disabled=now.cancel_asked):
             jobs.cancel(now)
+        early(now)
 
     live()
+
+
+def early(job: Job) -> None:
+    """What can be seen of a video before its job is over: its people as they are found, or already
+    the video itself."""
+    run = runs.SAMPLE if job.kind == "sample" else job.arguments.get("upload")
+    if run is None or job.state != "running":
+        return
+    if runs.can_be_watched(run):
+        navigation.link("watch", "Watch already", icon=":material/play_circle:", run=run)
+    elif picture := preview.of(run):
+        st.image(picture, caption="People found so far", width=SEEN)
 
 
 def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:

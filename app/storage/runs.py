@@ -99,6 +99,14 @@ def ready() -> Sequence[Entry]:
     return [entry for entry in entries() if entry.ready]
 
 
+def can_be_watched(run_id: str) -> bool:
+    """Whether a run is there that has people and a video; later stages may still be at work."""
+    try:
+        return Entry(find(run_id), 0.0).ready
+    except LartError:
+        return False
+
+
 def find(run_id: str) -> Run:
     """The run of an id.
 

@@ -214,7 +214,9 @@ class _Processing:
             copy = files.enter_context(self._copy()) if copied else lambda *_: None
             watch = files.enter_context(self._watching())
             looked = perceive(pictures(copy, watch), facts.fps, self.backends, self.given, kept)
-            found = list(self._counted("perception", looked, facts.frames))
+            found = list(
+                self._counted("perception", looked, facts.frames, lambda item: item[0].box)
+            )
         detections, bodies = [people for people, _ in found], [lifted for _, lifted in found]
         for number in lost:
             if number in self.given:
@@ -328,7 +330,11 @@ class _Processing:
         return {}
 
     def _counted(
-        self, stage: str, items: Iterable[Item], total: int | None = None
+        self,
+        stage: str,
+        items: Iterable[Item],
+        total: int | None = None,
+        boxes: Callable[[Item], NDArray[np.float32] | None] = lambda _: None,
     ) -> Iterator[Item]:
         """Pass the items on, and report each one that has been dealt with."""
         total = len(items) if total is None and isinstance(items, Sized) else total or 0
@@ -337,7 +343,8 @@ class _Processing:
         for done, item in enumerate(items, 1):
             yield item
             passed = time.perf_counter() - start
-            self.report(Progress(stage, done, total, passed / done * max(total - done, 0)))
+            left = passed / done * max(total - done, 0)
+            self.report(Progress(stage, done, total, left, boxes(item)))
 
 
 def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
