@@ -57,7 +57,7 @@ def crowd(people: int, size: tuple[int, int]) -> list[Figures]:
                 cameras=np.stack(
                     [place, np.full(people, -0.3), depth + np.arange(people)], axis=1
                 ).astype(np.float32),
-                detected=np.ones(people, bool),
+                guessed=np.zeros((people, body.VERTICES), np.float32),
                 faces=body.faces(),
             )
         )
@@ -77,7 +77,7 @@ def anew(size: tuple[int, int]) -> Callable[[Figures], NDArray]:
     def draw(figures: Figures) -> NDArray:
         scene = pyrender.Scene(bg_color=[0.0, 0, 0, 0], ambient_light=(0.3, 0.3, 0.3))
         placed = figures.vertices + figures.cameras[:, None]
-        for vertices, color in zip(placed, figures.colors() / 255, strict=True):
+        for vertices, color in zip(placed, figures.colors()[:, 0] / 255, strict=True):
             mesh = trimesh.Trimesh(vertices.copy(), figures.faces.copy())
             mesh.apply_transform(half_turn)
             material = pyrender.MetallicRoughnessMaterial(
@@ -108,7 +108,7 @@ def upstream(path: Path, side: int) -> Callable[[Figures], NDArray]:
     def draw(figures: Figures) -> NDArray:
         blank = np.zeros((side, side, 3), np.float32)
         cameras = (figures.cameras * nearer)[:, None]
-        colors = figures.colors()[:, ::-1] / 255
+        colors = figures.colors()[:, 0, ::-1] / 255
         picture, mask = renderer.visualize_all(figures.vertices, cameras, colors, blank)
         return np.concatenate([picture, mask], axis=2)
 
