@@ -11,6 +11,8 @@ FILES = {
     "each took, and which model made what.",
     "perception.npz": "What was found in each frame before anyone was followed: boxes, scores, key "
     "points, landmarks and bodies. Tracking starts from it.",
+    "things.parquet": "Books, bottles, phones, laptops, chairs and the like in the frames that "
+    "were looked at: kind, score and box.",
     "tracklets": "The people, each followed through the video: an index (Parquet) and the arrays "
     "that are explained below (safetensors).",
     "actions": "One file a model: for each person the frame numbers and a probability for each "

@@ -26,6 +26,7 @@ from lart_core.perception.protocols import (
     nobody,
 )
 from lart_core.perception.store import load_cuts, load_perception, save_perception
+from lart_core.perception.things import THINGS, SeesThings, save_things
 from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
 from lart_core.progress import OnProgress, Progress
@@ -226,6 +227,8 @@ class _Processing:
                 detections[number] = nobody(detections[number])
                 bodies[number] = nobody(bodies[number])
         self._note(times, lost)
+        if isinstance(self.backends.detector, SeesThings):
+            save_things(self.run.path / THINGS, self.backends.detector.things)
         save_perception(self.run.path / "perception.npz", detections, bodies, cuts.found())
         if copied and _same_clock(facts, self.run.video):
             self.run.finish("player", None)

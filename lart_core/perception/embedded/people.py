@@ -10,8 +10,9 @@ from lart_core.boxes import iou
 from lart_core.perception import roi
 from lart_core.perception.embedded import fusion
 from lart_core.perception.embedded.following import FollowingDetector
-from lart_core.perception.embedded.ssd import SSD, Boxes, prepare
+from lart_core.perception.embedded.ssd import PERSON, SSD, Boxes, prepare
 from lart_core.perception.protocols import Detections, Frame
+from lart_core.perception.things import Thing
 
 EVERY, SELDOM = 0.1, 0.3
 """Seconds between two looks where somebody has no keypoints, and where everybody has; in between
@@ -41,8 +42,11 @@ HELD = 0.6
 MOVED = 0.3
 """Overlap of one person's boxes in two looks."""
 
-Look = Callable[[Frame], Boxes]
-"""Everybody in a frame: boxes as shares of it, without doubles."""
+THING = 0.3
+"""Score from which a thing is noted."""
+
+Look = Callable[[Frame], dict[str, Boxes]]
+"""Everybody and everything in a frame, by kind: boxes as shares of it, people without doubles."""
 
 
 class PeopleDetector:
@@ -68,12 +72,15 @@ class PeopleDetector:
         self._posed.begin(fps)
         self._every, self._seldom = (max(1, round(each * fps)) for each in (EVERY, SELDOM))
         self._known = _nobody()
+        self._frames = 0
+        self.things: list[Thing] = []
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People of each RGB frame; the frames go on from those of the last call."""
         posed = self._posed.detect(frames)
         looks = {i: self._smoothed(seen) for i, seen in sorted(self._seen(frames, posed).items())}
         between = _between(looks, len(frames))
+        self._frames += len(frames)
         return [
             together(people, boxes, frames[i].shape[1::-1], SAME if i in looks else NOBODY_ELSE)
             for i, (people, boxes) in enumerate(zip(posed, between, strict=True))
@@ -86,13 +93,24 @@ class PeopleDetector:
         lost = {i for i in range(1, len(counts)) if counts[i] < counts[i - 1]}
         ends = {0, len(counts) - 1} if counts else set()
         few = sorted(lost | ends | set(range(0, len(counts), self._seldom)))
-        seen = {i: self._look(frames[i]) for i in few}
+        seen = {i: self._people(frames, i) for i in few}
         others = {i: _others(posed[i], seen[i], frames[i].shape[1::-1]) for i in few}
         for start, end in pairwise(few):
             if others[start] or others[end]:
                 more = range(start + self._every, end, self._every)
-                seen |= {i: self._look(frames[i]) for i in more}
+                seen |= {i: self._people(frames, i) for i in more}
         return seen
+
+    def _people(self, frames: Sequence[Frame], i: int) -> Boxes:
+        """Everybody in a frame; things are noted."""
+        found = self._look(frames[i])
+        size = np.tile(frames[i].shape[1::-1], 2)
+        for kind, boxes in found.items():
+            for box, score in zip(boxes.box * size, boxes.score, strict=True):
+                if kind != PERSON and score >= THING:
+                    place = tuple(box.tolist())
+                    self.things.append(Thing(self._frames + i, kind, float(score), place))
+        return found[PERSON]
 
     def _smoothed(self, seen: Boxes) -> Boxes:
         """The sure ones of those seen now, by what the looks before said of them."""
@@ -112,10 +130,12 @@ def both(networks: Sequence[SSD]) -> Look:
     """A look with two networks, fused and cleaned."""
     first, second = networks
 
-    def look(frame: Frame) -> Boxes:
+    def look(frame: Frame) -> dict[str, Boxes]:
         picture = prepare(frame)
-        people = (first.find(picture)["person"], second.find(picture)["person"])
-        return fusion.cleaned(fusion.fused(*people))
+        a, b = first.find(picture), second.find(picture)
+        both = {kind: fusion.fused(a[kind], b[kind]) for kind in a.keys() & b.keys()}
+        found = dict(sorted((a | b | both).items()))
+        return found | {PERSON: fusion.cleaned(found[PERSON])}
 
     return look
 

@@ -30,8 +30,9 @@ LEAST = 0.1
 
 Things = dict[str, int]
 """Name of a thing -> its class in the network."""
+PERSON = "person"
 OPEN_IMAGES: Things = {
-    "person": 4,
+    PERSON: 4,
     "laptop": 3,
     "chair": 5,
     "cup": 12,
@@ -40,7 +41,7 @@ OPEN_IMAGES: Things = {
     "camera": 22,
 }
 COCO: Things = {
-    "person": 1,
+    PERSON: 1,
     "bottle": 44,
     "cup": 47,
     "chair": 62,

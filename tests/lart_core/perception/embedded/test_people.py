@@ -50,9 +50,9 @@ def test_parts_of_people_and_hulls_of_two_are_dropped():
 def test_people_without_keypoints_are_found_beside_those_with():
     looked = []
 
-    def look(frame: np.ndarray) -> Boxes:
+    def look(frame: np.ndarray) -> dict[str, Boxes]:
         looked.append(frame)
-        return boxes(LEFT, RIGHT, score=[0.6, 0.6])
+        return {"person": boxes(LEFT, RIGHT, score=[0.6, 0.6])}
 
     detector = PeopleDetector(Posed([True] * 7), look, "both")
     found = detector.detect([FRAME] * 7)
@@ -65,9 +65,10 @@ def test_people_without_keypoints_are_found_beside_those_with():
 def test_somebody_unsure_must_be_seen_twice_and_a_flicker_is_forgiven():
     scores = [0.32, 0.32, 0.2, 0.0, 0.0]
 
-    def look(frame: np.ndarray) -> Boxes:
+    def look(frame: np.ndarray) -> dict[str, Boxes]:
         score = scores[frame[0, 0, 0]]
-        return boxes(RIGHT, score=[score]) if score else boxes(score=[])
+        found = boxes(RIGHT, score=[score]) if score else boxes(score=[])
+        return {"person": found}
 
     detector = PeopleDetector(Posed([False] * 5), look, "both")
     detector.begin(10.0)  # a look at every frame near somebody
@@ -78,9 +79,9 @@ def test_somebody_unsure_must_be_seen_twice_and_a_flicker_is_forgiven():
 def test_where_everybody_has_keypoints_looks_are_seldom():
     looked = []
 
-    def look(frame: np.ndarray) -> Boxes:
+    def look(frame: np.ndarray) -> dict[str, Boxes]:
         looked.append(int(frame[0, 0, 0]))
-        return boxes(LEFT, score=[0.9])
+        return {"person": boxes(LEFT, score=[0.9])}
 
     PeopleDetector(Posed([True] * 20), look, "both").detect([FRAME + n for n in range(20)])
     assert looked == [0, 9, 18, 19]
@@ -89,9 +90,9 @@ def test_where_everybody_has_keypoints_looks_are_seldom():
 def test_somebody_who_is_lost_is_looked_for_at_once():
     looked = []
 
-    def look(frame: np.ndarray) -> Boxes:
+    def look(frame: np.ndarray) -> dict[str, Boxes]:
         looked.append(frame)
-        return boxes(score=[])
+        return {"person": boxes(score=[])}
 
     PeopleDetector(Posed([True, True, False, False]), look, "both").detect([FRAME] * 4)
     assert len(looked) == 3  # the first and the last frame, and the third
@@ -100,7 +101,7 @@ def test_somebody_who_is_lost_is_looked_for_at_once():
 def test_between_two_looks_boxes_move_evenly():
     moved = [0.65, 0.1, 0.95, 0.9]
     looks = iter([boxes(RIGHT, score=[0.9]), boxes(moved, score=[0.9])])
-    detector = PeopleDetector(Posed([False] * 4), lambda _: next(looks), "both")
+    detector = PeopleDetector(Posed([False] * 4), lambda _: {"person": next(looks)}, "both")
     left = [float(each.box[0, 0]) for each in detector.detect([FRAME] * 4)]
     np.testing.assert_allclose(left, np.linspace(120, 130, 4), rtol=1e-5)
 
@@ -147,3 +148,35 @@ def test_boxes_are_decoded_as_they_were_coded():
     anchor = np.array([[0.5, 0.5, 0.2, 0.4]])
     box = ssd.decode(np.array([[1.0, 2.0, 5 * np.log(1.5), 5 * np.log(2)]]), anchor)
     np.testing.assert_allclose(box, [[0.34, 0.24, 0.74, 0.84]], atol=1e-6)
+
+
+def test_things_are_noted_with_their_frames():
+    found = {"person": boxes(LEFT, score=[0.9]), "book": boxes(RIGHT, LEFT, score=[0.8, 0.1])}
+    detector = PeopleDetector(Posed([True] * 4), lambda _: found, "both")
+    for _ in range(2):
+        detector.detect([FRAME] * 2)
+    assert [(each.frame, each.kind) for each in detector.things] == [(n, "book") for n in range(4)]
+    np.testing.assert_allclose(detector.things[0].box, np.array(RIGHT) * [200, 100, 200, 100])
+    detector.begin(30.0)
+    assert not detector.things
+
+
+def test_things_of_both_networks_are_one():
+    class Network:
+        def __init__(self, **found: Boxes) -> None:
+            self.found = found
+
+        def find(self, picture: np.ndarray) -> dict[str, Boxes]:
+            return self.found
+
+    nobody = boxes(score=[])
+    look = people.both(
+        [
+            Network(person=nobody, book=boxes(RIGHT, score=[0.8]), camera=boxes(LEFT, score=[0.5])),
+            Network(person=nobody, book=boxes(RIGHT, score=[0.4]), phone=nobody),
+        ]
+    )
+    found = look(FRAME)
+    np.testing.assert_allclose(found["book"].score, [0.6])
+    np.testing.assert_allclose(found["camera"].score, [0.5])
+    assert set(found) == {"person", "book", "camera", "phone"}
