@@ -154,7 +154,7 @@ def long(page: Page, home: Path) -> None:
     server = Server(home, free_port()).start()
     try:
         page.goto(f"{server.url}/models")
-        page.locator("h1").wait_for()
+        page.locator("h1").first.wait_for()
         page.wait_for_timeout(3000)
         begin = time.perf_counter()
         page.goto(f"{server.url}/watch?run=long&a=pose")

@@ -19,7 +19,11 @@ def top_actions(
     An action counts as much as its best second in any of the models: the highest mean probability
     over one second. A short jump ranks with a long walk, a single noisy frame does not.
     """
-    best = best_of(models, track_id, video)
+    return highest(best_of(models, track_id, video), count)
+
+
+def highest(best: Mapping[int, float], count: int = 4) -> list[int]:
+    """The AVA ids with the highest values, highest first."""
     return sorted(best, key=lambda ava_id: (-best[ava_id], ava_id))[:count]
 
 
@@ -62,7 +66,9 @@ def curve(person: PersonActions, column: int, first: int, last: int, bins: int) 
     step = binned(person.frame, first, last, bins)
     inside = step >= 0
     values = np.full(bins, -1.0)
-    np.maximum.at(values, step[inside], person.probability[inside, column] * 1000.0)
+    if inside.any():
+        steps, starts = np.unique(step[inside], return_index=True)
+        values[steps] = np.maximum.reduceat(person.probability[inside, column], starts) * 1000.0
     return np.rint(values).astype(int).tolist()
 
 
@@ -75,10 +81,10 @@ def binned(frame: NDArray[np.int64], first: int, last: int, bins: int) -> NDArra
 def person_lane(
     models: Sequence[Actions],
     track_id: int,
-    video: VideoFacts,
     first: int,
     last: int,
     bins: int,
+    best: Mapping[int, float],
     truth: Mapping[int, list[list[int]]] | None = None,
     drawn: Iterable[int] = (),
     asked: int | None = None,
@@ -86,6 +92,7 @@ def person_lane(
     """A person's labelled and top actions with a curve for each of one or two models.
 
     Args:
+        best: As `best_of` gives it; the top actions get a lane.
         truth: What people labelled, AVA id -> stretches; these actions come first.
         drawn: Actions that somebody corrected; they come next.
         asked: An action that comes before all others.
@@ -96,7 +103,7 @@ def person_lane(
     """
     truth = truth or {}
     first_of_all = [] if asked is None else [asked]
-    ranked = [*first_of_all, *sorted(truth), *sorted(drawn), *top_actions(models, track_id, video)]
+    ranked = [*first_of_all, *sorted(truth), *sorted(drawn), *highest(best)]
     lanes = []
     for ava_id in dict.fromkeys(ranked):
         lane: dict[str, Any] = {

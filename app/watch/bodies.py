@@ -82,6 +82,7 @@ def poses(run: Run, chunk: int) -> bytes:
     return struct.pack("<i", len(parts) // 5) + b"".join(parts)
 
 
+@runs.per_run(maxsize=64)
 def ground(run: Run) -> float | None:
     """How far below the camera the ground is taken to be, in metres; None where no foot was seen.
 

@@ -98,6 +98,13 @@ def truth(run: Run) -> dict[int, dict[int, list[list[int]]]]:
     return truth_of(run, run.people())
 
 
+@per_run(maxsize=8)
+def best_seconds(run: Run, a: str, b: str) -> dict[int, dict[int, float]]:
+    """Person -> AVA id -> the best second in one or two models (`lanes.best_of`)."""
+    models = [actions(run, model) for model in (a, b) if model]
+    return {i.track_id: lanes.best_of(models, i.track_id, run.video) for i in people(run)}
+
+
 def overlay(run: Run, chunk: int) -> dict[str, Any]:
     """People in the frames of one chunk, as JSON."""
     first, last = chunk * CHUNK, (chunk + 1) * CHUNK - 1
@@ -160,7 +167,7 @@ def lane_answer(
     if not 0 <= first <= last < run.video.frames or not 1 <= bins <= MOST_BINS:
         raise LartError(f"Expected frames within 0..{run.video.frames - 1}.")
     models = [actions(run, model) for model in (a, b) if model]
-    labelled, corrections = truth(run), run.corrections()
+    labelled, corrections, seconds = truth(run), run.corrections(), best_seconds(run, a, b)
     found = {}
     for person in people(run):
         found[str(person.track_id)] = {
@@ -170,17 +177,17 @@ def lane_answer(
             "actions": lanes.person_lane(
                 models,
                 person.track_id,
-                run.video,
                 first,
                 last,
                 bins,
+                seconds[person.track_id],
                 labelled.get(person.track_id),
                 corrections.of(person.track_id),
                 action,
             ),
         }
         if action is not None:
-            best = lanes.best_of(models, person.track_id, run.video).get(action, 0.0)
+            best = seconds[person.track_id].get(action, 0.0)
             found[str(person.track_id)]["best"] = round(1000 * best)
     return {"first": first, "last": last, "bins": bins, "a": a, "b": b, "people": found}
 

@@ -5,8 +5,6 @@ prediction there. A short gap is a blink of the detector: the person is there. I
 nobody knows, and what was predicted must not look like a person.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,8 +59,9 @@ def bridged(
     known: NDArray[np.bool_], frame: NDArray[np.int64], video: VideoFacts
 ) -> NDArray[np.bool_]:
     """(T,) of something known at some of the (T,) frames: also in short gaps between two."""
-    out, second = known.copy(), video.second_of(frame)
-    for before, after in pairwise(np.flatnonzero(known).tolist()):
-        if second[after] - second[before] <= BRIDGED + 1 / video.fps + 1e-6:
-            out[before:after] = True
-    return out
+    at = np.flatnonzero(known)
+    short = np.diff(video.second_of(frame)[at]) <= BRIDGED + 1 / video.fps + 1e-6
+    ends = np.zeros(len(known), np.int64)
+    ends[at[:-1][short]] += 1
+    ends[at[1:][short]] -= 1
+    return np.asarray(known | (np.cumsum(ends) > 0))

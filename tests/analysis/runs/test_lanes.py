@@ -27,7 +27,7 @@ def test_a_short_strong_action_ranks_with_a_long_one_and_a_noisy_frame_does_not(
 
 
 def test_a_person_that_no_model_knows_has_no_lanes() -> None:
-    assert lanes.person_lane([Actions("m", (12,), {})], 7, VIDEO, 0, 9, 10) == []
+    assert lanes.person_lane([Actions("m", (12,), {})], 7, 0, 9, 10, {}) == []
 
 
 @given(
