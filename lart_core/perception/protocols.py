@@ -36,7 +36,7 @@ class Detections:
     def __len__(self) -> int:
         return len(self.box)
 
-    def take(self, rows: Sequence[int]) -> "Detections":
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> "Detections":
         """The people in `rows`, in that order."""
         keypoints = None if self.keypoints is None else self.keypoints[rows]
         mask = None if self.mask is None else tuple(self.mask[row] for row in rows)
@@ -102,7 +102,7 @@ class Detector(Protocol):
 
 @runtime_checkable
 class Remembering(Protocol):
-    """A detector that remembers the frames before."""
+    """A backend for which time passes from frame to frame."""
 
     def begin(self, fps: float) -> None:
         """A new video with `fps` frames a second: nothing is known yet."""

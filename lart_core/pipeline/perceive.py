@@ -38,8 +38,9 @@ def perceive(
         kept: File for the textures of all people, if the backends make any
             (`lart_core.perception.textures`).
     """
-    if isinstance(backends.detector, Remembering):
-        backends.detector.begin(fps)
+    for backend in (backends.detector, backends.bodies):
+        if isinstance(backend, Remembering):
+            backend.begin(fps)
     found = _found(ahead(_chunks(frames)), backends.detector, given)
     with textures.keeping(kept, backends.tracking.textures) as keep:
         for chunk, detections in ahead(found) if backends.side_by_side else found:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from lart_core.errors import LartError, LartWarning
 from lart_core.motion.refine import refine
 from lart_core.perception import roi
 from lart_core.perception.colors import signatures
-from lart_core.perception.embedded import agreement, belief, ssd
-from lart_core.perception.embedded.blazepose import BlazePose, Landmarks, encode_masks
+from lart_core.perception.embedded import agreement, belief, between, ssd
+from lart_core.perception.embedded.between import PRESENT
+from lart_core.perception.embedded.blazepose import BlazePose, Landmarks, encode_masks, joined
 from lart_core.perception.embedded.following import PICTURE, FollowingDetector
 from lart_core.perception.embedded.movenet import MoveNetDetector
 from lart_core.perception.embedded.people import PeopleDetector, both
@@ -26,8 +28,8 @@ from lart_core.tracklet import Tracklet
 
 __all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
 
-PRESENT = 0.5
-"""Presence over this means that there is a person."""
+EVERY = 1 / 15
+"""Seconds between two looks at somebody; in between landmarks move evenly."""
 SSD_NAMES = "ssd-oidv4, coco-ssd"
 WITHOUT_SSD = "People in close-ups and behind tables will be missed, since a detector is not here."
 GUESSED = 0.1
@@ -67,6 +69,11 @@ class BlazePoseEstimator:
 
     def __init__(self, threads: int = 2) -> None:
         self._model = BlazePose(threads)
+        self.begin(30.0)
+
+    def begin(self, fps: float) -> None:
+        """A new video with `fps` frames a second."""
+        self._every = max(1, round(EVERY * fps))
 
     def estimate(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Bodies]:
         """Bodies of each frame's detections.
@@ -75,7 +82,7 @@ class BlazePoseEstimator:
         somebody else, where people without keypoints are entangled, or where too few landmarks can
         be seen.
         """
-        found = [self._look(*each) for each in zip(frames, detections, strict=True)]
+        found = self._landmarks(frames, detections)
         counts = [len(each) for each in detections]
         present = np.concatenate([each.presence for each in found]) > PRESENT
         image = np.concatenate([each.image for each in found])
@@ -115,6 +122,31 @@ class BlazePoseEstimator:
         """The tracklet smoothed over time (`lart_core.motion.refine`)."""
         return refine(tracklet)
 
+    def _landmarks(
+        self, frames: Sequence[Frame], detections: Sequence[Detections]
+    ) -> list[Landmarks]:
+        """Landmarks of everybody: of some frames by looking, of those between by moving on."""
+        looks = dict.fromkeys([*range(0, len(frames), self._every), len(frames) - 1])
+        found = {
+            at: self._judged(self._look(frames[at], detections[at]), detections[at]) for at in looks
+        }
+        for start, end in pairwise(looks):
+            before, after = (detections[start], found[start]), (detections[end], found[end])
+            for at in range(start + 1, end):
+                share = (at - start) / (end - start)
+                moved, rows = between.moved(detections[at], before, after, share)
+                everybody = self._with_the_rest(frames[at], detections[at], moved, rows)
+                found[at] = self._judged(everybody, detections[at])
+        return [found[at] for at in range(len(frames))]
+
+    def _with_the_rest(
+        self, frame: Frame, people: Detections, known: Landmarks, rows: NDArray[np.int64]
+    ) -> Landmarks:
+        """Landmarks of all people of a frame, of whom those in `rows` are known."""
+        rest = np.setdiff1d(np.arange(len(people)), rows)
+        order = np.argsort(np.concatenate([rows, rest]))
+        return joined(known, self._look(frame, people.take(rest))).take(order)
+
     def _look(self, frame: Frame, people: Detections) -> Landmarks:
         """Landmarks of the people, looked at again where the detector's keypoints contradict, and
         in several places where there are no keypoints to go by."""
@@ -126,6 +158,11 @@ class BlazePoseEstimator:
         if len(again):
             second = self._model.look(frame, landmarks.own[again])
             landmarks = agreement.better(landmarks, again, second, people)
+        return landmarks
+
+    def _judged(self, landmarks: Landmarks, people: Detections) -> Landmarks:
+        """The landmarks with a presence of 0 where they are not the person's own, moved to the
+        keypoints that they contradict."""
         own = agreement.same_person(landmarks, people) & belief.believed(landmarks, people)
         presence = landmarks.presence * own
         return replace(agreement.reconcile(landmarks, people), presence=presence)

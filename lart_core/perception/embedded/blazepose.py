@@ -44,6 +44,10 @@ class Landmarks:
     def __len__(self) -> int:
         return len(self.presence)
 
+    def take(self, rows: NDArray | list[int]) -> "Landmarks":
+        """The people in `rows`."""
+        return Landmarks(**{name: value[rows] for name, value in vars(self).items()})
+
 
 class BlazePose:
     """The landmark model.
@@ -76,6 +80,12 @@ class BlazePose:
         points, world = points.reshape(-1, 5), world.reshape(-1, 3)[:LANDMARKS]
         points[:, :2] = sharpen(points[:, :2], _sigmoid(heat[0]))
         return points, world.copy(), presence[0, 0], _sigmoid(mask[0, ..., 0])
+
+
+def joined(a: Landmarks, b: Landmarks) -> Landmarks:
+    """The people of both, one after the other."""
+    parts = {name: [value, getattr(b, name)] for name, value in vars(a).items()}
+    return Landmarks(**{name: np.concatenate(both) for name, both in parts.items()})
 
 
 def sharpen(xy: NDArray, heat: NDArray) -> NDArray:

@@ -175,3 +175,27 @@ def test_a_turned_picture_gives_a_turned_body(sample):
     step = np.swapaxes(quarter @ one.global_orient, -1, -2) @ other.global_orient
     angles = np.degrees(np.arccos(np.clip((np.trace(step, axis1=-2, axis2=-1) - 1) / 2, -1, 1)))
     assert (angles < 20).all()
+
+
+def test_bodies_between_two_looks_are_where_looks_would_have_found_them(sample, monkeypatch):
+    detections = backends.detector().detect(sample)
+    estimator = backends.BlazePoseEstimator()
+    looks = []
+    look = estimator._model.look
+
+    def counted(frame, region):
+        looks.extend(region)
+        return look(frame, region)
+
+    monkeypatch.setattr(estimator._model, "look", counted)
+    estimator.begin(15)
+    each = estimator.estimate(sample, detections)
+    every, looks[:] = len(looks), []
+    estimator.begin(30)
+    some = estimator.estimate(sample, detections)
+    assert len(looks) < every
+    for people, a, b in zip(detections, each, some, strict=True):
+        assert (a.valid == b.valid).all()
+        apart = np.linalg.norm(a.landmarks[..., :2] - b.landmarks[..., :2], axis=-1)
+        heights = people.box[:, 3] - people.box[:, 1]
+        assert (np.median(apart, axis=1) < 0.03 * heights).all()
