@@ -76,9 +76,16 @@ class Machine:
             self._delay = self.rng.uniform(0, stages[self._target])
             self._aimed[f"{step}: {self._target}"] += 1
 
-    def due(self, stage: str, since: float) -> bool:
-        """Whether it is time to kill something, this many seconds after a stage began."""
-        return stage == self._target and since >= self._delay
+    def due(self, step: str, stage: str, since: float) -> bool:
+        """Whether it is time to kill something, this many seconds after a stage began.
+
+        Of a stage that was over before anybody saw it, the end is the moment.
+        """
+        if not self._target:
+            return False
+        stages = [*self._lasts[step]]
+        over = stage in stages and stages.index(stage) > stages.index(self._target)
+        return over or (stage == self._target and since >= self._delay)
 
     def learn(self, step: str, stages: dict[str, float]) -> None:
         """How long each stage of an unbroken step took (s)."""
@@ -115,7 +122,7 @@ class Machine:
             command = [sys.executable, "-m", "benchmarks.kills", "--accept", str(self.clip)]
             taking = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             while taking.poll() is None:
-                if self.due("upload", time.monotonic() - start):
+                if self.due("upload", "upload", time.monotonic() - start):
                     taking.kill()
                     taking.wait()
                     self.note("upload")
@@ -142,7 +149,7 @@ class Machine:
                 if (here := now.progress.get("stage", "start")) != stage:
                     stage, began = here, time.monotonic()
                 took[stage] = time.monotonic() - began
-                if self.due(stage, took[stage]):
+                if self.due(kind, stage, took[stage]):
                     self._kill(now, server, stage)
                     stage = ""
             time.sleep(0.01)
