@@ -46,8 +46,6 @@ def share(job: Job) -> float:
 
 def bar(job: Job) -> None:
     """A job that is not over: its bar, fresh every second; the page is run anew when it ends."""
-    followed = st.session_state.setdefault("followed jobs", set())
-    followed.add(job.id)
 
     @st.fragment(run_every=1.0, key=f"bar {job.id}")
     def live() -> None:
@@ -85,7 +83,7 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         mine: Which jobs are this page's.
         most: How many are shown.
     """
-    followed = st.session_state.setdefault("followed jobs", set())
+    opened = st.session_state.setdefault("opened", time.time())
     shown = 0
     for job in filter(mine, jobs.every()):
         if shown == most:
@@ -93,7 +91,7 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         if not job.over:
             bar(job)
         elif job.state == "done":
-            if job.id not in followed:
+            if (job.ended or 0.0) < opened:
                 continue
             done(job)
         elif time.time() - (job.ended or job.created) < RECENT:

@@ -44,6 +44,17 @@ def test_the_script_shows_home_and_never_a_traceback(home: Path) -> None:
     assert test.title[0].value == "LART Lens"
 
 
+def test_a_job_that_was_over_before_its_page_ran_anew_is_said_to_be_ready(run: Run) -> None:
+    earlier = jobs.add("video", "Video earlier.mp4", upload="earlier")
+    table.save(earlier, state="done", ended=time.time() - 60, result={"run": run.path.name})
+    test = show("home")
+    quick = jobs.add("video", "Video quick.mp4", upload="quick")
+    table.save(quick, state="done", ended=time.time(), result={"run": run.path.name})
+    test.run()
+    assert "quick.mp4** is ready" in text(test).replace("\\", "")
+    assert "earlier.mp4" not in text(test)
+
+
 @pytest.mark.parametrize("page", ["home", "search", "watch", "compare", "files", "jobs"])
 def test_an_empty_machine_is_explained(home: Path, page: str) -> None:
     assert "lart-empty" in text(show(page))
