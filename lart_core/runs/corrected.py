@@ -1,8 +1,8 @@
 """The people of a run as somebody corrected them: made of pieces of what was tracked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,13 @@ from lart_core.runs.corrections import Piece
 from lart_core.series import between
 from lart_core.tracklet import Tracklet, TrackletSet
 from lart_core.tracklet.data import LAYOUT, WHERE_KNOWN
+from lart_core.tracklet.sequence import Tracklets
 
 Arrays = dict[str, NDArray[Any]]
 PER_FRAME = tuple(name for name, (_, shape) in LAYOUT.items() if shape[0] == "T")
 
 
-class CorrectedPeople(Sequence[Tracklet]):
+class CorrectedPeople(Tracklets):
     """Everyone as corrected, each read from disk when asked for; the same questions as a
     `TrackletSet` answers.
 
@@ -41,20 +42,8 @@ class CorrectedPeople(Sequence[Tracklet]):
         self.keyframes: list[int | None] = [None] * len(self)
         self.persons = self.track_ids
 
-    def __len__(self) -> int:
-        return len(self._people)
-
-    @overload
-    def __getitem__(self, row: int) -> Tracklet: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[Tracklet]: ...
-    def __getitem__(self, row: int | slice) -> Tracklet | list[Tracklet]:
-        if isinstance(row, slice):
-            return [self.by_id(i) for i in self.track_ids[row]]
+    def _read(self, row: int) -> Tracklet:
         return self.by_id(self.track_ids[row])
-
-    def __iter__(self) -> Iterator[Tracklet]:
-        return map(self.by_id, self.track_ids)
 
     def by_id(self, track_id: int) -> Tracklet:
         """A person; a `LartError` where there is none of this number."""

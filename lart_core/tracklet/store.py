@@ -8,13 +8,13 @@ one entry only (safetensors shuffles several).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.stored_files import expect_format, open_safetensors, reading
 from lart_core.tracklet.data import LAYOUT, WHERE_KNOWN, Tracklet, check_shapes, typed_array
+from lart_core.tracklet.sequence import Tracklets
 from lart_core.tracklet.times import TIMES, load_times, save_times
 from lart_core.tracklet.video_facts import VideoFacts
 
@@ -56,7 +57,7 @@ _OF_WINDOWS = ("keyframe", "person")
 """Columns that may have empty cells, and that older sets do not have."""
 
 
-class TrackletSet(Sequence[Tracklet]):
+class TrackletSet(Tracklets):
     """The tracklets of one set, each read from disk when it is asked for.
 
     Attributes:
@@ -74,7 +75,7 @@ class TrackletSet(Sequence[Tracklet]):
             index = _read_index(self.path / INDEX)
             self._index = index
             self._times = load_times(self.path / TIMES)
-            self.track_ids: list[int] = index["track_id"].to_pylist()
+            self.track_ids = index["track_id"].to_pylist()
             self.videos: list[str] = index["video"].to_pylist()
             self.spans = np.stack([index["first"].to_numpy(), index["last"].to_numpy()], axis=1)
             self.keyframes: list[int | None] = index["keyframe"].to_pylist()
@@ -83,18 +84,6 @@ class TrackletSet(Sequence[Tracklet]):
                 for own, person in zip(self.track_ids, index["person"].to_pylist(), strict=True)
             ]
             self._format = (index.schema.metadata or {})[b"format"].decode()
-
-    def __len__(self) -> int:
-        return len(self.track_ids)
-
-    @overload
-    def __getitem__(self, row: int) -> Tracklet: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[Tracklet]: ...
-    def __getitem__(self, row: int | slice) -> Tracklet | list[Tracklet]:
-        if isinstance(row, slice):
-            return [self._read(i) for i in range(len(self))[row]]
-        return self._read(range(len(self))[row])
 
     def __iter__(self) -> Iterator[Tracklet]:
         shards = self._index["shard"].to_pylist()
