@@ -28,7 +28,8 @@ class Content:
 
     Attributes:
         presence: (person, first step, last step) of each stretch in which someone is in sight.
-        said: (model, person, action, step, probability in thousandths).
+        said: (model, person, action, step, probability in thousandths, whether somebody corrected
+            it). Where somebody did, a model says of that person what was corrected, and that alone.
         top: The actions of the run's first model by their best second of any person, in words.
         poster: The frame with most people in sight, an early one.
         loop: First and last frame around the most telling action: a probable one that lasts
@@ -36,7 +37,7 @@ class Content:
     """
 
     presence: list[tuple[int, int, int]]
-    said: list[tuple[str, int, int, int, int]]
+    said: list[tuple[str, int, int, int, int, bool]]
     top: list[str]
     poster: int
     loop: tuple[int, int]
@@ -60,16 +61,29 @@ def content(run: Run) -> Content:
         for person, frames in shown.items()
         for stretch in _stretches(np.unique(_steps(video, frames)))
     ]
-    said = [
-        (model, *row)
-        for model in run.models()
-        for row in _said(run, model, {i: set(f.tolist()) for i, f in shown.items()})
-    ]
-    lively, top = _telling([row[1:] for row in said if row[0] == said[0][0]])
+    drawn = _drawn(run)
+    known = {(person, step) for person, _, step in drawn}
+    there = {i: set(f.tolist()) for i, f in shown.items()}
+    said = []
+    for model in run.models() or [""]:
+        for person, action, step, value in _said(run, model, there) if model else ():
+            if (person, step) not in known:
+                said.append((model, person, action, step, value, False))
+        said += [(model, *each, THOUSAND, True) for each in drawn]
+    lively, top = _telling([row[1:5] for row in said if row[0] == said[0][0]])
     counts = np.bincount(np.concatenate([*shown.values(), [0]]).astype(int))
     first, last = video.frame_at(np.array([lively - BEFORE, lively + AFTER]))
     loop = (max(int(first), 0), min(int(last), video.frames - 1))
     return Content(presence, said, top, int(counts.argmax()), loop)
+
+
+def _drawn(run: Run) -> list[tuple[int, int, int]]:
+    """(person, action, step) of everything that somebody corrected."""
+    found = set()
+    for span in run.corrections().spans:
+        steps = _steps(run.video, np.arange(span.first, span.last + 1))
+        found |= {(span.person, span.action, step) for step in np.unique(steps).tolist()}
+    return sorted(found)
 
 
 def _said(run: Run, model: str, shown: dict[int, set[int]]) -> Iterator[tuple[int, int, int, int]]:

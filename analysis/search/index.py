@@ -15,7 +15,7 @@ from lart_core import video
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
-VERSION = 2
+VERSION = 3
 """Of the tables below: a file of another version is made anew."""
 
 TABLES = f"""
@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS presence (run INTEGER, person INTEGER, first INTEGER,
 CREATE INDEX IF NOT EXISTS presence_of_run ON presence (run);
 CREATE TABLE IF NOT EXISTS said (
     action INTEGER, run INTEGER, model TEXT, person INTEGER, step INTEGER, thousandths INTEGER,
+    corrected INTEGER,
     PRIMARY KEY (action, run, model, person, step)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS said_of_run ON said (run);
@@ -148,10 +149,10 @@ class Index:
                 "INSERT INTO presence VALUES (?, ?, ?, ?)", [(key, *p) for p in inside.presence]
             )
             db.executemany(
-                "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)",
                 sorted(
-                    (action, key, model, person, step, thousandths)
-                    for model, person, action, step, thousandths in inside.said
+                    (action, key, model, person, step, thousandths, corrected)
+                    for model, person, action, step, thousandths, corrected in inside.said
                 ),
             )
 

@@ -12,7 +12,9 @@ from analysis.search.index import Index
 
 GAP = 1.0
 """Seconds: moments that are no further apart are one."""
-COLUMNS = ["run", "model", "first", "last", "at", "person", "people", "action", "score"]
+COLUMNS = [
+    "run", "model", "first", "last", "at", "person", "people", "action", "score", "corrected",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def find(
         One row a moment, the surest first: ``run`` (id), ``model`` ("" where no action is asked
         for), ``first`` and ``last`` and the surest point ``at`` in seconds, ``person`` (track id of
         whom it is about there), ``people`` (of everyone), ``action`` (in words), ``score`` (the
-        highest probability of what is asked for first, NaN where no action is).
+        highest probability of what is asked for first, NaN where no action is), ``corrected``
+        (whether somebody said so, in place of the model).
     """
     wanted = _runs(index, query, names or {})
     marked = _marked(query, marks)
@@ -116,7 +119,7 @@ def _as_moments(index: Index, marked: list[Mark], runs: Mapping[str, int]) -> pd
         first = first if mark.first is None else mark.first
         last = last if mark.last is None else mark.last
         person = mark.person if mark.person is not None else int(own["person"].iloc[0])
-        rows.append((mark.run, "", first, last, first, person, [person], "", np.nan))
+        rows.append((mark.run, "", first, last, first, person, [person], "", np.nan, False))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -150,7 +153,7 @@ def _said(
         where.append("person = ?")
         values.append(query.person)
     table = index.table(
-        "SELECT run, model, person, step, action, thousandths FROM said "
+        "SELECT run, model, person, step, action, thousandths, corrected FROM said "
         f"WHERE {' AND '.join(where)}",
         values,
     )
@@ -191,7 +194,7 @@ def _all_at_once(said: list[pd.DataFrame], asked: list[Doing], crowd: pd.DataFra
 def _in_sight(crowd: pd.DataFrame, index: Index, query: Query, runs: list[int]) -> pd.DataFrame:
     """Everyone in sight, where no action is asked for; under each model if nobody may do one."""
     rows = crowd if query.person is None else crowd[crowd["person"] == query.person]
-    rows = rows.assign(action=0, thousandths=-1)
+    rows = rows.assign(action=0, thousandths=-1, corrected=False)
     if not query.doing:
         return rows.assign(model="")
     models = index.table("SELECT DISTINCT run, model FROM said")
@@ -237,6 +240,7 @@ def _moments(found: pd.DataFrame, index: Index, query: Query) -> pd.DataFrame:
             ],
             "action": surest["action"].map(lambda i: names.get(i, "")).to_numpy(),
             "score": np.where(scores < 0, np.nan, scores),
+            "corrected": surest["corrected"].to_numpy(bool),
         }
     )
     moments = moments[moments["last"] - moments["first"] >= query.longer]

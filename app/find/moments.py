@@ -32,6 +32,7 @@ class Moment:
     people: tuple[int, ...]
     action: str
     score: float
+    corrected: bool
     frame: int
     played: tuple[int, int]
 
@@ -61,6 +62,7 @@ def read(row: Any) -> Moment | None:
         tuple(row.people),
         row.action,
         float(row.score),
+        bool(row.corrected),
         _frame(video, row.at),
         (_frame(video, first), _frame(video, last)),
     )
@@ -87,7 +89,7 @@ def tile(moment: Moment) -> Tile:
         *moment.played,
         moment.person,
         moment.model,
-        "" if np.isnan(moment.score) else f"{100 * moment.score:.0f} %",
+        _badge(moment),
         (("Tag", "tag"),),
     )
 
@@ -108,6 +110,7 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
             "model": found["model"],
             "action": found["action"],
             "probability": found["score"],
+            "corrected": found["corrected"],
             "first_second": found["first"],
             "last_second": found["last"],
             "person": found["person"],
@@ -120,6 +123,12 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
             ],
         }
     )
+
+
+def _badge(moment: Moment) -> str:
+    if moment.corrected:
+        return "corrected"
+    return "" if np.isnan(moment.score) else f"{100 * moment.score:.0f} %"
 
 
 def _frame(video: VideoFacts, second: float) -> int:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from analysis.search import Mark
 from app import spaces
+from app.find import marks_form
 from app.jobs import export_form
 from app.spaces import links
-from app.storage import runs
+from app.storage import notes, runs
 from app.ui import query, theme
 from app.watch import link_form
 from app.watch.facts import Cursor, first_person
@@ -18,6 +20,9 @@ GONE = (
     "There is nothing behind this link: it was withdrawn, or what it showed was deleted. Ask "
     "whoever gave it to you for a new one."
 )
+
+AROUND = 1.0
+"""Seconds before and after the cursor that the tags of a moment are about."""
 
 
 def watch(run: Run, lent: bool = False) -> None:
@@ -52,6 +57,24 @@ def watch(run: Run, lent: bool = False) -> None:
             link_form.show(run)
     with right:
         track_facts(run, cursor)
+        if not lent:
+            words(run, cursor)
+
+
+def words(run: Run, cursor: Cursor) -> None:
+    """What somebody tagged and noted of the run, and the button to say more."""
+    run_id, second = run.path.name, float(run.video.second_of(cursor.frame))
+    first, last = max(second - AROUND, 0.0), min(second + AROUND, run.video.seconds)
+    here = Mark(run_id, cursor.person, round(first, 1), round(last, 1))
+    keys = {f"this moment ({here.first:g} to {here.last:g} s)": here, "the video": Mark(run_id)}
+    if cursor.person is not None:
+        keys = {f"person {cursor.person}": Mark(run_id, cursor.person)} | keys
+    for key, said in notes.said_of("run", run_id).items():
+        text = " ".join([*(f"#{tag}" for tag in said.tags), said.note])
+        st.markdown(f"**{notes.spoken(key)}**: {theme.plain(text)}")
+    if st.button("Tags and notes", icon=":material/sell:"):
+        about = {meant: notes.about(mark) for meant, mark in keys.items()}
+        marks_form.dialog(runs.Entry(run, 0.0).name, "run", run_id, about)
 
 
 def shown_by_link(run_id: str) -> None:

@@ -8,7 +8,7 @@ from app.storage import runs
 
 WAIT = 0.5
 """Seconds that a page waits for runs that are not in the index yet."""
-STAMPED = ("run.json", "tracklets", "actions")
+STAMPED = ("run.json", "tracklets", "actions", "corrections.json")
 
 
 def index() -> Index:

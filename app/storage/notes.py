@@ -42,6 +42,15 @@ def about(mark: Mark) -> str:
     return "video" if mark.person is None else f"person {mark.person}"
 
 
+def spoken(key: str) -> str:
+    """What a key is about, in words: "Person 3", "Person 2, 1.5 to 4 s", "The video"."""
+    kind, *numbers = key.split()
+    who = f"Person {numbers[0]}" if numbers and numbers[0] != "0" else "Everyone"
+    if kind == "moment" and len(numbers) == 3:
+        return f"{who}, {numbers[1]} to {numbers[2]} s"
+    return who if kind == "person" else "The video"
+
+
 def name_of(run_id: str) -> str | None:
     """What somebody called a run; None where nobody called it anything."""
     return _read("run", run_id).get("name") or None

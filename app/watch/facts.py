@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app import spaces
 from app.storage import runs
 from app.ui.media_addresses import SKIN, run_address
 from app.watch import bodies, scene
@@ -56,6 +57,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         "address": run_address(run.path.name),
         "version": runs.version(run),
         "own": runs.own(run),
+        "teach": not spaces.public(),
         "chunk": scene.CHUNK,
         "video": {
             "frames": video.frames,

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app import spaces
 from app.storage import runs
+from app.watch.facts import Cursor, facts
 from lart_core.runs.corrections import Corrections, Piece, Span
 from lart_core.runs.run import Run
 from tests.app.http_client import Client, serving
@@ -105,3 +107,11 @@ def test_bodies_in_view_are_a_file(client: Client, run: Run) -> None:
     one = client.get(address, params={"first": 3, "last": 4, "person": 2})
     assert "synthetic-3-4.glb" in one.headers["content-disposition"]
     assert client.get(address, params={"first": 0, "last": 900}).status_code == 404
+
+
+def test_teaching_is_offered_where_models_can_be_taught(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert facts(run, Cursor(0, None), [])["teach"]
+    monkeypatch.setattr(spaces, "public", lambda: True)
+    assert not facts(run, Cursor(0, None), [])["teach"]

@@ -25,6 +25,19 @@ def test_what_is_said_comes_back_as_marks(home: Path) -> None:
     assert len(notes.marks()) == 1
 
 
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        (Mark("walk"), "The video"),
+        (Mark("walk", 3), "Person 3"),
+        (Mark("walk", 2, 1.5, 4.0), "Person 2, 1.5 to 4 s"),
+        (Mark("walk", None, 0.0, 2.0), "Everyone, 0 to 2 s"),
+    ],
+)
+def test_what_a_note_is_about_is_said(mark: Mark, words: str) -> None:
+    assert notes.spoken(notes.about(mark)) == words
+
+
 def test_a_name_is_shown_and_taken_back(run: Run) -> None:
     notes.rename("synthetic", "  Ein  Spaziergang ")
     assert runs.ready()[0].name == "Ein Spaziergang"

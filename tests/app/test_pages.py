@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import jobs
 from app.jobs import table
-from app.storage import bin, runs, uploads
+from app.storage import bin, notes, runs, uploads
 from app.ui import navigation
 from lart_core.runs.run import Run
 from lart_core.video import write_player
@@ -125,6 +125,16 @@ def test_watch_restores_the_view_of_its_address(run: Run) -> None:
     assert not test.exception
     assert [box.value for box in test.selectbox][:3] == ["synthetic", "pose", "other"]
     assert "How person 2 was tracked" in [expander.label for expander in test.expander]
+
+
+def test_watch_says_what_was_tagged_and_offers_to_say_more(run: Run) -> None:
+    notes.keep("run", "synthetic", "person 2", ["funny"], "waves *twice*")
+    test = show("watch", run="synthetic", a="pose", person=2, frame=45)
+    assert any(m.value.startswith("**Person 2**: \\#funny") for m in test.markdown), text(test)
+    (button,) = [button for button in test.button if button.label == "Tags and notes"]
+    button.click().run()
+    (meant,) = [radio for radio in test.radio if radio.label == "Say it of"]
+    assert meant.options == ["person 2", "this moment (0.5 to 2.5 s)", "the video"]
 
 
 def test_watch_writes_its_choices_into_the_address(run: Run) -> None:

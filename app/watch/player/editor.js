@@ -52,6 +52,7 @@ export class Editor {
     if (files.save) {
       this.find(".take").href = files.groundTruth;
       this.find(".teach").href = files.teach;
+      this.find(".teaching").hidden = !data.teach;
     }
     const asked = (this.asked = data.address);
     if (this.opened === data.address) return;

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.search import Index, Mark, find, parse
 from lart_core.runs.actions import Actions, PersonActions
+from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from tests.synthetic import make_run
 
@@ -42,6 +43,26 @@ def indexed(*runs: Run) -> Index:
     index = Index(runs[0].path.parent / "index.sqlite")
     assert index.refresh({run.path: "1" for run in runs}) == 0
     return index
+
+
+def test_what_was_corrected_wins_and_is_said_as_such(fall: Run) -> None:
+    """The model says that 2 walks, then falls; somebody says that 2 walks until frame 89."""
+    fall.correct(Corrections((Span(2, WALK, 60, 89),)))
+    index = indexed(fall)
+    assert find(index, parse("falls")).empty
+    found = find(index, parse("walk over 90 %"))
+    assert [(row.first, row.last, row.corrected, row.score) for row in found.itertuples()] == [
+        (2.0, 3.0, True, 1.0)
+    ]
+    (row,) = find(index, parse("someone stands, someone walks over 90 %")).itertuples()
+    assert not row.corrected, "the moment is named by who stands, as the model says"
+
+
+def test_what_was_corrected_is_found_where_no_model_speaks(fall: Run) -> None:
+    (fall.path / "actions" / "pose.safetensors").unlink()
+    fall.correct(Corrections((Span(1, FALL, 0, 29),)))
+    (row,) = find(indexed(fall), parse("falls")).itertuples()
+    assert (row.model, row.person, row.corrected) == ("", 1, True)
 
 
 def test_a_moment_is_found_where_all_of_it_holds(fall: Run) -> None:
