@@ -238,7 +238,12 @@ with right:
             "3. **Actions**: a transformer reads a person's 3-D motion and says how probable each "
             "action is, frame by frame.\n\n"
             "The method is LART (Rajasegaran et al., CVPR 2023). Probabilities are a model's "
-            "opinion, not a fact: *Models* says how far each can be trusted."
+            "opinion, not a fact: *Models* says how far each can be trusted.\n\n"
+            "**What to expect**: whole people are found best. Upper bodies and close-ups are found "
+            "nearly as often, but legs that nobody sees are a guess (pale and dashed), and models "
+            "say little of a head and chest alone. In crowds about two of three are found; people "
+            "under a twentieth of the picture's height are not. `docs/expect.md` has pictures and "
+            "figures."
         )
 if ready:
     st.header("Videos", anchor=False)

@@ -5,9 +5,6 @@ import { coarse } from "./skeleton.js";
 /** Side in metres of the cubes whose vertices become one, where no graphics card draws. */
 const COARSE = 0.04;
 
-/** How faint a body, or a part of one, is that was not seen. */
-export const PREDICTED = 0.35;
-
 const BODY = [
   `#version 300 es
   uniform mat4 camera; uniform mat4 bones[24]; uniform int unseen;
@@ -26,8 +23,9 @@ const BODY = [
   void main() {
     // Axes of the frame's camera: light from above, from the left and from the viewer's side.
     float light = 0.42 + 0.58 * max(0.0, dot(normalize(turned), normalize(vec3(-0.35, -0.75, -0.55))));
-    float alpha = color.a * mix(1.0, ${PREDICTED}, guessed);
-    paint = vec4(color.rgb * light * alpha, alpha);
+    // Parts that were not seen go towards the grey that rendered pictures have, too.
+    vec3 base = mix(color.rgb, vec3(0.784), 0.7 * guessed);
+    paint = vec4(base * light * color.a, color.a);
   }`,
 ];
 

@@ -1,10 +1,11 @@
 import { Numbers } from "./numbers.js";
 import { Orbit } from "./orbit.js";
-import { Painter, PREDICTED } from "./painter.js";
+import { Painter } from "./painter.js";
 import { posed, readRest, readSkin } from "./skeleton.js";
 
 const TRAIL = 2;
 const CONE = 0.9;
+const PREDICTED = 0.35;
 
 /** Everyone's body where it stands: ground, camera, trails; it follows the player's cursor. */
 export class Scene {
