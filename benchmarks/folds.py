@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from analysis.study.data.corpus import Corpus
 from analysis.study.data.labels import POSITIVE, UNSURE
-from analysis.study.data.splits import FOLDS, fold
+from analysis.study.data.splits import FOLDS, TEACHES_ONLY, fold
 from analysis.study.models.judge import Judged
 from analysis.study.models.train import FEWEST
 from analysis.study.results.tabulate import evaluate, intervals
@@ -54,8 +54,12 @@ def judged(
                 answer = model.predict_proba(np.concatenate([shown[rows[i]] for i in test]))[:, 1]
                 for i, each in zip(test, np.split(answer, ends), strict=True):
                     said[share][i][:, column] = each
-    known_target = [each[:, ids - 1] for each in target]
-    return {share: Judged(tuple(ids.tolist()), rows, said[share], known_target) for share in tests}
+    kept = np.flatnonzero(part != TEACHES_ONLY)
+    known_target = [target[i][:, ids - 1] for i in kept]
+    return {
+        share: Judged(tuple(ids.tolist()), rows[kept], [said[share][i] for i in kept], known_target)
+        for share in tests
+    }
 
 
 def mean_ap(found: Judged, corpus: Corpus) -> str:

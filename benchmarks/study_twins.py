@@ -2,8 +2,8 @@
 
     python -m benchmarks.study_twins TRACKLETS --work W
 
-TRACKLETS is what `lart study build` made, W the folder of `lart study demo`, whose twins did not
-learn from the held-out videos (seeds of one kind are averaged in what they say). Average precision
+TRACKLETS is what `lart study build` made, W the folder of `lart study demo` (seeds of one kind are
+averaged in what they say). Average precision
 over frames, its mean over the actions that held-out videos show; intervals by a bootstrap over
 videos, the same draws for both.
 """
@@ -89,9 +89,9 @@ def main() -> None:
     rows = rows[np.isin(np.array(corpus.source)[rows], VIDEO_SOURCES)]
     kinds = []
     for kind in KINDS:
-        files = sorted(args.work.glob(f"{kind}-twin-seed*/model.safetensors"))
+        files = sorted(args.work.glob(f"{kind}-seed*/model.safetensors"))
         if not files:
-            raise LartError(f"Expected a twin of {kind} in {args.work}; run `lart study demo`.")
+            raise LartError(f"Expected a training of {kind} in {args.work}; run `lart study demo`.")
         kinds.append(said(files, corpus, rows))
         report(f"{kind}, {len(files)} seeds", kinds[-1], corpus)
     videos = np.array([corpus.name[row].partition("#")[0] for row in rows])

@@ -35,11 +35,11 @@ class Checkpoint:
         std: (229,) float32 that they are then divided by.
         provenance: Where it came from: data, recipe, seed, source file; plain strings.
         fps: Frames a second that it learnt from; None to take a video's own.
-        together: Whether inference shows it the nearest other person beside each; the published
-            code shows each person alone.
+        together: AVA ids of the actions of which it is asked with the nearest other person beside
+            each. Of all others it is asked of each person alone, as the published code does.
 
     Raises:
-        LartError: Label map or normalisation do not fit the network.
+        LartError: Label map, normalisation or `together` do not fit the network.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Checkpoint:
     std: NDArray[np.float32]
     provenance: Mapping[str, str] = field(default_factory=dict)
     fps: float | None = None
-    together: bool = False
+    together: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         ids, actions = self.ava_ids, self.model.config.actions
@@ -57,6 +57,11 @@ class Checkpoint:
             raise LartError(
                 f"Expected {actions} different AVA ids in 1..80 for the model's {actions} actions, "
                 f"but got {list(ids)}."
+            )
+        if not {*self.together} <= {*ids} or (self.together and self.model.config.people < 2):
+            raise LartError(
+                f"Expected actions of two people among {list(ids)} and a model that sees two, but "
+                f"got {list(self.together)} and {self.model.config.people}."
             )
         for name in ("mean", "std"):
             value = np.ascontiguousarray(getattr(self, name), np.float32)
@@ -83,7 +88,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "ava_ids": json.dumps(list(checkpoint.ava_ids)),
         "provenance": json.dumps(dict(checkpoint.provenance)),
         "fps": json.dumps(checkpoint.fps),
-        "together": json.dumps(checkpoint.together),
+        "together": json.dumps(list(checkpoint.together)),
     }
     write_bytes(path, save(tensors, header))
 
@@ -142,7 +147,5 @@ def _load(path: Path) -> Checkpoint:
             )
     model = LART(config)
     model.load_state_dict(state)
-    together = json.loads(header.get("together", "false")) is True
-    if together and config.people < 2:
-        raise ValueError("it is shown people together, but sees one")
+    together = tuple(json.loads(header.get("together", "[]")) or ())  # Older files say false.
     return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps, together)

@@ -53,7 +53,7 @@ def predict(
     """Probabilities of the model's actions for each frame of each tracklet, gaps included.
 
     Each person is shown alone, in overlapping windows, as in the published code's `smooth_tracks`,
-    or with the nearest other person where the model learnt from people together. A model that
+    and for `checkpoint.together`'s actions with the nearest other person. A model that
     learnt from another frame rate (the published ones from 30 a second) sees the track at its own,
     and what it says is interpolated in between. Legs that were not seen are shown in their mean
     pose. Where no body was shown for more than a second, the model says 0 of everything: its mask
@@ -88,14 +88,10 @@ def predict(
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)
         begins.append(seen.first if rate is None else round(float(tracklet.times[0]) * rate))
+    beside = tracks
     if checkpoint.together:
-        tracks = with_company(tracks, shown, begins, model.config.frames)
-
-    def probabilities(batch: dict[str, Tensor]) -> Tensor:
-        batch = {name: value.to(device) for name, value in batch.items()}
-        return model.action_head(model.encode(batch)[:, :, 0]).sigmoid().cpu()
-
-    said = over_windows(probabilities, tracks, model.config.frames)
+        beside = with_company(tracks, shown, begins, model.config.frames)
+    said = probabilities(checkpoint, tracks, beside, device)
     people = {}
     for tracklet, at, values in zip(tracklets, times, said, strict=True):
         probability = values if at is None else at_times(values, at)
@@ -104,6 +100,34 @@ def predict(
         people[tracklet.track_id] = PersonActions(tracklet.frame, probability)
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)
+
+
+def probabilities(
+    checkpoint: Checkpoint,
+    tracks: Sequence[Inputs],
+    beside: Sequence[Inputs],
+    device: torch.device | str = "cpu",
+) -> list[NDArray[np.float32]]:
+    """(T, C) an array a track: what a model on `device` says of people.
+
+    Args:
+        tracks: (T, size) arrays a person, each alone.
+        beside: The same with others beside them, (T, P, size); the person's own where nobody is.
+    """
+    model, columns = checkpoint.model, [checkpoint.ava_ids.index(i) for i in checkpoint.together]
+
+    def encode(batch: dict[str, Tensor]) -> Tensor:
+        batch = {name: value.to(device) for name, value in batch.items()}
+        return model.action_head(model.encode(batch)[:, :, 0]).sigmoid().cpu()
+
+    said = over_windows(encode, tracks, model.config.frames)
+    met = [
+        i for i, (track, other) in enumerate(zip(tracks, beside, strict=True)) if track is not other
+    ]
+    in_company = over_windows(encode, [beside[i] for i in met], model.config.frames)
+    for i, values in zip(met, in_company, strict=True):
+        said[i][:, columns] = values[:, columns]
+    return said
 
 
 def at_keyframes(

@@ -159,6 +159,11 @@ class Corpus:
             _others([(s, e.take) for s, e in found]),
         )
 
+    def poses_of(self, row: int) -> Poses:
+        """A tracklet as B = 1; views of the corpus's own arrays."""
+        span = slice(self.start[row], self.start[row] + self.length[row])
+        return Poses(*(getattr(self.poses, n)[:, span] for n in Poses.__dataclass_fields__))
+
     def windows(self, rows: NDArray[np.int64], first: NDArray[np.int64], frames: int) -> "Windows":
         """Windows of `frames` frames of tracklets `rows` from frame `first` of each (may be < 0).
 

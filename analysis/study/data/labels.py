@@ -14,6 +14,10 @@ from lart_core.paths import asset
 
 POSITIVE, NEGATIVE, UNSURE = 1, 0, -1
 
+TWO_PEOPLE = frozenset({43, 64, 68, 70, 71, 76})
+"""AVA ids of what only the sets of two people show: point to, hit (a person), shake hands, hug,
+kick and push (another person)."""
+
 
 @dataclass(frozen=True)
 class Meaning:

@@ -18,12 +18,6 @@ class Calibration(NamedTuple):
     scale: float
     shift: float
 
-    @staticmethod
-    def noted(checkpoint: Checkpoint) -> "Calibration":
-        """What a shipped model says of its own; no change where it says nothing."""
-        words = checkpoint.provenance.get("calibration", "").split()
-        return Calibration(float(words[2]), float(words[3])) if words else Calibration(1.0, 0.0)
-
 
 def calibration(judged: Judged) -> Calibration:
     """The scale and shift that make a model's probabilities likeliest on `judged`.

@@ -2,9 +2,10 @@
 
 Pre-training on motion stands for the paper's Kinetics, fine-tuning on video for its AVA. A cell is
 one kind of model with one seed. Videos are few, so each cell is fine-tuned three times, and every
-third of the videos is judged by the model that learnt from the other two; what a cell says of all
-videos is kept per share of missing frames as a `Judged`. Motion has no pictures: models with and
-without appearance share their pre-training, in which neither sees any.
+third of the videos is judged by the model that learnt from the other two and from the sets in which
+a place tells the label (`analysis.study.data.splits`); what a cell says of all judged videos is
+kept per share of missing frames as a `Judged`. Motion has no pictures: models with and without
+appearance share their pre-training, in which neither sees any.
 """
 
 from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ class Grid:
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """The part that each of `videos` is in."""
+        """The part that each of `videos` is in, or `TEACHES_ONLY`."""
         source, group = self.corpus.source, self.corpus.group
         return np.array([fold(source[row], group[row]) for row in self.videos])
 

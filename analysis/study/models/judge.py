@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 
 from analysis.study.data.corpus import ALONE, Corpus
-from analysis.study.data.labels import POSITIVE, UNSURE, meaning
+from analysis.study.data.labels import POSITIVE, TWO_PEOPLE, UNSURE, meaning
 from analysis.study.data.poses import Poses
-from analysis.study.samples.samples import inputs
+from analysis.study.samples.samples import inputs, place_beside
 from analysis.study.samples.view import see
 from lart_core.camera import RESOLUTION
 from lart_core.model import Checkpoint
-from lart_core.model.inference import over_windows
+from lart_core.model.inference import probabilities
 from lart_core.model.inputs import Inputs
 from lart_core.motion.from_joints import DISTANCE
 
@@ -71,25 +71,22 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Ju
 
     def shown(row: int) -> Inputs:
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
-        poses = Poses(*(getattr(corpus.poses, n)[:, span] for n in Poses.__dataclass_fields__))
+        poses = corpus.poses_of(row)
         looks = corpus.seen(corpus.shown[span])[None] if model.config.appearance_size else None
         batch = inputs(poses, model.config, mean, std, looks)
         return {name: value[0, :, 0].numpy() for name, value in batch.items()}
 
-    tracks, targets = [], []
+    tracks, beside, targets = [], [], []
     for row in rows.tolist():
         track, other = shown(row), int(corpus.other[row])
+        tracks.append(track)
         if checkpoint.together and other != ALONE:
             apart = int(corpus.first[row] - corpus.first[other])
             track = _beside(track, shown(other), apart)
-        tracks.append(track)
+        beside.append(track)
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         targets.append(corpus.target[span][:, columns].numpy())
-    said = over_windows(
-        lambda batch: model.action_head(model.encode(batch)[:, :, 0]).sigmoid(),
-        tracks,
-        model.config.frames,
-    )
+    said = probabilities(checkpoint, tracks, beside)
     return Judged(checkpoint.ava_ids, np.asarray(rows), said, targets)
 
 
@@ -170,6 +167,27 @@ def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
         for name, array in arrays.items():
             array[:, span] = getattr(seen, name)
     return replace(corpus, poses=Poses(**arrays))
+
+
+def among_strangers(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
+    """The corpus with each of some tracklets beside another of them, always the same one.
+
+    They have nothing to do with each other: what a model says should be what it says of each alone.
+    """
+    chance = torch.Generator().manual_seed(0)
+    camera, other = corpus.poses.camera.clone(), corpus.other.copy()
+    moved = replace(corpus, poses=replace(corpus.poses, camera=camera), other=other)
+    mixed = rows[torch.randperm(len(rows), generator=chance).numpy()]
+    for one, two in mixed[: len(rows) // 2 * 2].reshape(-1, 2):
+        place_beside(moved.poses_of(one), moved.poses_of(two), chance)
+        other[[one, two]] = two, one
+    return moved
+
+
+def imagined(judged: Judged) -> float:
+    """Share of frames in which somebody is more likely than not said to do something to another."""
+    columns = [column for column, each in enumerate(judged.ava_ids) if each in TWO_PEOPLE]
+    return float((np.concatenate(judged.probability)[:, columns] > 0.5).any(axis=1).mean())
 
 
 def top1(found: Answers, corpus: Corpus) -> dict[str, tuple[int, int]]:

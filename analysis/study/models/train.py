@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from analysis.study.data.corpus import FPS, Corpus
-from analysis.study.data.labels import POSITIVE
+from analysis.study.data.labels import POSITIVE, TWO_PEOPLE
 from analysis.study.data.splits import Role, role
 from analysis.study.samples.samples import Normalisation, StudySamples
 from lart_core.errors import LartError
@@ -72,6 +72,7 @@ def train(
     ava_ids: Sequence[int] | None = None,
     joints: bool = True,
     appearance: bool = False,
+    teacher: Checkpoint | None = None,
 ) -> Checkpoint:
     """Train on some tracklets of a corpus; goes on where the training in `out` was stopped.
 
@@ -83,6 +84,7 @@ def train(
         ava_ids: The actions; by default those that the tracklets know.
         joints: Whether a new network sees the 45 joints besides the person vector.
         appearance: Whether the network sees appearance vectors.
+        teacher: A model whose actions are not to be forgotten (`StudySamples`).
 
     Raises:
         LartError: `out` has a training with another recipe.
@@ -101,12 +103,12 @@ def train(
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
         start = begun_from(start, ids, recipe.seed, size)
-    start = replace(start, name=name, fps=FPS, together=True)
+    start = replace(start, name=name, fps=FPS, together=tuple(i for i in ids if i in TWO_PEOPLE))
     if size:
         start = replace(start, provenance=dict(start.provenance) | {"appearance": PooledI3D.name})
     samples = StudySamples(
         corpus, rows, start.model.config, ids, start.mean, start.std,
-        length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed,
+        length=SAMPLES, mask_ratio=recipe.mask_ratio, seed=recipe.seed, teacher=teacher,
     )  # fmt: skip
     precision = "bf16-mixed" if fast_in_half() else "32-true"
     machine = Machine(accelerator="cpu", precision=precision, progress=False)

@@ -9,15 +9,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from analysis.study.data.clips import PAIRED as PAIRED_VIDEO
 from analysis.study.data.clips import VIDEO_SOURCES
 from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus, Windows
 from analysis.study.data.labels import UNSURE, meaning
+from analysis.study.data.motion import PAIRED_MOTION
 from analysis.study.data.poses import Poses
 from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
 from analysis.study.samples.view import look_around, middles
 from lart_core.camera import FOCAL
-from lart_core.model import LARTConfig
+from lart_core.model import Checkpoint, LARTConfig
 from lart_core.motion.from_joints import LENS
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample
@@ -28,15 +30,20 @@ already disturbed, and depth is too poor to see them from far elsewhere."""
 STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
 LEAPS = 0.08
-"""Share of motion windows in which somebody is made to leap."""
+"""Share of windows of people who met nobody in which somebody is made to leap."""
 UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
 
-PAIRED = 0.3
+PAIRED = 0.5
 """Share of batches of people with somebody else, for networks that see two."""
-LOST = 0.15
-"""Share of people who met somebody in which the other is not seen."""
+TRUST = 0.75
+"""Weight of what a teacher says, against a label that says something."""
+FILMED = 0.3
+"""Share of videos among the windows of people who met nobody, for networks that learn from pairs:
+about as many as among those who met, so that a video is not yet an interaction."""
+MET = 0.5
+"""Share of those who did meet; the others see a passer-by."""
 BESIDE, BEHIND = (0.6, 3.0), 2.0
 """Metres sideways, and at most in depth, of somebody who passes by."""
 
@@ -57,6 +64,9 @@ class StudySamples:
         length: Samples an epoch.
         mask_ratio: Share of seen tokens to mask.
         seed: Of everything random.
+        teacher: A model whose actions the network has, too: what it says of each person alone is
+            taught besides the labels, and where they say nothing (Li and Hoiem, "Learning without
+            forgetting", ECCV 2016). Its person vectors are normalised in the same way.
     """
 
     def __init__(
@@ -71,8 +81,11 @@ class StudySamples:
         length: int,
         mask_ratio: float = 0.0,
         seed: int = 0,
+        teacher: Checkpoint | None = None,
     ) -> None:
-        self.corpus, self.rows, self.config = corpus, rows, config
+        self.corpus, self.rows, self.config, self.teacher = corpus, rows, config, teacher
+        if teacher:
+            self._taught = torch.tensor([list(ava_ids).index(each) for each in teacher.ava_ids])
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
@@ -84,9 +97,16 @@ class StudySamples:
             self._shown = torch.cat(own).unique()
             self._shown = self._shown[self._shown >= 0]
         met = np.isin(corpus.other[rows], rows) if config.people > 1 else np.zeros(len(rows), bool)
-        self._pairs, self._singles = (self._drawn_from(rows[part]) for part in (met, ~met))
-        motion = ~np.isin(np.array(corpus.source)[self._singles[0]], VIDEO_SOURCES)
-        self._passers_by = self._drawn_from(self._singles[0][motion])
+        lonely = ~met
+        if met.any():  # Whoever met somebody who was not found does not teach what people do alone.
+            lonely &= ~np.isin(np.array(corpus.source)[rows], (PAIRED_MOTION, PAIRED_VIDEO))
+        self._pairs, self._singles = (self._drawn_from(rows[part]) for part in (met, lonely))
+        alone, weight = self._singles
+        filmed = np.isin(np.array(corpus.source)[alone], VIDEO_SOURCES)
+        self._passers_by = self._drawn_from(alone[~filmed])
+        if met.any() and filmed.any() and not filmed.all():
+            films, motion = FILMED / weight[filmed].sum(), (1 - FILMED) / weight[~filmed].sum()
+            self._singles = alone, weight * np.where(filmed, films, motion)
 
     def _drawn_from(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Tracklets, and the chance of each."""
@@ -116,12 +136,12 @@ class StudySamples:
         windows = self.corpus.windows(rows, self._begin(rows, chance), self.config.frames)
         generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
         video = self._of_video(rows)
-        leaping = (torch.rand(len(rows), generator=generator) < LEAPS) & ~video
+        leaping = torch.rand(len(rows), generator=generator) < LEAPS
         return self._shown_as(with_leaps(windows, leaping, FPS, generator), video, 1, generator)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
-        """The same of people with somebody else, (B, T, 2, .): half of them met, half pass by."""
-        met = count // 2
+        """The same of people with somebody else, (B, T, 2, .): first those who met."""
+        met = round(count * MET)
         rows = np.concatenate(
             [_draw(self._pairs, met, chance), _draw(self._singles, count - met, chance)]
         )
@@ -135,17 +155,17 @@ class StudySamples:
             self.corpus.windows(others, begin, self.config.frames),
         ]
         generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
-        _place_beside(both[0].poses, both[1].poses, met, generator)
-        lost = torch.rand(count, generator=generator) < LOST
-        lost[met:] = False
-        both[1].poses.detected[lost] = False
+        video = self._of_video(rows)
+        leaping = torch.rand(count, generator=generator) < LEAPS
+        leaping[:met] = False
+        both[0] = with_leaps(both[0], leaping, FPS, generator)
+        place_beside(_from(both[0].poses, met), _from(both[1].poses, met), generator)
         windows = Windows(
             Poses(*(_in_turn([vars(w.poses)[n] for w in both]) for n in vars(both[0].poses))),
             _in_turn([w.target for w in both]),
             _in_turn([w.shown for w in both]),
         )
-        video = self._of_video(rows).repeat_interleave(2)
-        return self._shown_as(windows, video, 2, generator)
+        return self._shown_as(windows, video.repeat_interleave(2), 2, generator)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -168,6 +188,10 @@ class StudySamples:
         batch = inputs(poses, self.config, self.mean, self.std, looks)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
+        if self.teacher:
+            said = _said_alone(self.teacher, batch)
+            label = target[..., self._taught]
+            target[..., self._taught] = torch.where(label.isnan(), said, label.lerp(said, TRUST))
         target[~poses.detected] = torch.nan
         batch["target"] = target[:, :, None]
         batch = {
@@ -243,6 +267,13 @@ def inputs(
     return {name: value[:, :, None] for name, value in batch.items()}
 
 
+@torch.no_grad()
+def _said_alone(teacher: Checkpoint, batch: dict[str, Tensor]) -> Tensor:
+    """(B, T, C) what a model says of people who are each alone in a batch."""
+    model = teacher.model.eval()
+    return model.action_head(model.encode(batch))[:, :, 0].sigmoid()
+
+
 def _draw(
     among: tuple[NDArray[np.int64], NDArray[np.float64]], count: int, chance: np.random.Generator
 ) -> NDArray[np.int64]:
@@ -250,19 +281,23 @@ def _draw(
     return chance.choice(rows, count, p=weight)
 
 
-def _place_beside(people: Poses, others: Poses, met: int, generator: torch.Generator) -> None:
-    """Put those of `others` from number `met` on beside `people`, whom they never met."""
+def place_beside(people: Poses, others: Poses, generator: torch.Generator) -> None:
+    """Put each of B `others` beside the one of B `people` who has the same number."""
     metres = torch.tensor([1.0, 1.0, LENS / FOCAL])
     middle = [middles(each.camera, each.detected[..., None].float()) for each in (people, others)]
-    count = len(people.camera) - met
+    count = len(people.camera)
 
     def draw(low: float, high: float) -> Tensor:
         return torch.rand(count, generator=generator) * (high - low) + low
 
     side = draw(*BESIDE) * (draw(-1, 1) > 0).float().mul(2).sub(1)
     beside = torch.stack([side, draw(-0.1, 0.1), draw(-BEHIND, BEHIND)], dim=1) / metres
-    moved = middle[0][met:] - middle[1][met:] + beside[:, None]
-    others.camera[met:] = others.camera[met:] + moved
+    others.camera += middle[0] - middle[1] + beside[:, None]
+
+
+def _from(poses: Poses, first: int) -> Poses:
+    """The people from number `first` on: views of the same arrays."""
+    return Poses(**{name: value[first:] for name, value in vars(poses).items()})
 
 
 def _in_turn(both: Sequence[Tensor]) -> Tensor:

@@ -49,15 +49,17 @@ def test_a_model_of_people_together_heeds_the_other_and_others_do_not():
     torch.manual_seed(0)
     none, one = np.zeros(229), np.ones(229)
     apart = Checkpoint("m", LART(CONFIG).eval(), (12, 14, 80), none, one)
-    together = replace(apart, together=True)
+    together = replace(apart, together=(14, 80))
     pair = [standing(1, 0), standing(2, 150)]
     alone = predict(apart, pair).people[1].probability
     np.testing.assert_allclose(predict(together, pair[:1]).people[1].probability, alone, atol=1e-6)
-    assert np.abs(predict(together, pair).people[1].probability - alone).max() > 1e-4
+    beside = predict(together, pair).people[1].probability
+    assert (np.abs(beside - alone)[:, 1:].max(axis=0) > 1e-4).all()
+    np.testing.assert_allclose(beside[:, 0], alone[:, 0], atol=1e-6)
     slow = replace(together, fps=12.0)
     late = standing(4, 150, first=20, frames=20)
     begun = predict(slow, [pair[0], late]).people[1].probability
-    never = predict(replace(slow, together=False), pair[:1]).people[1].probability
+    never = predict(replace(slow, together=()), pair[:1]).people[1].probability
     assert np.abs(begun - never)[25:].max() > 1e-4
     stranger = predict(together, [*pair, standing(3, 3000)]).people
     np.testing.assert_allclose(

@@ -32,12 +32,13 @@ KINDS = [
     ("nw_ucla", "s02", "throw", 0.0),
     ("nw_ucla", "s08", "walk around", 1.0),
     ("nw_ucla", "s09", "throw", 0.0),
+    ("gmdcsa24", "S1", "Walking", 1.0),
+    ("gmdcsa24", "S2", "Sitting", 0.0),
+    ("gmdcsa24", "S3", "Walking", 1.0),
+    ("gmdcsa24", "S3", "Sitting", 0.0),
     ("arid6", "Walk_10", "Walk", 1.0),
-    ("arid6", "Sit_2", "Sit", 0.0),
-    ("arid6", "Walk_14", "Walk", 1.0),
-    ("arid6", "Sit_4", "Sit", 0.0),
 ]
-"""Source, group, label and speed; the second pair of each source is held out."""
+"""Source, group, label and speed; the second pair of each set of people is held out."""
 
 
 def made_up(each: int = 2, frames: int = 45) -> Corpus:
@@ -57,7 +58,7 @@ def made_up(each: int = 2, frames: int = 45) -> Corpus:
         torch.zeros(1, n, 45, 3), torch.ones(1, n, dtype=torch.bool),
     )  # fmt: skip
     length = np.full(len(rows), frames)
-    filmed = np.repeat([row[0] == "arid6" for row in rows], frames)
+    filmed = np.repeat([row[0] != "nw_ucla" for row in rows], frames)
     return Corpus(
         poses, torch.from_numpy(np.concatenate(target_rows)),
         np.tile(np.array([0.2, 0.1, 0.6, 0.9], np.float32), (n, 1)),
@@ -107,13 +108,13 @@ def test_every_video_is_judged_by_a_model_that_did_not_learn_from_its_group(done
     corpus, out, some, trainings = done
     for cell in some:
         judged = grid.load_judged(out / cell.name / "judged" / "missing00.npz")
-        assert sorted(judged.rows) == sorted(trainings.videos)
+        assert sorted(judged.rows) == sorted(trainings.videos[trainings.folds >= 0])
     for number in range(FOLDS):
         learnt, held_out = (
             {corpus.group[row] for row in trainings.videos[part]}
             for part in (trainings.folds != number, trainings.folds == number)
         )
-        assert not learnt & held_out
+        assert not learnt & held_out and "Walk_10" in learnt - held_out
     assert {corpus.group[r] for r in trainings.motion} == {"s01", "s02"}
 
 
