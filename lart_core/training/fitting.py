@@ -94,7 +94,8 @@ def continue_from(start: Checkpoint, ava_ids: Sequence[int], seed: int = 0) -> C
                 rows[row] = state[part][start.ava_ids.index(ava_id)]
         state[part] = rows
     model.load_state_dict(state)
-    return replace(start, model=model, ava_ids=tuple(ava_ids))
+    together = tuple(each for each in start.together if each in ava_ids)
+    return replace(start, model=model, ava_ids=tuple(ava_ids), together=together)
 
 
 def describe(model: LART, recipe: Recipe) -> str:
