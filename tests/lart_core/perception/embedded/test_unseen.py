@@ -27,7 +27,7 @@ def test_a_whole_body_is_seen_whole():
 
 
 def test_legs_below_the_box_or_the_picture_are_unseen():
-    landmarks, people = standing((50, 10, 250, 280))
+    landmarks, people = standing((50, 10, 250, 260))
     assert names(landmarks, people) == LEGS
     landmarks, people = standing()
     landmarks[0, 25:, 1] = 410
