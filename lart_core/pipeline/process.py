@@ -200,24 +200,21 @@ class _Processing:
         times: list[float] = []
         lost: list[int] = []
 
-        def pictures(copy: Callable[[Frame, float], None], watch: Watch) -> Iterator[Frame]:
-            for number, frame in enumerate(video.timed_frames(self.path, self.clip)):
-                times.append(frame.second)
-                if frame.lost:
-                    lost.append(number)
-                cuts.see(frame.picture)
-                copy(frame.picture, frame.second)
-                watch(frame.picture)
-                yield frame.picture
+        def pictures() -> Iterator[Frame]:
+            # Copy and encoder end with the film, while its last people are still looked for.
+            with self._copy(copied) as copy, self._watching() as watch:
+                for number, frame in enumerate(video.timed_frames(self.path, self.clip)):
+                    times.append(frame.second)
+                    if frame.lost:
+                        lost.append(number)
+                    cuts.see(frame.picture)
+                    copy(frame.picture, frame.second)
+                    watch(frame.picture)
+                    yield frame.picture
 
         kept = self.run.path / TEXTURES
-        with ExitStack() as files:
-            copy = files.enter_context(self._copy()) if copied else lambda *_: None
-            watch = files.enter_context(self._watching())
-            looked = perceive(pictures(copy, watch), facts.fps, self.backends, self.given, kept)
-            found = list(
-                self._counted("perception", looked, facts.frames, lambda item: item[0].box)
-            )
+        looked = perceive(pictures(), facts.fps, self.backends, self.given, kept)
+        found = list(self._counted("perception", looked, facts.frames, lambda item: item[0].box))
         detections, bodies = [people for people, _ in found], [lifted for _, lifted in found]
         for number in lost:
             if number in self.given:
@@ -234,7 +231,9 @@ class _Processing:
             self.run.finish("player", None)
         return {"detector": self.backends.detector.name, "bodies": self.backends.bodies.name}
 
-    def _copy(self) -> AbstractContextManager[Callable[[Frame, float], None]]:
+    def _copy(self, wanted: bool) -> AbstractContextManager[Callable[[Frame, float], None]]:
+        if not wanted:
+            return nullcontext(lambda *_: None)
         facts = self.run.video
         return video.player_writer(self.run.path / PLAYER, facts.fps, variable=facts.variable)
 

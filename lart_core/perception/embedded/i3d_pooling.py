@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -82,8 +83,14 @@ class PooledI3D:
             kept: A file for `describe`.
             fps: Frames a second of the video.
         """
-        with replacing(kept) as made, ZipFile(made, "w", ZIP_STORED) as file:
-            watcher = _Watcher(file, self._map, max(1, round(fps / RATE)))
+        with (
+            replacing(kept) as made,
+            ZipFile(made, "w", ZIP_STORED) as file,
+            ThreadPoolExecutor(1) as thread,
+        ):
+            watcher = _Watcher(
+                file, lambda clip: thread.submit(self._map, clip), max(1, round(fps / RATE))
+            )
             yield watcher.watch
             watcher.end()
 
@@ -140,15 +147,22 @@ class PooledI3D:
 
 
 class _Watcher:
-    """Makes maps of a video while it passes, a clip at a time, and writes each cell in time."""
+    """Makes maps of a video while it passes, a clip at a time, and writes each cell in time.
+
+    One clip is looked at in a thread while the frames of the next one come.
+    """
 
     def __init__(
-        self, file: ZipFile, look: Callable[[Sequence[Frame]], NDArray[np.float16]], step: int
+        self,
+        file: ZipFile,
+        look: Callable[[Sequence[Frame]], "Future[NDArray[np.float16]]"],
+        step: int,
     ) -> None:
         self._file, self._look, self._step = file, look, step
         self._frames, self._cells, self._size = 0, 0, (1, 1)
         self._clip: list[Frame] = []
         self._before: list[Frame] = []
+        self._coming: Future[NDArray[np.float16]] | None = None
 
     def watch(self, frame: Frame) -> None:
         if self._frames % self._step == 0:
@@ -158,17 +172,24 @@ class _Watcher:
             small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
             self._clip.append(small.astype(np.uint8))
             if len(self._clip) == CLIP:
-                self._write(self._look(self._clip))
+                self._finish()
+                self._coming = self._look(self._clip)
                 self._before, self._clip = self._clip, []
         self._frames += 1
 
     def end(self) -> None:
         """The rest of the video, with frames before it for a clip as long as the others."""
+        self._finish()
         if self._clip:
             again = (CLIP - len(self._clip)) // CELL[0] if self._before else 0
             before = self._before[len(self._before) - again * CELL[0] :]
-            self._write(self._look([*before, *self._clip])[again:])
+            self._write(self._look([*before, *self._clip]).result()[again:])
         self._save(FACTS, np.array([self._frames, self._step, *self._size]))
+
+    def _finish(self) -> None:
+        if self._coming is not None:
+            self._write(self._coming.result())
+            self._coming = None
 
     def _write(self, cells: NDArray[np.float16]) -> None:
         for cell in cells:
