@@ -147,5 +147,6 @@ def _load(path: Path) -> Checkpoint:
             )
     model = LART(config)
     model.load_state_dict(state)
-    together = tuple(json.loads(header.get("together", "[]")) or ())  # Older files say false.
+    asked = json.loads(header.get("together", "[]"))
+    together = ava_ids if asked is True else tuple(asked or ())  # Older files say true or false.
     return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps, together)

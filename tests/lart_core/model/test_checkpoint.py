@@ -76,6 +76,15 @@ def parts(file):
         return {k: opened.get_tensor(k) for k in opened.keys()}, opened.metadata()  # noqa: SIM118
 
 
+@pytest.mark.parametrize("said, asked", [("true", (80, 12, 1)), ("false", ()), ("[12]", (12,))])
+def test_checkpoints_that_said_only_whether_people_are_together_are_read(tmp_path, said, asked):
+    file = tmp_path / "m.safetensors"
+    save_checkpoint(file, made())
+    tensors, header = parts(file)
+    save_file(tensors, file, header | {"together": said})
+    assert load_checkpoint(file).together == asked
+
+
 SPOILS = {
     "another format": (lambda t, h: h.update(format="other"), "marked as 'other'"),
     "no configuration": (lambda t, h: h.pop("config"), "lacks 'config'"),
