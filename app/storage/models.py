@@ -1,11 +1,14 @@
 """Action models of this machine: those that the product ships and those trained here."""
 
+import json
 import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app.storage import runs
+from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.paths import lart_home
 from lart_core.presets.registry import demo_models
@@ -19,6 +22,8 @@ MODELS = Shelf(
     "models", r"[\w-][\w.-]{0,80}", "model.safetensors", "There is no model {id} on this machine."
 )
 LABELS = "labels.safetensors"
+ASKED = "asked.json"
+"""What a training was asked for, in its model's folder."""
 
 
 def models() -> dict[str, Path]:
@@ -53,15 +58,35 @@ def train(data: str, name: str, epochs: int, report: OnProgress) -> None:
     tracks, ava_ids = open_tracks([data_folder() / data], LARTConfig.small())
     start = new_model(name, LARTConfig.small(actions=len(ava_ids)), ava_ids, tracks, recipe.seed)
     out = MODELS.path(name)
+    resume = _goes_on(out, {"data": data, "epochs": epochs})
     samples = dataset(start, recipe, tracks)
     over = threading.Event()
     threading.Thread(target=_watch, args=(out, epochs, report, over), daemon=True).start()
     try:
-        resume = any(out.rglob("last.ckpt"))
         fit(start, recipe, samples, out, machine=Machine(progress=False), resume=resume)
     finally:
         over.set()
     report(Progress("training", epochs, epochs, 0))
+
+
+def _goes_on(out: Path, asked: dict[str, Any]) -> bool:
+    """Whether a training that was broken off in `out` is gone on with; of a new one it is noted
+    what is `asked`.
+
+    Raises:
+        LartError: Another training was broken off there: its figures are not this one's.
+    """
+    note = out / ASKED
+    if not any(out.rglob("last.ckpt")):
+        with replacing(note) as path:
+            path.write_text(json.dumps(asked), encoding="utf-8")
+        return False
+    if note.is_file() and json.loads(note.read_text(encoding="utf-8")) != asked:
+        raise LartError(
+            f"Another training of {out.name!r} was broken off: resume that one on Jobs, or choose "
+            "another name."
+        )
+    return True
 
 
 def corrected_videos() -> list[list[Run]]:
@@ -94,12 +119,13 @@ def teach(
     out = MODELS.path(name)
     if (out / LESSON).exists():
         raise LartError(f"There already is a model {name!r}; choose another name.")
+    asked = {"start": start, "taught": [*taught], "held out": [*held_out], "epochs": epochs}
+    resume = _goes_on(out, asked)
     over = threading.Event()
     threading.Thread(target=_watch, args=(out, epochs, report, over), daemon=True).start()
     learnt, judged = ([runs.find(run) for run in side] for side in (taught, held_out))
     try:
         checkpoint = load_checkpoint(_file(start))
-        resume = any(out.rglob("last.ckpt"))
         teach_from(checkpoint, learnt, judged, out, name=name, epochs=epochs, resume=resume)
     finally:
         over.set()
