@@ -42,7 +42,7 @@ FAILURES = (
     "Small or far people, and views from steep above: the pose is poor there, and so is the "
     "action.",
     "Close-ups and upper bodies: such people are found, but nothing here was measured on them; "
-    "the sets show whole people. Without a body only appearance speaks, where there is any.",
+    "the sets show whole people. Without a body nothing is said of them.",
     "The dark: see arid6 above. Runners, walkers and jumpers are taken for each other there, and "
     "for sitting where their legs are not seen.",
     "What two people do was learnt at two places (a lawn seen by video, a room seen by Kinect), "
