@@ -148,9 +148,8 @@ def apply(model: str, run_id: str) -> None:
 
     from lart_core.model import inference, load_checkpoint
 
-    file = demo_models().get(model) or MODELS.find(model)
     run = runs.find_own(run_id)
-    said = inference.predict(load_checkpoint(file), run.tracklets())
+    said = inference.predict(load_checkpoint(_file(model)), run.tracklets())
     run.write_actions(replace(said, model=model))
 
 
