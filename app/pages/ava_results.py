@@ -26,16 +26,15 @@ def overview(shown: sets.Judged) -> None:
     """The figure, and AP of every class."""
     result = shown.verdicts.evaluation
     groups = result.by_group()
-    cells = st.columns(4 + len(groups))
-    cells[0].metric("mAP@0.5", sets.percent(result.mean_ap))
-    for cell, (group, value) in zip(cells[1:], groups.items(), strict=False):
-        cell.metric(group.capitalize(), sets.percent(value), help="Mean AP of the group's classes")
     counted = result.matching.scored
-    cells[-3].metric("Keyframes", f"{len(set(result.matching.ground_truth_keyframe)):,}")
-    cells[-2].metric(
-        "Ground-truth labels", f"{int(counted.sum()):,}", help="Scored ground-truth boxes"
-    )
-    cells[-1].metric("Predictions", f"{len(result.matching.prediction):,}", help="That count")
+    keyframes = len(set(result.matching.ground_truth_keyframe))
+    with st.container(horizontal=True, gap="large"):
+        figure("mAP@0.5", sets.percent(result.mean_ap))
+        for group, value in groups.items():
+            figure(group.capitalize(), sets.percent(value), "Mean AP of the group's classes")
+        figure("Keyframes", f"{keyframes:,}")
+        figure("Ground-truth labels", f"{int(counted.sum()):,}", "Scored ground-truth boxes")
+        figure("Predictions", f"{len(result.matching.prediction):,}", "That count")
     st.subheader("AP of every class, the most frequent first", anchor=False)
     chart.show(evaluation.ap_by_class(result), "ap-by-class", key="by class")
     left, right = st.columns(2)
@@ -45,6 +44,11 @@ def overview(shown: sets.Judged) -> None:
     with right:
         st.subheader("What errors cost", anchor=False)
         chart.show(evaluation.errors(shown.summary), "errors", key="errors small")
+
+
+def figure(label: str, value: str, help: str | None = None) -> None:
+    """One figure, as wide as it is: rows of them wrap where there is little room."""
+    st.metric(label, value, help=help, width="content")
 
 
 def classes(shown: sets.Judged) -> None:
