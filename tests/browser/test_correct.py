@@ -19,8 +19,8 @@ QUERY = "run=corrected&a=pose&person=1"
 @pytest.fixture
 def run(server):
     """A run of its own for each test: 90 frames, two people."""
-    shutil.rmtree(server.home / "runs" / "corrected", ignore_errors=True)
-    return make_run(server.home, "corrected")
+    yield make_run(server.home, "corrected")
+    shutil.rmtree(server.home / "runs" / "corrected")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a browser makes of our player copies: each frame at its own time, in its own colours."""
 
 import base64
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -82,8 +83,14 @@ def test_a_tagged_film_keeps_its_colours_on_the_way(page, matrix, wide, tmp_path
     np.testing.assert_allclose(painted(page, copy), COLOURS, atol=3)
 
 
-def test_a_variable_rate_plays_at_its_own_times(page, server) -> None:
-    make_run(server.home, "pause", times=PAUSE)
+@pytest.fixture
+def pause(server):
+    """A run at a variable rate, there for one test alone."""
+    yield make_run(server.home, "pause", times=PAUSE)
+    shutil.rmtree(server.home / "runs" / "pause")
+
+
+def test_a_variable_rate_plays_at_its_own_times(page, server, pause) -> None:
     player = open_watch(page, server, "run=pause&a=pose&person=1&frame=44")
     assert (frame_of(player), player.evaluate(READ_PIXELS)) == (44, 44)
     length = player.evaluate("(root) => root.querySelector('video').duration")
