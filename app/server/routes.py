@@ -9,17 +9,14 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Route
 
 from analysis.exports import Wish
 from app.exports import files, formats
 from app.find import stills
 from app.results import clips
-from app.server import uploads
+from app.server import modules, uploads
 from app.storage import runs
-from app.ui import component
 from app.ui.media_addresses import SKIN, UPLOADS
 from app.watch import bodies, corrections, scene
 from app.watch.facts import Cursor, facts
@@ -40,10 +37,7 @@ log = logging.getLogger("lart.app")
 def routes() -> list[BaseRoute]:
     """Routes that stand beside Streamlit's own."""
     return [
-        *(
-            Mount(f"/lart/{name}", Modules(directory=folder))
-            for name, folder in component.folders().items()
-        ),
+        *modules.routes(),
         Route("/lart/runs/{run}/player.mp4", _answered(_video)),
         Route("/lart/runs/{run}/corrections", _answered(_corrections), methods=["GET"]),
         Route("/lart/runs/{run}/corrections", _save_corrections, methods=["PUT"]),
@@ -64,16 +58,6 @@ def routes() -> list[BaseRoute]:
         Route(SKIN, _answered(_skin)),
         Route(UPLOADS, uploads.receive, methods=["PUT"]),
     ]
-
-
-class Modules(StaticFiles):
-    """The JavaScript of a component; what else lies in its folder is not served."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The module at a path, or 404."""
-        if not path.endswith(".js"):
-            return Response(status_code=404)
-        return await super().get_response(path, scope)
 
 
 def _answered(

@@ -20,6 +20,8 @@ UNIT = 32767
 """What 1 is in the components of a quaternion."""
 
 FEET = [10, 11]
+PARTS, PART = 4, 256
+"""Of longer tracks so many parts of so many frames tell where the ground is."""
 GROUND = 0.9
 """The share of seen feet that stand on the ground or above it."""
 
@@ -91,12 +93,22 @@ def ground(run: Run) -> float | None:
     """
     tracklets = run.people()
     lower = [np.zeros(0)]
-    for track_id in tracklets.track_ids:
-        kept = tracklets.columns(track_id, "joints", "camera", "detected")
-        feet = kept["joints"][:, FEET, 1] + kept["camera"][:, None, 1]
-        lower.append(feet.max(axis=1)[kept["detected"]])
+    for track_id, (first, last) in zip(tracklets.track_ids, tracklets.spans.tolist(), strict=True):
+        for begin in _parts(first, last):
+            kept = tracklets.stretch(
+                track_id, begin, begin + PART - 1, "joints", "camera", "detected"
+            )
+            feet = kept["joints"][:, FEET, 1] + kept["camera"][:, None, 1]
+            lower.append(feet.max(axis=1)[kept["detected"]])
     heights = np.concatenate(lower)
     return round(float(np.quantile(heights, GROUND)), 3) if len(heights) else None
+
+
+def _parts(first: int, last: int) -> list[int]:
+    """Where the parts of frames first..last begin that are looked at: all of them, or a few."""
+    if last - first < PARTS * PART:
+        return list(range(first, last + 1, PART))
+    return np.linspace(first, last + 1 - PART, PARTS).astype(int).tolist()
 
 
 @runs.per_run(maxsize=256)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.server import front_door
+from app.ui import component
 from lart_core.runs.run import Run
 from tests.app.http_client import Client, serving
 
@@ -35,7 +36,11 @@ def test_names_that_the_keeper_gives() -> None:
 
 
 def test_every_answer_says_what_browsers_refuse(client: Client, run: Run) -> None:
-    for path in ("/lart/runs/synthetic/lanes?first=x", "/lart/player/player.js", "/nothing"):
+    for path in (
+        "/lart/runs/synthetic/lanes?first=x",
+        f"{component.address()}/player/player.js",
+        "/nothing",
+    ):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'self'" in headers["content-security-policy"]
@@ -44,8 +49,19 @@ def test_every_answer_says_what_browsers_refuse(client: Client, run: Run) -> Non
 
 @pytest.mark.parametrize("name", ["__init__.py", "player.css", "player.html", "", "../facts.py"])
 def test_only_modules_are_served(client: Client, name: str) -> None:
-    assert client.get("/lart/player/player.js").status_code == 200
-    assert client.get(f"/lart/player/{name}").status_code == 404
+    assert client.get(f"{component.address()}/player/player.js").status_code == 200
+    assert client.get(f"{component.address()}/player/{name}").status_code == 404
+
+
+def test_modules_are_kept_for_good_and_told_of_at_once(client: Client) -> None:
+    told = component.modules("player")
+    assert told[0] == "player/player.js" and "component/mount.js" in told
+    assert "player/painter.js" in told, "three imports deep"
+    assert "player/page.js" not in told, "only pages without a server need it"
+    for module in told:
+        answer = client.get(f"{component.address()}/{module}")
+        assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
+    assert client.get(f"/lart/modules/{'0' * 16}/player/player.js").status_code == 404
 
 
 @pytest.mark.parametrize("size", [81, 300, 5000])

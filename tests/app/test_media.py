@@ -12,6 +12,7 @@ from app import jobs
 from app.jobs import kinds
 from app.results import clips
 from app.storage import runs
+from app.ui import component
 from app.ui.media_addresses import film_address
 from app.watch import scene
 from lart_core import body, video
@@ -183,7 +184,7 @@ def test_only_videos_that_a_set_names_are_served(
         "/lart/runs/synthetic/lanes?first=0&last=9&bins=3&a=../../run",
         "/lart/runs/synthetic/rest/9",
         "/lart/runs/synthetic/scores/0?a=../../run",
-        "/lart/player/../cli/app.py",
+        f"{component.address()}/player/../../cli/app.py",
     ],
 )
 def test_what_is_not_there_is_not_found(client: Client, run: Run, path: str) -> None:

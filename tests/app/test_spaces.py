@@ -14,6 +14,7 @@ from app.jobs import queue, table
 from app.jobs.supervisor import Supervisor
 from app.spaces import doors, key, leaving, quota, rates, terms
 from app.storage import runs, uploads
+from app.ui import component
 from lart_core import paths
 from lart_core.errors import LartError
 from lart_core.video import write_player
@@ -67,7 +68,7 @@ def test_the_cookie_is_hidden_from_scripts_and_other_sites(client: Client) -> No
     cookie = client.get("/", headers={"accept": "text/html"}).headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
     assert "Secure" in doors.cookies(None, (), secure=True)[0]
-    assert "set-cookie" not in client.get("/lart/player/player.js").headers
+    assert "set-cookie" not in client.get(f"{component.address()}/player/player.js").headers
 
 
 def test_a_visitor_stays_who_they_are(client: Client) -> None:

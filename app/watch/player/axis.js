@@ -134,19 +134,24 @@ export class TimeAxis {
     this.fetching = setTimeout(() => this.fetch(), 120);
   }
 
+  /** Ask for the lanes of what is in view, unless just these came or are on their way. */
   async fetch() {
     const { first, last } = this.timeline;
     const [, width] = this.lanes.axis();
-    const asked = (this.asked = {});
+    const bins = clamp(Math.round(width), 1, last - first + 1);
+    const wanted = [first, last, bins, this.tools.action];
+    if (this.asked?.source === this.source && String(this.asked.wanted) === String(wanted)) return;
+    const asked = (this.asked = { source: this.source, wanted });
     try {
-      const bins = clamp(Math.round(width), 1, last - first + 1);
-      const answer = await this.source.lanes(first, last, bins, this.tools.action);
+      const answer = await this.source.lanes(...wanted);
       if (asked !== this.asked) return;
       this.lanes.fill(answer);
       this.ruler.draw(this.loop);
       this.lanes.moveCursor(this.frame);
     } catch {
-      if (asked === this.asked) this.trouble("The server does not answer. Is it running?");
+      if (asked !== this.asked) return;
+      this.asked = null;
+      this.trouble("The server does not answer. Is it running?");
     }
   }
 
