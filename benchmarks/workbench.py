@@ -12,6 +12,7 @@ import argparse
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -151,6 +152,7 @@ def long_run(home: Path) -> int:
 def long(page: Page, home: Path) -> None:
     """Open a long video, and visit everybody."""
     frames = long_run(home)
+    say("an empty page of Streamlit, for comparison", empty_page(page, home), "s", "none")
     server = Server(home, free_port()).start()
     try:
         page.goto(f"{server.url}/models")
@@ -176,6 +178,34 @@ def long(page: Page, home: Path) -> None:
         say("the server's memory, after all were visited", grown / 1e6, "MB more", "<= 300")
     finally:
         server.stop()
+
+
+def empty_page(page: Page, folder: Path) -> float:
+    """Seconds until a page of Streamlit that holds a title alone is there: what no page undercuts.
+
+    The browser has Streamlit's own files by then, as it has in the other measurements.
+    """
+    (folder / "empty.py").write_text('import streamlit as st\nst.title("Empty")\n')
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(folder / "empty.py"),
+         "--server.port", str(port), "--server.headless", "true",
+         "--browser.gatherUsageStats", "false"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        next(line for line in server.stdout if address.rpartition(":")[2] in line)
+        for _ in range(3):
+            begin = time.perf_counter()
+            page.goto(address)
+            page.locator("h1").wait_for()
+            taken = time.perf_counter() - begin
+            page.wait_for_timeout(2000)
+        return taken
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def memory(server: Server) -> int:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import spaces
 from app.operations.health import Health
+from app.server import modules
 from app.server.visitors import Visitors
 
 LOCAL = ("localhost", "127.0.0.1")
@@ -60,6 +61,7 @@ def middleware(allowed: Sequence[str]) -> list[Middleware]:
         Middleware(TrustedHostMiddleware, allowed_hosts=list(allowed), www_redirect=False),
         Middleware(SecurityHeaders),
         Middleware(SameOrigin),
+        Middleware(modules.Ahead),
         *([Middleware(Visitors)] if spaces.public() else ()),
     ]
 

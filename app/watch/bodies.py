@@ -19,6 +19,9 @@ from lart_core.runs.run import Run
 UNIT = 32767
 """What 1 is in the components of a quaternion."""
 
+POSE = ("global_orient", "body_pose", "camera", "unseen", "detected")
+"""Arrays of a tracklet that say where a body is and how it is posed."""
+
 FEET = [10, 11]
 PARTS, PART = 4, 256
 """Of longer tracks so many parts of so many frames tell where the ground is."""
@@ -70,16 +73,17 @@ def poses(run: Run, chunk: int) -> bytes:
     for track_id, (start, end) in zip(tracklets.track_ids, tracklets.spans.tolist(), strict=True):
         if start > last or end < first:
             continue
-        person = tracklets.part(track_id, first, last)
-        turns = np.concatenate([person.global_orient[:, None], person.body_pose], axis=1)
+        kept = tracklets.stretch(track_id, first, last, *POSE)
+        turns = np.concatenate([kept["global_orient"][:, None], kept["body_pose"]], axis=1)
         quaternions = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_quat()
-        pelvis = body.rest_joints(_shape(run, track_id))[0] + natural_depth(person.camera)
+        pelvis = body.rest_joints(_shape(run, track_id))[0] + natural_depth(kept["camera"])
+        frames = len(turns)
         parts += [
-            struct.pack("<3i", track_id, person.first, len(person)),
+            struct.pack("<3i", track_id, max(first, start), frames),
             pelvis.astype("<f4").tobytes(),
             np.rint(quaternions * UNIT).astype("<i2").tobytes(),
-            unseen_bits(person.unseen, len(person)).astype("<i4").tobytes(),
-            _padded(person.detected.astype("u1").tobytes()),
+            unseen_bits(kept["unseen"], frames).astype("<i4").tobytes(),
+            _padded(kept["detected"].astype("u1").tobytes()),
         ]
     return struct.pack("<i", len(parts) // 5) + b"".join(parts)
 

@@ -64,6 +64,13 @@ def test_modules_are_kept_for_good_and_told_of_at_once(client: Client) -> None:
     assert client.get(f"/lart/modules/{'0' * 16}/player/player.js").status_code == 404
 
 
+def test_only_the_page_that_shows_it_tells_of_the_players_modules(client: Client) -> None:
+    told = client.get("/watch").headers["link"]
+    assert f'<{component.address()}/player/painter.js>; rel="modulepreload"' in told
+    for path in ("/", "/models", "/lart/runs/watch/lanes"):
+        assert "link" not in client.get(path).headers
+
+
 @pytest.mark.parametrize("size", [81, 300, 5000])
 def test_long_ids_are_not_found(client: Client, size: int) -> None:
     long = "a" * size

@@ -29,18 +29,26 @@ export function drawOverlay(context, scene) {
   }
 }
 
-/** One person at a frame, from a chunk of the overlay; null where the person is not or long unseen. */
+/**
+ * One person at a frame, from a chunk of the overlay, in pixels (a chunk has tenths of them); null
+ * where the person is not or long unseen.
+ */
 export function personAt(track, frame) {
   const row = frame - track.first;
   if (row < 0 || row >= track.box.length || track.shown[row] === 0) return null;
   return {
-    box: track.box[row],
+    box: track.box[row].map((tenths) => tenths / 10),
     seen: track.seen[row] === 1,
     lifted: track.body[row] === 2,
-    joints: track.body[row] > 0 ? track.joints?.[row] : undefined,
+    joints: track.body[row] > 0 ? pairs(track.joints[row]) : undefined,
     unseen: track.unseen?.[row] ?? 0,
     mask: track.mask?.[row],
   };
+}
+
+/** [x, y] of each joint, in pixels, from x, y, x, y... in tenths. */
+function pairs(row) {
+  return PARENTS.map((_, joint) => [row[2 * joint] / 10, row[2 * joint + 1] / 10]);
 }
 
 /** The person under a point of the video: the one with the smallest box around it, or null. */

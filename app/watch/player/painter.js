@@ -64,10 +64,14 @@ export class Painter {
     this.shares = buffer(gl, gl.ARRAY_BUFFER, skin.shares);
   }
 
-  /** A person's body at rest (`readRest`); a quarter of its triangles where no graphics card draws. */
+  /**
+   * A person's body at rest (`readRest`). Where no graphics card draws, a quarter of the triangles
+   * do: those of the first body for all, since people differ less than the cubes' sides.
+   */
   addBody(id, rest) {
     const { gl, bodyProgram } = this;
-    const faces = this.software ? coarse(rest.surface, this.skin.faces, COARSE) : this.skin.faces;
+    this.faces ??= this.software ? coarse(rest.surface, this.skin.faces, COARSE) : this.skin.faces;
+    const { faces } = this;
     const surface = buffer(gl, gl.ARRAY_BUFFER, rest.surface);
     const outward = buffer(gl, gl.ARRAY_BUFFER, normals(rest.surface, this.skin.faces));
     const vao = gl.createVertexArray();
@@ -132,11 +136,14 @@ export function normals(surface, faces) {
   const out = new Float32Array(surface.length);
   for (let i = 0; i < faces.length; i += 3) {
     const [a, b, c] = [3 * faces[i], 3 * faces[i + 1], 3 * faces[i + 2]];
-    const [ux, uy, uz] = [0, 1, 2].map((axis) => surface[b + axis] - surface[a + axis]);
-    const [vx, vy, vz] = [0, 1, 2].map((axis) => surface[c + axis] - surface[a + axis]);
-    const normal = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    const [x, y, z] = [surface[a], surface[a + 1], surface[a + 2]];
+    const [ux, uy, uz] = [surface[b] - x, surface[b + 1] - y, surface[b + 2] - z];
+    const [vx, vy, vz] = [surface[c] - x, surface[c + 1] - y, surface[c + 2] - z];
+    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
     for (const corner of [a, b, c]) {
-      for (let axis = 0; axis < 3; axis++) out[corner + axis] += normal[axis];
+      out[corner] += nx;
+      out[corner + 1] += ny;
+      out[corner + 2] += nz;
     }
   }
   for (let i = 0; i < out.length; i += 3) {

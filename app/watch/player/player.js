@@ -12,7 +12,7 @@ import { clamp, clockText } from "./timeline.js";
 import { legend, showKeys, showLayers } from "./words.js";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
-const SETTLED = 150;
+const SETTLED = 400;
 
 export default mounting((parent) => new Player(parent.querySelector(".player")));
 
@@ -245,6 +245,7 @@ export class Player {
   /** Go to a frame; the page is not told. */
   seek(frame) {
     this.moveTo(clamp(frame, 0, this.data.video.frames - 1));
+    this.source.ask(this.frame);
     this.stage.seek(this.frame);
   }
 

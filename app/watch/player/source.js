@@ -24,6 +24,13 @@ export class Source {
     this.meshes = new Cache(3 * AHEAD, (frame) => files.mesh(frame), arrived);
   }
 
+  /** Ask for what a frame shows, before its picture has come. */
+  ask(frame) {
+    for (const cache of [this.chunks, this.scores, this.poses]) {
+      cache.get(Math.floor(frame / this.data.chunk));
+    }
+  }
+
   /** The people of a frame with what they most probably do, or [] while they are on their way. */
   peopleAt(frame) {
     const chunk = this.inChunk(this.chunks, frame);

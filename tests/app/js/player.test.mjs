@@ -113,8 +113,8 @@ test("ticks are never closer than asked", () => {
 test("a person at a frame, none before and after", () => {
   const track = {
     first: 5,
-    box: [[0, 0, 1, 1], [1, 1, 2, 2], [1, 1, 2, 2]],
-    joints: [[[0, 0]], [[1, 1]], [[2, 2]]],
+    box: [[0, 0, 10, 10], [10, 10, 20, 25], [10, 10, 20, 20]],
+    joints: [5, 10, 20].map((tenths) => Array(48).fill(tenths)),
     seen: [1, 0, 0],
     shown: [1, 1, 0],
     body: [2, 0, 0],
@@ -124,7 +124,8 @@ test("a person at a frame, none before and after", () => {
   assert.equal(personAt(track, 8), null);
   assert.equal(personAt(track, 5).lifted, true);
   assert.equal(personAt(track, 6).joints, undefined, "no body is drawn that is not believed");
-  assert.deepEqual(personAt(track, 6).box, [1, 1, 2, 2]);
+  assert.deepEqual(personAt(track, 5).joints[23], [0.5, 0.5]);
+  assert.deepEqual(personAt(track, 6).box, [1, 1, 2, 2.5]);
   assert.equal(personAt(track, 6).seen, false);
 });
 
