@@ -4,7 +4,8 @@
 
 Makes runs (300 frames, two people, two models) in a scratch home. Prints the seconds to read them
 into the index for the first time, then each figure beside its bar. With ``--browser`` pages are
-also opened in headless Chromium, from the first request until the tiles are on the screen.
+also opened in headless Chromium, from the first request until the tiles are on the screen, each
+time by a browser that has nothing in its cache.
 """
 
 import argparse
@@ -52,12 +53,16 @@ def in_browser(home: Path, path: str) -> None:
     """Seconds from the request until tiles are shown."""
     from playwright.sync_api import sync_playwright
 
+    from benchmarks.workbench import empty_page
     from tests.browser.conftest import FLAGS, Server, chromium, free_port
 
     server = Server(home, free_port()).start()
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            with browser.new_context() as unused:
+                empty = empty_page(unused.new_page(), home, visits=1)
+            print(f"{empty:8.2f} s  an empty page of Streamlit, for comparison")
             for attempt in range(3):
                 page = browser.new_page()
                 begin = time.perf_counter()

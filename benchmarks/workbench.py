@@ -180,10 +180,12 @@ def long(page: Page, home: Path) -> None:
         server.stop()
 
 
-def empty_page(page: Page, folder: Path) -> float:
+def empty_page(page: Page, folder: Path, visits: int = 3) -> float:
     """Seconds until a page of Streamlit that holds a title alone is there: what no page undercuts.
 
-    The browser has Streamlit's own files by then, as it has in the other measurements.
+    Args:
+        visits: How often it is opened; the last counts. From the second on the browser has
+            Streamlit's own files.
     """
     (folder / "empty.py").write_text('import streamlit as st\nst.title("Empty")\n')
     address = f"http://127.0.0.1:{(port := free_port())}"
@@ -196,7 +198,7 @@ def empty_page(page: Page, folder: Path) -> float:
     try:
         assert server.stdout is not None
         next(line for line in server.stdout if address.rpartition(":")[2] in line)
-        for _ in range(3):
+        for _ in range(visits):
             begin = time.perf_counter()
             page.goto(address)
             page.locator("h1").wait_for()

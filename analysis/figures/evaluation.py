@@ -105,7 +105,7 @@ def errors(summary: pd.DataFrame) -> go.Figure:
         2,
         shared_yaxes=True,
         horizontal_spacing=0.04,
-        subplot_titles=("mAP won without it (points)", "Errors (log scale)"),
+        subplot_titles=("mAP to win (points)", "Errors (log scale)"),
     )
     table = summary.iloc[::-1]
     colors = [ERROR_COLOR[t] for t in table["type"]]

@@ -142,12 +142,12 @@ shared = result_set.SETS.shared(set_id)
 with (
     top[2],
     st.popover(
-        "Remove this set", icon=":material/delete:", width="stretch", disabled=shared,
-        help="It is shared by everybody here." if shared else None,
+        "Remove", icon=":material/delete:", width="stretch", disabled=shared,
+        help="It is shared by everybody here." if shared else "This set of results.",
     ),
 ):  # fmt: skip
     st.write("The files that it was opened from stay where they are.")
-    if st.button("Remove", type="primary"):
+    if st.button("Remove this set", type="primary"):
         result_set.remove(set_id)
         query.remember("set", None)
         st.rerun()
