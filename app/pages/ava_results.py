@@ -106,15 +106,15 @@ def errors(shown: sets.Judged, set_id: str) -> None:
             "type": "Type",
             "meaning": st.column_config.TextColumn("Meaning", width="large"),
             "count": st.column_config.NumberColumn("Errors", format="localized"),
-            "delta_map": st.column_config.NumberColumn("mAP won without (points)", format="%.3f"),
+            "delta_map": st.column_config.NumberColumn("mAP to win (points)", format="%.3f"),
             "worst": "Class that would win most",
             "failures": st.column_config.LinkColumn("List", display_text="see them"),
         },
     )
     st.caption(
-        "Every prediction that counts is judged, whatever its score, as mAP does. “mAP won” is the "
-        "most there is to win: false alarms gone, poor boxes moved onto their person, misses found "
-        "first of all. The types' gains do not add up: errors share what they spoil."
+        "Every prediction that counts is judged, whatever its score, as mAP does. “mAP to win” is "
+        "the most there is to win: false alarms gone, poor boxes moved onto their person, misses "
+        "found first of all. The types' gains do not add up: errors share what they spoil."
     )
     st.subheader("What each type costs in each class", anchor=False)
     matrix = evaluation.error_matrix(shown.type_costs, names.names)
