@@ -160,8 +160,11 @@ def _readable(summary: dict[str, Any]) -> str:
     for track in tracks:
         lines.append(
             f"  person {track['id']}: frames {track['first']}-{track['last']}, "
-            f"seen in {track['detected']}"
+            f"seen in {track['seen']}, its body in {track['detected']}"
         )
+        if track["silent"]:
+            lines.append(f"    nothing is said: {track['silent']}")
+            continue
         for action in track["actions"][:5]:
             when = ", ".join(f"{first:.1f}-{end:.1f} s" for first, end in action["spans_seconds"])
             lines.append(

@@ -33,6 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="on motion, and on motion and video (default: those of the shipped models)",
     )  # fmt: skip
     demo.add_argument("--former", type=Path, help="a shipped model that stands for the first stage")
+    demo.add_argument(
+        "--pose", type=Path, help="a pose model that appearance is added to; nothing else is made"
+    )
     demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
     grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
@@ -94,15 +97,18 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from analysis.study.models.demo import EPOCHS, make_demo, recipes
+    from analysis.study.models.demo import EPOCHS, make_demo, make_looks, recipes
+    from analysis.study.models.looks import RECIPE
+    from lart_core.model import load_checkpoint
 
     corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
-    for appearance in (False, True):
-        model = make_demo(
-            corpus, args.out, args.work, stages, args.baselines,
-            appearance=appearance, former=args.former,
-        )  # fmt: skip
-        print((args.out / f"{model.name}.md").read_text(encoding="utf-8"))
+    if args.pose:
+        pose = load_checkpoint(args.pose)
+    else:
+        pose = make_demo(corpus, args.out, args.work, stages, args.baselines, former=args.former)
+        print((args.out / f"{pose.name}.md").read_text(encoding="utf-8"))
+    looks = make_looks(pose, corpus, args.out, args.work, RECIPE, args.baselines)
+    print((args.out / f"{looks.name}.md").read_text(encoding="utf-8"))
     return 0
 
 

@@ -37,9 +37,11 @@ class Checkpoint:
         fps: Frames a second that it learnt from; None to take a video's own.
         together: AVA ids of the actions of which it is asked with the nearest other person beside
             each. Of all others it is asked of each person alone, as the published code does.
+        by_appearance: AVA ids of the actions that it says, by what they look like, of people who
+            have no believed body. Of all others it says nothing of them; none: of no action.
 
     Raises:
-        LartError: Label map, normalisation or `together` do not fit the network.
+        LartError: Label map, normalisation, `together` or `by_appearance` do not fit the network.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Checkpoint:
     provenance: Mapping[str, str] = field(default_factory=dict)
     fps: float | None = None
     together: tuple[int, ...] = ()
+    by_appearance: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         ids, actions = self.ava_ids, self.model.config.actions
@@ -62,6 +65,13 @@ class Checkpoint:
             raise LartError(
                 f"Expected actions of two people among {list(ids)} and a model that sees two, but "
                 f"got {list(self.together)} and {self.model.config.people}."
+            )
+        if not {*self.by_appearance} <= {*ids} or (
+            self.by_appearance and not self.model.config.appearance_alone
+        ):
+            raise LartError(
+                f"Expected actions told by appearance among {list(ids)} and a model in which "
+                f"appearance speaks for itself, but got {list(self.by_appearance)}."
             )
         for name in ("mean", "std"):
             value = np.ascontiguousarray(getattr(self, name), np.float32)
@@ -89,6 +99,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "provenance": json.dumps(dict(checkpoint.provenance)),
         "fps": json.dumps(checkpoint.fps),
         "together": json.dumps(list(checkpoint.together)),
+        "by_appearance": json.dumps(list(checkpoint.by_appearance)),
     }
     write_bytes(path, save(tensors, header))
 
@@ -149,4 +160,5 @@ def _load(path: Path) -> Checkpoint:
     model.load_state_dict(state)
     asked = json.loads(header.get("together", "[]"))
     together = ava_ids if asked is True else tuple(asked or ())  # Older files say true or false.
-    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps, together)
+    looks = tuple(json.loads(header.get("by_appearance", "[]")))
+    return Checkpoint(name, model.eval(), ava_ids, mean, std, provenance, fps, together, looks)

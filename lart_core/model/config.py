@@ -46,6 +46,9 @@ class LARTConfig:
         dropout: Dropout in attention and MLP.
         drop_path: Chance that half a block is skipped for a sample in training.
         joints_order: Which 45 joints the joints input means: those of `Tracklet`, or PHALP's.
+        appearance_alone: Whether appearance speaks for itself: it is added to the mask token, too,
+            where no body is shown, and to nothing where there is none. Else it is one of the codes
+            of a person vector, and the mask token replaces it with the rest.
 
     Raises:
         LartError: The numbers contradict each other.
@@ -72,6 +75,7 @@ class LARTConfig:
     dropout: float
     drop_path: float
     joints_order: Literal["smplx", "phalp"] = "smplx"
+    appearance_alone: bool = False
 
     def __post_init__(self) -> None:
         longest, most = self.position_table
@@ -89,6 +93,9 @@ class LARTConfig:
             "a pose encoder": bool(self.pose_layers),
             "an appearance encoder exactly where there is an appearance vector": (
                 bool(self.appearance_layers) == (self.appearance_size > 0)
+            ),
+            "appearance alone only where there is an appearance vector": (
+                self.appearance_size > 0 or not self.appearance_alone
             ),
             "a mask ratio in 0..1": 0 <= self.mask_ratio <= 1,
             "dropout and drop path in 0..1": 0 <= self.dropout < 1 and 0 <= self.drop_path < 1,

@@ -17,7 +17,7 @@ from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import PUBLISHED_FPS, Tracklet
-from lart_core.tracklet.sight import infilled
+from lart_core.tracklet.sight import infilled, looked_at
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
@@ -57,8 +57,9 @@ def predict(
     learnt from another frame rate (the published ones from 30 a second) sees the track at its own,
     and what it says is interpolated in between. Legs that were not seen are shown in their mean
     pose. Where no body was shown for more than a second, the model says 0 of everything: its mask
-    token would give the mean of what it learnt. People whose boxes were given get that (B.2). The
-    model computes where it is (`checkpoint.model.to("cuda")` for a GPU).
+    token would give the mean of what it learnt. What it can tell by appearance (`by_appearance`)
+    it says there, too, where the person was seen. People whose boxes were given get the mask
+    token's word (B.2). The model computes where it is (`checkpoint.model.to("cuda")` for a GPU).
 
     Args:
         parity: Frames as they come, at any rate, as upstream takes them, and the mask token's word
@@ -96,10 +97,18 @@ def predict(
     for tracklet, at, values in zip(tracklets, times, said, strict=True):
         probability = values if at is None else at_times(values, at)
         if not parity and not len(tracklet.given):
-            probability[~infilled(tracklet)] = 0
+            probability[~infilled(tracklet)] *= _told_by_appearance(checkpoint)
+            probability[~infilled(tracklet) & ~looked_at(tracklet)] = 0
         people[tracklet.track_id] = PersonActions(tracklet.frame, probability)
     provenance = {**checkpoint.provenance, "inputs": model.config.inputs}
+    if checkpoint.by_appearance:
+        provenance["by_appearance"] = " ".join(map(str, checkpoint.by_appearance))
     return Actions(checkpoint.name, checkpoint.ava_ids, people, provenance)
+
+
+def _told_by_appearance(checkpoint: Checkpoint) -> NDArray[np.bool_]:
+    """(C,) of which actions the model speaks where there is no body."""
+    return np.isin(checkpoint.ava_ids, checkpoint.by_appearance)
 
 
 def probabilities(
@@ -181,8 +190,8 @@ def over_windows(
 
     Args:
         encode: The network.
-        tracks: One mapping of arrays a track, with `has_detection`: (T, size), or (T, P, size)
-            with others beside the first.
+        tracks: One mapping of arrays a track, with `has_detection` and maybe `has_appearance`:
+            (T, size), or (T, P, size) with others beside the first.
         frames: Longest sequence of the network.
 
     Returns:
@@ -190,10 +199,7 @@ def over_windows(
     """
     kept: list[NDArray[np.float32] | None] = [None] * len(tracks)
     every = (w for i, t in enumerate(tracks) for w in windows(i, len(t["has_detection"]), frames))
-    sized = [
-        (w.end - w.start if tracks[w.track]["has_detection"][w.start : w.end].any() else frames, w)
-        for w in every
-    ]
+    sized = [(w.end - w.start if _shown(tracks[w.track], w) else frames, w) for w in every]
     sized.sort(key=lambda pair: (_people(tracks[pair[1].track]), pair[0]), reverse=True)
     while sized:
         longest, people = sized[0][0], _people(tracks[sized[0][1].track])
@@ -227,6 +233,12 @@ def windows(track: int, length: int, frames: int) -> Iterator[Window]:
         start = min(max(keep - (frames - step) // 2, 0), max(length - frames, 0))
         end = min(start + frames, length)
         yield Window(track, start, end, keep, min(keep + step, length))
+
+
+def _shown(track: Inputs, window: Window) -> bool:
+    """Whether anything of anybody is shown in a window."""
+    marks = (track[name] for name in ("has_detection", "has_appearance") if name in track)
+    return any(bool(mark[window.start : window.end].any()) for mark in marks)
 
 
 def _people(track: Inputs) -> int:

@@ -8,7 +8,7 @@ from lart_core.model.config import LARTConfig
 from lart_core.series import nearest
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.joint_orders import phalp_joints
-from lart_core.tracklet.sight import judged
+from lart_core.tracklet.sight import judged, seen
 
 Inputs = dict[str, NDArray[np.float32]]
 """Key of `LART`'s batch -> (T, size) float32; the person vector not yet normalised."""
@@ -20,7 +20,8 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     Joints are before the camera, whose depth is divided by 200 as in the person vector (the
     published code divides in place before it adds the two). A frame's appearance is the nearest
     one in time, the later of two equally near; the published code makes one for each 6 frames.
-    Frames without a body, and those in which neither hip was seen, are for the mask token.
+    Frames without a body, and those in which neither hip was seen, are for the mask token. Whoever
+    was not seen at all has no appearance there, for models that say something of it alone.
 
     Raises:
         LartError: The model looks at appearance, and the tracklet has none or of another length.
@@ -46,6 +47,8 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
             )
         rows = nearest(tracklet.appearance_frame, tracklet.frame)
         inputs["apperance_emb"] = tracklet.appearance[rows]
+    if config.appearance_alone:
+        inputs["has_appearance"] = seen(tracklet)[:, None].astype(np.float32)
     return inputs
 
 

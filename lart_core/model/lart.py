@@ -53,12 +53,16 @@ class LART(nn.Module):
     - `joints_3D` (135), where the model has that input: 45 joints + camera (z / 200), as they are;
     - `apperance_emb` (D), where the model has that input (the published spelling);
     - `has_detection` (1): 1 where the person was seen;
+    - `has_appearance` (1), where appearance speaks for itself: 1 where there is some;
     - `mask_detection` (1), optional: 1 for tokens to be replaced by the mask token.
 
     Masking (B.2): "random" is training. Missing people take no part: nobody looks at them, and
     they look at nobody. `mask_ratio` of the seen tokens (or those that `mask_detection` names)
     become the mask token, which looks but is not looked at. "zero" is inference: missing people
     become mask tokens, so that the model fills the gaps.
+
+    Where appearance speaks for itself (`LARTConfig.appearance_alone`), what a person looks like is
+    added after masking: a mask token with it says something, looks and is looked at.
     """
 
     load_report: LoadReport | None = None
@@ -75,7 +79,10 @@ class LART(nn.Module):
             coded += config.joints_layers[-1]
         if config.appearance_size:
             self.appearance_encoder = _encoder(config.appearance_size, config.appearance_layers)
-            coded += config.appearance_layers[-1]
+            if config.appearance_alone:
+                self.appearance_project = nn.Linear(config.appearance_layers[-1], width, bias=False)
+            else:
+                coded += config.appearance_layers[-1]
         self.project = nn.Linear(coded, width) if coded != width else nn.Identity()
         self.mask_token = nn.Parameter(torch.randn(width))
         places = sines_2d(width, *config.position_table)
@@ -135,17 +142,24 @@ class LART(nn.Module):
         self._check(batch)
         seen = batch["has_detection"][..., 0] == 1
         masked, looks = self._masks(batch, seen, masking)
+        silent = masked
         codes = [self.pose_encoder(batch["pose_shape"].float())]
         if self.config.joints_layers:
             codes.append(self.joints_encoder(batch["joints_3D"].float()))
-        if self.config.appearance_size:
+        if self.config.appearance_size and not self.config.appearance_alone:
             codes.append(self.appearance_encoder(batch["apperance_emb"].float()))
         x = self.project(torch.cat(codes, dim=-1))
         t, p = seen.shape[1:]
         if self.config.position == "space":
             x = x + self.space(batch["pose_shape"][..., -3:].float())
-        x = torch.where(masked[..., None], self.mask_token, x) + self.position[:t, :p]
-        x, looks, is_key = (each.flatten(1, 2) for each in (x, looks, looks & ~masked))
+        x = torch.where(masked[..., None], self.mask_token, x)
+        if self.config.appearance_alone:
+            shown = batch["has_appearance"][..., 0] == 1
+            code = self.appearance_encoder(batch["apperance_emb"].float())
+            x = x + self.appearance_project(code) * shown[..., None]
+            looks, silent = looks | shown, masked & ~shown
+        x = x + self.position[:t, :p]
+        x, looks, is_key = (each.flatten(1, 2) for each in (x, looks, looks & ~silent))
         size = len(x)
         if x.device.type == "cpu" and not torch.is_grad_enabled():
             size = max(CACHED_TOKENS // (t * p), 1)
@@ -181,6 +195,8 @@ class LART(nn.Module):
             sizes["joints_3D"] = JOINTS_VECTOR
         if config.appearance_size:
             sizes["apperance_emb"] = config.appearance_size
+        if config.appearance_alone:
+            sizes["has_appearance"] = 1
         if "mask_detection" in batch:
             sizes["mask_detection"] = 1
         longest, most = config.position_table

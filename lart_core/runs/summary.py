@@ -11,6 +11,7 @@ from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.run import Run
 from lart_core.series import stretches
 from lart_core.tracklet import Tracklet, VideoFacts
+from lart_core.tracklet.sight import seen
 
 SPAN_THRESHOLD = 0.5
 """Probability from which an action counts as taking place."""
@@ -75,10 +76,20 @@ def tracks(
         | {
             "actions": _actions(said[person.track_id], ava_ids, video or person.video)
             if person.track_id in said
-            else []
+            else [],
+            "silent": actions and silence(person, actions),
         }
         for person in people
     ]
+
+
+def silence(person: Tracklet, actions: Actions) -> str | None:
+    """Why a model says nothing of somebody, in a sentence; None where it says something."""
+    said = actions.people.get(person.track_id)
+    if said is None or said.probability.any():
+        return None
+    lifted = "no body could be lifted" if not person.detected.any() else "too little was seen"
+    return f"{lifted}, and {actions.model} says nothing of people by appearance alone"
 
 
 def spans(
@@ -98,12 +109,13 @@ def _spans(
 
 
 def _track(person: Tracklet) -> dict[str, Any]:
-    seen = person.box[person.detected]
-    median = np.median(seen if len(seen) else person.box, axis=0)
+    lifted = person.box[person.detected]
+    median = np.median(lifted if len(lifted) else person.box, axis=0)
     return {
         "id": person.track_id,
         "first": person.first,
         "last": person.last,
+        "seen": int(seen(person).sum()),
         "detected": int(person.detected.sum()),
         "box_median": [round(float(value), 1) for value in median],
     }

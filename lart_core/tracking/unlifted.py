@@ -1,7 +1,7 @@
 """A stand-in for people of whom no body could be lifted in any frame.
 
-LART fills every frame without a body with its mask token, so such a person gets scores all the same
-(supplement B.2); nothing of this body is shown to the network.
+LART fills every frame without a body with its mask token (supplement B.2), and with what the person
+looks like where a model tells something by that alone; nothing of this body is shown to it.
 """
 
 import numpy as np

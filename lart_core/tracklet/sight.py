@@ -48,7 +48,17 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
 def infilled(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says there rests on a body that it was shown, at most a second
     away."""
-    at = np.flatnonzero(judged(tracklet))
+    return _within_a_second(judged(tracklet), tracklet)
+
+
+def looked_at(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether what a model says by appearance rests on a sight of the person, with a body or
+    without, at most a second away."""
+    return _within_a_second(seen(tracklet), tracklet)
+
+
+def _within_a_second(known: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:
+    at = np.flatnonzero(known)
     if not len(at):
         return np.zeros(len(tracklet), bool)
     second = tracklet.times

@@ -79,7 +79,8 @@ class TrackDataset:
             for name, value in part.items():
                 sample[name][at : at + len(value), place] = torch.from_numpy(value)
         sample["mask_detection"] = self._mask(sample["has_detection"], chance)
-        sample["target"][sample["has_detection"][..., 0] == 0] = torch.nan
+        shown = sample["has_detection"] + sample.get("has_appearance", torch.zeros(()))
+        sample["target"][shown[..., 0] == 0] = torch.nan
         return sample
 
     def _part(self, person: LabelledTrack, start: int) -> tuple[int, Inputs]:

@@ -95,7 +95,10 @@ def continue_from(start: Checkpoint, ava_ids: Sequence[int], seed: int = 0) -> C
         state[part] = rows
     model.load_state_dict(state)
     together = tuple(each for each in start.together if each in ava_ids)
-    return replace(start, model=model, ava_ids=tuple(ava_ids), together=together)
+    looks = tuple(each for each in start.by_appearance if each in ava_ids)
+    return replace(
+        start, model=model, ava_ids=tuple(ava_ids), together=together, by_appearance=looks
+    )
 
 
 def describe(model: LART, recipe: Recipe) -> str:
@@ -137,6 +140,7 @@ def fit(
     judge: Judge | None = None,
     machine: Machine | None = None,
     resume: bool = False,
+    learns: tuple[str, ...] = (),
 ) -> Checkpoint:
     """Train, and write `model.safetensors` with the averaged weights into `out`.
 
@@ -149,6 +153,7 @@ def fit(
         judge: Gives `val/mAP` of the averaged weights after each validation.
         machine: Where; Lightning's switches.
         resume: Go on from the last checkpoint in `out`, which equals an unbroken run.
+        learns: Beginnings of the names of the parameters that learn; all, where none is named.
 
     Returns:
         The trained model in eval mode.
@@ -207,7 +212,7 @@ def fit(
             limit_val_batches=None if validation else 0,
         )
         trainer.fit(
-            Training(model, recipe, judged),
+            Training(model, recipe, judged, learns),
             datamodule=data,
             ckpt_path=last if resume else None,
             weights_only=True,

@@ -115,6 +115,8 @@ class LartFolder(Sequence[LabelledTrack]):
                     f"pose-only one."
                 )
             inputs["apperance_emb"] = _indexed(vectors, index, size)
+            if self._config.appearance_alone:
+                inputs["has_appearance"] = inputs["has_detection"] * (index[:, None] >= 0)
         source = np.asarray(content["has_gt"]).reshape(count)
         target = _indexed(content["action_label_psudo"], index, len(ava_actions()))
         truth = np.asarray(content["action_label_gt"], np.float32).reshape(target.shape)

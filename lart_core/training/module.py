@@ -17,18 +17,23 @@ from lart_core.training.recipe import Recipe
 
 
 class Training(LightningModule):
-    """Binary cross-entropy on frames that have a label (B.2); pretext heads stay as they are."""
+    """Binary cross-entropy on frames that have a label (B.2).
+
+    Pretext heads stay as they are, and so does everything whose name does not begin with one of
+    `learns`, where some are named.
+    """
 
     def __init__(
         self,
         model: LART,
         recipe: Recipe,
         judge: Callable[[dict[str, Tensor]], float] | None = None,
+        learns: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.model, self.recipe, self.judge = model, recipe, judge
         for name, parameter in model.named_parameters():
-            if name.startswith(PRETEXT):
+            if name.startswith(PRETEXT) or not name.startswith(learns or ""):
                 parameter.requires_grad_(False)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:

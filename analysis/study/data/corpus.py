@@ -24,6 +24,7 @@ from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.model.inputs import nearest
 from lart_core.tracklet import Tracklet, open_tracklets, save_tracklets
+from lart_core.tracklet.sight import seen
 
 FPS = 12.0
 """Frames a second of the study's tracklets and models."""
@@ -112,7 +113,8 @@ class Corpus:
         target: (N, 80) int8: 1 does, 0 does not, -1 not known (`analysis.study.data.labels`).
         box: (N, 4) float32 x1 y1 x2 y2 as fractions of the picture.
         appearance: (A, D) float32, all appearance vectors; D is 0 where there are none.
-        shown: (N,) which of them each frame has, the nearest in time; -1 for none.
+        shown: (N,) which of them each frame has, the nearest in time; -1 for none, and where the
+            person was not seen.
         start, length: (M,) first row and number of rows of each tracklet.
         first: (M,) the number, within its recording, of each tracklet's first frame.
         source, name, group, label: M strings each; label is the longest span's.
@@ -167,7 +169,8 @@ class Corpus:
     def windows(self, rows: NDArray[np.int64], first: NDArray[np.int64], frames: int) -> "Windows":
         """Windows of `frames` frames of tracklets `rows` from frame `first` of each (may be < 0).
 
-        Frames outside a tracklet repeat its nearest frame, are not detected and have no label.
+        Frames outside a tracklet repeat its nearest frame, are not detected and have neither label
+        nor appearance.
         """
         index = first[:, None] + np.arange(frames)
         inside = (index >= 0) & (index < self.length[rows, None])
@@ -176,7 +179,8 @@ class Corpus:
         parts = {n: getattr(self.poses, n)[0][at] for n in Poses.__dataclass_fields__}
         parts["detected"] = parts["detected"] & there
         labels = torch.where(there[..., None], self.target[at], UNLABELLED)
-        return Windows(Poses(**parts), labels, self.shown[at])
+        shown = self.shown[at].masked_fill(~there, NO_APPEARANCE)
+        return Windows(Poses(**parts), labels, shown)
 
     def seen(self, rows: Tensor) -> Tensor:
         """(..., D) appearance vectors of `shown`'s rows (...); zeros where there are none."""
@@ -227,7 +231,8 @@ def _appearance(tracklets: Sequence[Tracklet]) -> tuple[Tensor, Tensor]:
         known = len(tracklet.appearance)
         if known:
             vectors.append(tracklet.appearance)
-            rows.append(count + nearest(tracklet.appearance_frame, tracklet.frame))
+            row = count + nearest(tracklet.appearance_frame, tracklet.frame)
+            rows.append(np.where(seen(tracklet), row, NO_APPEARANCE))
             count += known
         else:
             rows.append(np.full(len(tracklet), NO_APPEARANCE))

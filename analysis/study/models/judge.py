@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.study.data.corpus import ALONE, Corpus
 from analysis.study.data.labels import POSITIVE, TWO_PEOPLE, UNSURE, meaning
 from analysis.study.data.poses import Poses
-from analysis.study.samples.samples import inputs, place_beside
+from analysis.study.samples.samples import Looks, inputs, place_beside
 from analysis.study.samples.view import see
 from lart_core.camera import RESOLUTION
 from lart_core.model import Checkpoint
@@ -72,7 +72,10 @@ def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Ju
     def shown(row: int) -> Inputs:
         span = slice(corpus.start[row], corpus.start[row] + corpus.length[row])
         poses = corpus.poses_of(row)
-        looks = corpus.seen(corpus.shown[span])[None] if model.config.appearance_size else None
+        looks = None
+        if model.config.appearance_size:
+            rows = corpus.shown[span][None]
+            looks = Looks(corpus.seen(rows), rows >= 0)
         batch = inputs(poses, model.config, mean, std, looks)
         return {name: value[0, :, 0].numpy() for name, value in batch.items()}
 
@@ -152,6 +155,14 @@ def pairs_top1(judged: Judged, corpus: Corpus) -> tuple[int, int]:
         said = [judged.probability[place][:, columns].mean(axis=0) for place in takes[take]]
         right += candidates[int(np.max(said, axis=0).argmax())] == main_action
     return right, len(truth)
+
+
+def without_bodies(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
+    """The corpus with no body of some tracklets believed: there is what they look like alone."""
+    detected = corpus.poses.detected.clone()
+    for row in rows:
+        detected[:, corpus.start[row] : corpus.start[row] + corpus.length[row]] = False
+    return replace(corpus, poses=replace(corpus.poses, detected=detected))
 
 
 def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:

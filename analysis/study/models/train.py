@@ -25,6 +25,8 @@ PEOPLE = 2
 SAMPLES = 3200
 """Samples of one epoch."""
 APPEARANCE_LAYERS = (128, 64)
+APPEARANCE_PARTS = ("appearance_encoder.", "appearance_project.")
+"""Beginnings of the names of what an appearance that speaks for itself is made of."""
 FEWEST = 5
 """Tracklets that an action must be in before a model is said to know it."""
 
@@ -72,6 +74,7 @@ def train(
     ava_ids: Sequence[int] | None = None,
     joints: bool = True,
     appearance: bool = False,
+    alone: bool = False,
     teacher: Checkpoint | None = None,
 ) -> Checkpoint:
     """Train on some tracklets of a corpus; goes on where the training in `out` was stopped.
@@ -84,6 +87,8 @@ def train(
         ava_ids: The actions; by default those that the tracklets know.
         joints: Whether a new network sees the 45 joints besides the person vector.
         appearance: Whether the network sees appearance vectors.
+        alone: Whether appearance is an input that speaks for itself (`LARTConfig`) and learns
+            alone: what the model to go on from says without it stays to the last digit.
         teacher: A model whose actions are not to be forgotten (`StudySamples`).
 
     Raises:
@@ -102,7 +107,7 @@ def train(
         norm = Normalisation.of(corpus, rows, config)
         start = Checkpoint(name, LART(config), ids, norm.mean, norm.std)
     else:
-        start = begun_from(start, ids, recipe.seed, size)
+        start = begun_from(start, ids, recipe.seed, size, alone=alone)
     start = replace(start, name=name, fps=FPS, together=tuple(i for i in ids if i in TWO_PEOPLE))
     if size:
         start = replace(start, provenance=dict(start.provenance) | {"appearance": PooledI3D.name})
@@ -112,17 +117,27 @@ def train(
     )  # fmt: skip
     precision = "bf16-mixed" if fast_in_half() else "32-true"
     machine = Machine(accelerator="cpu", precision=precision, progress=False)
-    return fit(start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file())
+    return fit(
+        start, recipe, samples, out, machine=machine, resume=(out / LAST).is_file(),
+        learns=APPEARANCE_PARTS if alone else (),
+    )  # fmt: skip
 
 
 def begun_from(
-    former: Checkpoint, ava_ids: Sequence[int], seed: int, appearance_size: int = 0
+    former: Checkpoint,
+    ava_ids: Sequence[int],
+    seed: int,
+    appearance_size: int = 0,
+    *,
+    alone: bool = False,
 ) -> Checkpoint:
-    """A trained model for other actions and two people, with appearance for a new input."""
+    """A trained model for other actions and two people, with appearance for a new input, which
+    speaks for itself if it is `alone`."""
     start = continue_from(former, ava_ids, seed)
     start = replace(start, model=seeing_two(start.model))
     if appearance_size and not start.model.config.appearance_size:
-        start = replace(start, model=with_appearance(start.model, appearance_size))
+        grown = with_appearance_alone if alone else with_appearance
+        start = replace(start, model=grown(start.model, appearance_size))
     return start
 
 
@@ -143,5 +158,20 @@ def with_appearance(model: LART, size: int) -> LART:
     state["project.weight"][:] = 0
     state["project.weight"][:, : weight.shape[1]] = weight
     state["project.bias"] = old.get("project.bias", torch.zeros(wider.width))
+    grown.load_state_dict(state)
+    return grown.train(model.training)
+
+
+def with_appearance_alone(model: LART, size: int) -> LART:
+    """The same network with appearance of `size` numbers that speaks for itself, not heeded yet."""
+    wider = replace(
+        model.config,
+        appearance_size=size,
+        appearance_layers=APPEARANCE_LAYERS,
+        appearance_alone=True,
+    )
+    grown = LART(wider)
+    state = grown.state_dict() | model.state_dict()
+    state["appearance_project.weight"] = torch.zeros_like(state["appearance_project.weight"])
     grown.load_state_dict(state)
     return grown.train(model.training)

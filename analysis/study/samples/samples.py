@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -46,6 +47,14 @@ MET = 0.5
 """Share of those who did meet; the others see a passer-by."""
 BESIDE, BEHIND = (0.6, 3.0), 2.0
 """Metres sideways, and at most in depth, of somebody who passes by."""
+
+
+BODILESS, PARTLY = 0.4, 0.3
+"""Share of windows of videos in which bodies are hidden throughout, and, of every person's others,
+over a stretch, for networks in which appearance speaks for itself."""
+LOOKED_AT = 0.8
+"""Share of videos among the windows of people who met nobody, for such networks: motion teaches
+them only not to heed strangers' looks."""
 
 
 class StudySamples:
@@ -105,7 +114,8 @@ class StudySamples:
         filmed = np.isin(np.array(corpus.source)[alone], VIDEO_SOURCES)
         self._passers_by = self._drawn_from(alone[~filmed])
         if met.any() and filmed.any() and not filmed.all():
-            films, motion = FILMED / weight[filmed].sum(), (1 - FILMED) / weight[~filmed].sum()
+            share = LOOKED_AT if config.appearance_alone else FILMED
+            films, motion = share / weight[filmed].sum(), (1 - share) / weight[~filmed].sum()
             self._singles = alone, weight * np.where(filmed, films, motion)
 
     def _drawn_from(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -189,16 +199,23 @@ class StudySamples:
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         if self.teacher:
-            said = _said_alone(self.teacher, batch)
+            said = _said(self.teacher, batch, together)
             label = target[..., self._taught]
-            target[..., self._taught] = torch.where(label.isnan(), said, label.lerp(said, TRUST))
-        target[~poses.detected] = torch.nan
+            told = torch.where(label.isnan(), said, label.lerp(said, TRUST))
+            target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
+        own = windows.shown >= 0
+        judged = poses.detected | own if self.config.appearance_alone else poses.detected
+        target[~judged] = torch.nan
         batch["target"] = target[:, :, None]
         batch = {
-            name: value.squeeze(2).unflatten(0, (-1, together)).transpose(1, 2)
+            name: _beside(value.squeeze(2), together).transpose(1, 2)
             for name, value in batch.items()
         }
         mask = self._mask(batch["has_detection"][..., 0] == 1, generator)
+        if self.config.appearance_alone:
+            hidden = _hidden(own, together, generator)
+            shown = batch["has_appearance"][..., 0] == 1
+            mask = mask | (_beside(hidden, together).transpose(1, 2) & shown)
         batch["mask_detection"] = mask[..., None].float()
         return batch
 
@@ -211,15 +228,17 @@ class StudySamples:
         strength = strength * torch.rand(len(video), generator=generator)
         return disturb(poses, EMBEDDED, strength, generator)
 
-    def _appearance(self, shown: Tensor, generator: torch.Generator) -> Tensor:
-        """(B, T, D) appearance vectors of the windows' own rows, of a stranger, or zeros."""
+    def _appearance(self, shown: Tensor, generator: torch.Generator) -> "Looks":
+        """Appearance of the windows' own rows, of a stranger, or none."""
         count = len(shown)
         strange = torch.rand(count, generator=generator) < STRANGE
         anybody = torch.randint(len(self._shown), (count, 1), generator=generator)
         none = (shown < 0).all(1)
         shown = torch.where((none & strange)[:, None], self._shown[anybody], shown)
-        unseen = torch.rand(count, generator=generator) < UNSEEN
-        return self.corpus.seen(shown.masked_fill(unseen[:, None], NO_APPEARANCE))
+        share = 0.0 if self.config.appearance_alone else UNSEEN  # Without any, it learns nothing.
+        unseen = torch.rand(count, generator=generator) < share
+        shown = shown.masked_fill(unseen[:, None], NO_APPEARANCE)
+        return Looks(self.corpus.seen(shown), shown >= 0)
 
     def _mask(self, seen: Tensor, generator: torch.Generator) -> Tensor:
         flat = seen.flatten(1)
@@ -246,12 +265,19 @@ class Normalisation:
         return Normalisation(seen.mean(0).numpy(), seen.std(0).clamp(min=0.05).numpy())
 
 
+class Looks(NamedTuple):
+    """(B, T, D) appearance vectors, zeros where there is none, and (B, T) where there is one."""
+
+    appearance: Tensor
+    shown: Tensor
+
+
 def inputs(
     poses: Poses,
     config: LARTConfig,
     mean: Tensor,
     std: Tensor,
-    appearance: Tensor | None = None,
+    looks: Looks | None = None,
 ) -> dict[str, Tensor]:
     """`LART`'s batch of B people, each alone: as `lart_core.model.inputs`, for many at once."""
     arrays = (poses.global_orient, poses.body_pose, poses.betas, poses.camera)
@@ -262,16 +288,46 @@ def inputs(
     }
     if config.joints_layers:
         batch["joints_3D"] = (poses.joints + vector[:, :, None, CAMERA]).flatten(2)
-    if appearance is not None:
-        batch["apperance_emb"] = appearance
+    if looks is not None:
+        batch["apperance_emb"] = looks.appearance
+    if looks is not None and config.appearance_alone:
+        batch["has_appearance"] = looks.shown[..., None].float()
     return {name: value[:, :, None] for name, value in batch.items()}
 
 
 @torch.no_grad()
-def _said_alone(teacher: Checkpoint, batch: dict[str, Tensor]) -> Tensor:
-    """(B, T, C) what a model says of people who are each alone in a batch."""
+def _said(teacher: Checkpoint, batch: dict[str, Tensor], together: int) -> Tensor:
+    """(B, T, C) what a model says of people of a batch: of what two do (`together` in a row) with
+    the other beside them, of all else of each alone."""
     model = teacher.model.eval()
-    return model.action_head(model.encode(batch))[:, :, 0].sigmoid()
+    said = model.action_head(model.encode(batch))[:, :, 0].sigmoid()
+    if together == 1 or not teacher.together:
+        return said
+    columns = [teacher.ava_ids.index(each) for each in teacher.together]
+    both = {
+        name: _beside(value.squeeze(2), together).transpose(1, 2) for name, value in batch.items()
+    }
+    for who in range(together):
+        first = {name: value.roll(-who, dims=2) for name, value in both.items()}
+        beside = model.action_head(model.encode(first)[:, :, 0]).sigmoid()
+        said[who::together, :, columns] = beside[..., columns]
+    return said
+
+
+def _hidden(own: Tensor, together: int, generator: torch.Generator) -> Tensor:
+    """(B, T) in which frames bodies are hidden of people with (B, T) appearance of their own."""
+    count, frames = own.shape
+    whole = torch.rand(count // together, generator=generator) < BODILESS
+    partly = torch.rand(count, 1, generator=generator) < PARTLY
+    ends = (torch.rand(count, 2, generator=generator) * (frames + 1)).sort(dim=1).values
+    frame = torch.arange(frames)
+    stretch = partly & (frame >= ends[:, :1]) & (frame < ends[:, 1:])
+    return (whole.repeat_interleave(together)[:, None] | stretch) & own
+
+
+def _beside(value: Tensor, together: int) -> Tensor:
+    """(B, ...) people in a row -> (B / together, together, ...)."""
+    return value.unflatten(0, (-1, together))
 
 
 def _draw(

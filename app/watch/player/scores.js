@@ -7,15 +7,20 @@ const FAINTEST = 0.005;
  * A person's actions at a frame, the most probable by the first model that speaks first.
  *
  * @param {{first: number, actions: object[]}} person of a chunk
- * @returns {{id: number, name: string, a: number|null, b: number|null}[]} probabilities in 0..1,
- *   null where a model says nothing
+ * @returns {{id: number, name: string, a: number|null, b: number|null, silent: boolean[]}[]}
+ *   probabilities in 0..1, null where a model says nothing; `silent` is whether it says nothing of
+ *   any action there (too little was seen of the person)
  */
 export function actionsAt(person, frame) {
   if (!person) return [];
   const row = frame - person.first;
-  const at = (curve) => (curve && curve[row] >= 0 ? curve[row] / 1000 : null);
+  const silent = ["a", "b"].map((model) => {
+    const said = person.actions.flatMap((action) => action[model]?.[row] ?? []);
+    return said.length > 0 && said.every((value) => value === 0);
+  });
+  const at = (curve, slot) => (curve && curve[row] >= 0 && !silent[slot] ? curve[row] / 1000 : null);
   return person.actions
-    .map(({ id, name, a, b }) => ({ id, name, a: at(a), b: at(b) }))
+    .map(({ id, name, a, b }) => ({ id, name, a: at(a, 0), b: at(b, 1), silent }))
     .filter(({ a, b }) => Math.max(a ?? 0, b ?? 0) >= FAINTEST)
     .sort((one, other) => (other.a ?? -1) - (one.a ?? -1) || (other.b ?? -1) - (one.b ?? -1));
 }
@@ -66,7 +71,8 @@ export class Bars {
         cell.hidden = slot === 1 && !this.second;
         bar.style.width = `${100 * (value ?? 0)}%`;
         bar.style.background = color;
-        text.textContent = value === null ? "not known to it" : `${Math.round(100 * value)} %`;
+        const nothing = action.silent[slot] ? "says nothing" : "not known to it";
+        text.textContent = value === null ? nothing : `${Math.round(100 * value)} %`;
       });
     });
   }

@@ -8,6 +8,7 @@ import { describe as describeLane } from "../../../app/watch/player/lanes.js";
 import { strips } from "../../../app/watch/player/mask.js";
 import { labelPlace, nameOf, personAt, personUnder } from "../../../app/watch/player/overlay.js";
 import { tickStep } from "../../../app/watch/player/ruler.js";
+import { words } from "../../../app/watch/player/panel.js";
 import { actionsAt } from "../../../app/watch/player/scores.js";
 import { Timeline, clockText } from "../../../app/watch/player/timeline.js";
 
@@ -225,4 +226,28 @@ test("the actions of a frame are ranked by the first model, and what is not said
   assert.deepEqual(actionsAt(person, 11).map(({ id }) => id), [1, 2]);
   assert.deepEqual(actionsAt(person, 12), []);
   assert.deepEqual(actionsAt(null, 12), []);
+});
+
+test("a model that was shown too little of a person says nothing, and not 0 %", () => {
+  const person = {
+    first: 10,
+    actions: [
+      { id: 1, name: "sit", a: [0, 0], b: [700, 0] },
+      { id: 2, name: "hug", b: [200, 400] },
+    ],
+  };
+  const said = actionsAt(person, 10);
+  assert.deepEqual(said.map(({ a, b }) => [a, b]), [[null, 0.7], [null, 0.2]]);
+  assert.deepEqual(said[0].silent, [true, false]);
+  assert.deepEqual(actionsAt(person, 11).map(({ id, b }) => [id, b]), [[2, 0.4]]);
+});
+
+test("what is known of a person is said in a sentence", () => {
+  const here = { seen: true, lifted: true };
+  assert.equal(words(2, {}, here, false), "Seen in this frame.");
+  assert.equal(words(2, {}, { ...here, lifted: false }, false), "Seen in this frame without a body.");
+  assert.match(words(2, {}, { ...here, lifted: false }, true), /without a body: too little of it/);
+  assert.match(words(2, {}, { seen: false }, true), /^Not seen/);
+  assert.match(words(2, {}, undefined, false), /^Not in this frame/);
+  assert.match(words(0, undefined, undefined, false), /^Nobody/);
 });
