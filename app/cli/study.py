@@ -98,7 +98,6 @@ def _build(args: argparse.Namespace) -> int:
 
 def _demo(args: argparse.Namespace) -> int:
     from analysis.study.models.demo import EPOCHS, make_demo, make_looks, recipes
-    from analysis.study.models.looks import RECIPE
     from lart_core.model import load_checkpoint
 
     corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
@@ -107,7 +106,7 @@ def _demo(args: argparse.Namespace) -> int:
     else:
         pose = make_demo(corpus, args.out, args.work, stages, args.baselines, former=args.former)
         print((args.out / f"{pose.name}.md").read_text(encoding="utf-8"))
-    looks = make_looks(pose, corpus, args.out, args.work, RECIPE, args.baselines)
+    looks = make_looks(pose, corpus, args.out, args.work)
     print((args.out / f"{looks.name}.md").read_text(encoding="utf-8"))
     return 0
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.study.data.sources import SOURCES
-from analysis.study.models.looks import FEWEST_CLIPS, Told
 from lart_core.ava_labels import ava_actions
 from lart_core.model import Checkpoint
 
@@ -21,8 +20,6 @@ class Figures:
         calibration: Expected calibration error before and after.
         pairs: Source of two people -> (right, of how many) takes, by either person.
         imagined: Share of frames in which people beside strangers are said to do something to them.
-        by_looks: AVA id -> how it is told of people whose bodies are hidden, if the model can.
-        top1_by_looks, pairs_by_looks: As `top1`, and `pairs` on video, of the same people.
     """
 
     top1: Mapping[str, tuple[int, int]]
@@ -32,9 +29,6 @@ class Figures:
     calibration: tuple[float, float]
     pairs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     imagined: float = 0.0
-    by_looks: Mapping[int, Told] = field(default_factory=dict)
-    top1_by_looks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    pairs_by_looks: tuple[int, int] = (0, 0)
 
     @property
     def mean_average_precision(self) -> float:
@@ -130,7 +124,6 @@ def card(
             + (", ".join(unmeasured) or "none")
             + ".",
             "",
-            *_looks(figures),
             "## Known failures",
             *(f"- {failure}" for failure in failures),
             "",
@@ -152,33 +145,6 @@ def _pairs(figures: Figures) -> list[str]:
         f"{'; '.join(counts)} takes. Of people of the cross-subject protocol, each shown beside "
         f"another who has nothing to do with them, {figures.imagined:.2%} of the frames are said "
         "to be of something done to another person.",
-        "",
-    ]
-
-
-def _looks(figures: Figures) -> list[str]:
-    """A section on people without a body, where the model says something of them."""
-    if not figures.by_looks:
-        return []
-    actions = ava_actions()
-    rows = sorted(figures.by_looks.items(), key=lambda item: -item[1].precision)
-    sets = [f"{s} {right} of {n} clips" for s, (right, n) in figures.top1_by_looks.items()]
-    right, takes = figures.pairs_by_looks
-    return [
-        "## People without a body",
-        "The same held-out videos with every body hidden: what is told by appearance alone. An "
-        "action is said of people without a body if it is told clearly better than by whoever "
-        "knows only which set a clip is from (2.5 % of draws of clips are worse, at most), and at "
-        f"least {FEWEST_CLIPS} clips show it; of all others nothing is said of them. Named right: "
-        f"{'; '.join(sets)}; ut_interaction {right} of {takes} takes.",
-        "",
-        "| action | average precision | by the set | better by at least | clips | said |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {actions[i].name} | {told.precision:.3f} | {told.by_set:.3f} | {told.low:+.3f} | "
-            f"{told.clips} | {'yes' if told.clearly else 'no'} |"
-            for i, told in rows
-        ),
         "",
     ]
 

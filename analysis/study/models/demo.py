@@ -37,6 +37,8 @@ from analysis.study.models.looks import (
     speaking,
     told_by_looks,
 )
+from analysis.study.models.looks import RECIPE as LOOKS_RECIPE
+from analysis.study.models.looks_card import LooksFigures, OnVideos, looks_card
 from analysis.study.models.train import SAMPLES, begun_from, known_actions, rows_of, train
 from analysis.study.samples.samples import (
     BODILESS,
@@ -173,7 +175,7 @@ def make_demo(
 
 
 def make_looks(
-    pose: Checkpoint, corpus: Corpus, out: Path, work: Path, recipe: Recipe, baselines: str
+    pose: Checkpoint, corpus: Corpus, out: Path, work: Path, recipe: Recipe = LOOKS_RECIPE
 ) -> Checkpoint:
     """Add appearance to the shipped pose model (`analysis.study.models.looks`) and judge it.
 
@@ -181,25 +183,30 @@ def make_looks(
         pose: The pose model. corpus: The sources. work: Folder of the trainings.
         out: Folder for ``pose-small-appearance.safetensors`` and its card.
         recipe: How appearance learns.
-        baselines: What simple models reach, for the card.
     """
-    second, test = second_rows(corpus), rows_of(corpus, "test")
+    second, test = second_rows(corpus), filmed(corpus, rows_of(corpus, "test"))
     model = learn_looks(pose, corpus, second, work / f"{NAME}-seed{recipe.seed}", recipe)
-    alone = by_looks_alone(model, corpus, test)
-    told = told_by_looks(alone, corpus, second)
+    hidden = by_looks_alone(model, corpus, test)
+    told = told_by_looks(hidden, corpus, second)
     model = speaking(model, told)
-    present = _counts(corpus, second)
-    figures = replace(
-        measure(model, model, corpus, test),
-        by_looks=told,
-        top1_by_looks=_by_set(alone, corpus),
-        pairs_by_looks=pairs_top1(alone.of(corpus, {PAIRED_VIDEO}), corpus),
-    )
-    clips = len({corpus.name[row].partition("#")[0] for row in filmed(corpus, second)})
+    said = [judge(pose, corpus, test), judge(model, corpus, test), hidden]
+    figures = LooksFigures(*(_on_videos(each, corpus) for each in said), told)
+    learnt = filmed(corpus, second)
+    clips = len({corpus.name[row].partition("#")[0] for row in learnt})
     failures = (*FAILURES, *(each.format(clips=clips) for each in FEW_ROOMS))
-    text = _on_looks(pose, recipe, clips)
-    _ship(out, model, card(model, present, text, figures, baselines, failures))
+    recipe_text = _on_looks(pose, recipe, clips)
+    text = looks_card(model, pose, _counts(corpus, learnt), recipe_text, figures, failures)
+    _ship(out, model, text)
     return model
+
+
+def _on_videos(judged: Judged, corpus: Corpus) -> OnVideos:
+    return OnVideos(
+        _by_set(judged, corpus),
+        pairs_top1(judged.of(corpus, {PAIRED_VIDEO}), corpus),
+        average_precisions(judged),
+        expected_calibration_error(judged),
+    )
 
 
 def _ship(out: Path, model: Checkpoint, text: str) -> None:

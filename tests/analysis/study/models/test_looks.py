@@ -9,6 +9,7 @@ import torch
 from analysis.study.data.corpus import Corpus
 from analysis.study.models import looks
 from analysis.study.models.judge import Judged, judge, without_bodies
+from analysis.study.models.looks_card import LooksFigures, OnVideos, looks_card
 from analysis.study.models.train import begun_from, configuration
 from analysis.study.samples.samples import BODILESS, LOOKED_AT, TRUST, StudySamples
 from lart_core.model import LART, Checkpoint
@@ -127,3 +128,21 @@ def test_only_what_is_clearly_told_is_said_of_people_without_a_body():
         70: looks.Told(0.3, 0.2, -0.1, 50, 9),
     }
     assert looks.speaking(model, told).by_appearance == (12,)
+
+
+def test_the_card_says_what_is_told_of_people_without_a_body():
+    model = begun_from(pose(), IDS, 0, SIZE, alone=True)
+    told = {12: looks.Told(0.91, 0.2, 0.1, 50, 9), 58: looks.Told(0.3, 0.2, -0.1, 50, 9)}
+    videos = [
+        OnVideos({"yoga6": (right, 6)}, (1, 3), {12: (0.5, 50), 58: (0.7, 50)}, 0.01)
+        for right in (3, 5, 4)
+    ]
+    text = looks_card(
+        looks.speaking(model, told), pose(), {"yoga6": 7}, "As taught.",
+        LooksFigures(*videos, told), ["Rooms."],
+    )  # fmt: skip
+    assert "without a body it says 1 of AVA's 80 actions: stand, and nothing else" in text
+    assert "| yoga6, clips | 3 of 6 | 5 of 6 | 4 of 6 |" in text
+    assert "| stand | 0.910 | 0.200 | +0.100 | 9 | yes |" in text
+    assert "| throw | 0.300 | 0.200 | -0.100 | 9 | no |" in text
+    assert "mean average precision over frames | 0.600 |" in text
