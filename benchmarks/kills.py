@@ -1,6 +1,8 @@
 """SIGKILL at random moments of the app's work, and faults of the machine: nothing may be lost.
 
-    python -m benchmarks.kills CLIP [--kills 40] [--seed 0]    # as root: it mounts a small disk
+    python -m benchmarks.kills CLIP [--kills 40] [--seed 0] [--stages tracking layer]
+
+It is run as root: it mounts a small disk.
 
 Round after round a clip is uploaded, processed (perception, tracking, actions, player, render),
 exported, and a model is trained, by the app's own supervisor and workers. The upload, the job's
@@ -8,7 +10,8 @@ processes or the supervisor are killed at a random moment of one of the stages, 
 fewest kills were; what is broken off goes on. After each kill nothing that is shown may be
 damaged; what a round leaves must be what an unbroken one does. Then come faults of the machine: a
 full disk, a home that cannot be written, a clock set back, a model file gone. A clip of a second
-is enough: 40 kills are mostly 40 starts of a worker.
+is enough: 40 kills are mostly 40 starts of a worker. With ``--stages`` only those are struck; a
+short one that was over before it was seen is waited for in the next round.
 """
 
 import argparse
@@ -23,7 +26,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -54,8 +57,11 @@ CHANGING = ("run.json", "card.json", "metrics.csv", "hparams.yaml")
 class Machine:
     """A home with a supervisor that can be killed, and a clock that says when."""
 
-    def __init__(self, clip: Path, rng: np.random.Generator) -> None:
-        self.clip, self.rng = clip, rng
+    def __init__(self, clip: Path, rng: np.random.Generator, only: Sequence[str] = ()) -> None:
+        """Args:
+        only: Stages that are struck; all of them where none is named.
+        """
+        self.clip, self.rng, self.only = clip, rng, only
         self.killed: Counter[str] = Counter()
         self.left = 0
         self._server: subprocess.Popen[bytes] | None = None
@@ -67,7 +73,11 @@ class Machine:
     def begin(self, step: str, again: bool = False) -> None:
         """A step begins (again): draw the stage of it in which it is killed, and how far in it."""
         self._here = self._here if again else 0
-        stages = self._lasts.get(step, {})
+        stages = {
+            stage: lasts
+            for stage, lasts in self._lasts.get(step, {}).items()
+            if not self.only or stage in self.only
+        }
         self._target = ""
         if self.left > 0 and self._here < MOST[step] and stages:
             fewest = min(self._aimed[f"{step}: {stage}"] for stage in stages)
@@ -79,13 +89,14 @@ class Machine:
     def due(self, step: str, stage: str, since: float) -> bool:
         """Whether it is time to kill something, this many seconds after a stage began.
 
-        Of a stage that was over before anybody saw it, the end is the moment.
+        Of a stage that was over before anybody saw it, the end is the moment; of one that was
+        asked for, the next time that it is seen.
         """
         if not self._target:
             return False
         stages = [*self._lasts[step]]
         over = stage in stages and stages.index(stage) > stages.index(self._target)
-        return over or (stage == self._target and since >= self._delay)
+        return (over and not self.only) or (stage == self._target and since >= self._delay)
 
     def learn(self, step: str, stages: dict[str, float]) -> None:
         """How long each stage of an unbroken step took (s)."""
@@ -152,7 +163,7 @@ class Machine:
                 if self.due(kind, stage, took[stage]):
                     self._kill(now, server, stage)
                     stage = ""
-            time.sleep(0.01)
+            time.sleep(0.002)
         self.learn(kind, took)
         return jobs.read(job.id).result
 
@@ -392,6 +403,7 @@ def main() -> None:
     parser.add_argument("clip", type=Path, nargs="?")
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--stages", nargs="+", default=[], help="strike in these alone")
     parser.add_argument("--no-faults", action="store_true", help="kills alone")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--accept", type=Path, help=argparse.SUPPRESS)
@@ -405,7 +417,7 @@ def main() -> None:
     os.environ.setdefault("LART_WEIGHTS", str(paths.lart_home() / "weights"))
     with own_disk() as home:
         os.environ["LART_HOME"] = str(home)
-        machine = Machine(args.clip, np.random.default_rng(args.seed))
+        machine = Machine(args.clip, np.random.default_rng(args.seed), args.stages)
         try:
             report = everything(machine, args.kills, not args.no_faults)
         finally:

@@ -6,7 +6,11 @@ of one Chromium. Each visitor has a finished run, uploads videos of their own, l
 processed, watches, cancels and removes, round after round, and looks on every page for the others'
 names and ids. After each round they ask for every address that is of anybody else. In the end all
 delete everything. It prints figures, and ends with an error at the first thing that somebody saw of
-another, and where a page failed.
+another, and where a page failed: with what that page says, and a picture of it in ``artefacts``.
+
+Each fifth visitor's Home plays by itself. The others' browsers ask for little motion, as people's
+can: their pages do and show the same, and the picture on Home stands still. All on two cores, the
+25 browsers are most of the load.
 
 ``--first-page`` measures something else: how long the first page takes while as many visitors play
 the sample. Those are played by what one real browser asked for while it played, in its rhythm, so
@@ -22,20 +26,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import numpy as np
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from app.jobs import table
 from app.spaces.quota import used
 from lart_core import paths
 from lart_core.video import write_player
-from tests.browser.conftest import FLAGS, Server, chromium, free_port
+from tests.browser.conftest import FLAGS, Server, artefact, chromium, free_port
 from tests.synthetic import make_run
 
 OWN = re.compile(r"/lart/(runs|exports|results)/(?!sample/)|/media/")
@@ -57,6 +61,8 @@ PATIENCE = 240_000
 """Milliseconds for a page to come; the machine may be busy."""
 PLAYED = 10.0
 """Seconds of playing that are recorded."""
+MOVING = 5
+"""Each so-manieth visitor's Home plays by itself; the others' browsers ask for little motion."""
 ARRIVALS = 5
 """First pages that are timed."""
 
@@ -73,6 +79,7 @@ class Visitor:
     asked: set[str] = field(default_factory=set)
     first_page: float = 0.0
     refused: int = 0
+    jobs_refused: int = 0
     rounds: int = 0
     tried: int = 0
 
@@ -87,9 +94,33 @@ class Visitor:
         return f"run-of-{self.clip.stem[-3:]}"
 
 
+class Failed(AssertionError):
+    """A page did not do what it is for: what it says instead, and where its picture is."""
+
+
+@asynccontextmanager
+async def doing(visitor: Visitor, what: str) -> AsyncIterator[None]:
+    """A step of a visitor's.
+
+    Raises:
+        Failed: It failed.
+    """
+    try:
+        yield
+    except Exception as error:
+        picture = artefact(f"failed {visitor.name} {what}")
+        await visitor.page.screenshot(path=picture)
+        said = await visitor.page.locator("body").aria_snapshot()
+        where = f"{visitor.name}, round {visitor.rounds + 1}, {what}, {visitor.page.url}"
+        raise Failed(f"{where} ({picture}): {error}\nThe page says:\n{said}") from error
+
+
 async def arrive(browser: Browser, server: Server, number: int, folder: Path) -> Visitor:
     """Open the first page as somebody new, who then has a finished run."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        reduced_motion="no-preference" if number % MOVING == 0 else "reduce",
+    )
     page = await context.new_page()
     clip = folder / f"secret-of-visitor-{number:03d}.mp4"
     rng = np.random.default_rng(number)
@@ -115,11 +146,14 @@ async def add(visitor: Visitor, server: Server) -> None:
     await page.goto(server.url)
     await page.locator("input[type=file]").set_input_files(visitor.clip)
     await page.locator(".upload li.sent, .upload li.refused").last.wait_for()
-    if await page.locator(".upload li.sent").count():
-        await page.get_by_role("button", name="Process").click()
-        await page.get_by_text(f"Video {visitor.secret}").first.wait_for()
-    else:
+    if not await page.locator(".upload li.sent").count():
         visitor.refused += 1
+        return
+    await page.get_by_role("button", name="Process").click()
+    begun = page.get_by_text(f"Video {visitor.secret}")
+    refused = page.get_by_text("and at most", exact=False).and_(page.get_by_role("alert"))
+    await begun.or_(refused).first.wait_for()
+    visitor.jobs_refused += not await begun.count()
 
 
 async def watch(visitor: Visitor, server: Server) -> None:
@@ -146,10 +180,11 @@ async def cancel(visitor: Visitor, server: Server) -> None:
 async def remove(visitor: Visitor, server: Server) -> None:
     """Remove one video, with all that was made of it."""
     await visitor.page.goto(f"{server.url}/your_data")
-    button = visitor.page.get_by_role("button", name="Remove").first
-    await button.wait_for()
-    await button.click()
-    await asyncio.sleep(0.5)
+    buttons = visitor.page.get_by_role("button", name="Remove")
+    await buttons.first.wait_for()
+    kept = await buttons.count()
+    await buttons.first.click()
+    await expect(buttons).to_have_count(kept - 1, timeout=PATIENCE)
 
 
 async def look(visitor: Visitor, everybody: list[Visitor]) -> None:
@@ -167,15 +202,17 @@ async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until
     while True:
         start = time.monotonic()
         for step in (add, watch, cancel):
-            await step(visitor, server)
-            await look(visitor, everybody)
+            async with doing(visitor, step.__name__):
+                await step(visitor, server)
+                await look(visitor, everybody)
         await spy(visitor, everybody, server)
         visitor.rounds += 1
         now = time.monotonic()
         if now + (now - start) >= until:
             return
-        await remove(visitor, server)
-        await look(visitor, everybody)
+        async with doing(visitor, "remove"):
+            await remove(visitor, server)
+            await look(visitor, everybody)
 
 
 async def spy(one: Visitor, everybody: list[Visitor], server: Server) -> None:
@@ -196,19 +233,21 @@ async def spy(one: Visitor, everybody: list[Visitor], server: Server) -> None:
 async def look_around(visitor: Visitor, everybody: list[Visitor], server: Server) -> None:
     """Open every page and read it."""
     for name in PAGES:
-        await visitor.page.goto(f"{server.url}/{name}")
-        await visitor.page.locator("h1").first.wait_for()
-        await asyncio.sleep(1.0)
-        await look(visitor, everybody)
+        async with doing(visitor, name):
+            await visitor.page.goto(f"{server.url}/{name}")
+            await visitor.page.locator("h1").first.wait_for()
+            await asyncio.sleep(1.0)
+            await look(visitor, everybody)
 
 
 async def leave(visitor: Visitor, server: Server) -> None:
     """Delete everything, and look whether it is gone."""
     page = visitor.page
-    await page.goto(f"{server.url}/your_data")
-    await page.get_by_role("button", name="Delete my data").click()
-    await page.get_by_role("button", name="Delete everything now").click()
-    await page.get_by_text("Everything of yours is deleted").wait_for()
+    async with doing(visitor, "leave"):
+        await page.goto(f"{server.url}/your_data")
+        await page.get_by_role("button", name="Delete my data").click()
+        await page.get_by_role("button", name="Delete everything now").click()
+        await page.get_by_text("Everything of yours is deleted").wait_for()
 
 
 def say(what: str) -> None:
@@ -274,6 +313,7 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
         "first page while all come, slowest (s)": waits[-1],
         "addresses of others tried, all refused": sum(each.tried for each in everybody),
         "uploads refused in words": sum(each.refused for each in everybody),
+        "jobs refused in words": sum(each.jobs_refused for each in everybody),
         "begun jobs of the last round, fewest of a visitor": begun[0],
         "begun jobs of the last round, most of a visitor": begun[-1],
         "disk of all visitors at the end (MB)": disk / 1e6,

@@ -1,14 +1,44 @@
 """The one error that people are meant to read, and what to say of faults of the machine."""
 
 import errno
+from collections.abc import Callable
+
+_to_strangers: Callable[[str], str] | None = None
+
+
+def speak_to_strangers(leaving_out: Callable[[str], str]) -> None:
+    """From now on what this process says of errors is for strangers.
+
+    Args:
+        leaving_out: Gives a sentence without what is not for them.
+    """
+    global _to_strangers
+    _to_strangers = leaving_out
+
+
+def told(sentence: str) -> str:
+    """A sentence as this process may say it; those of `LartError` already are so."""
+    return _to_strangers(sentence) if _to_strangers else sentence
 
 
 class LartError(Exception):
     """Something that the user can mend.
 
     The message is one plain sentence: what was expected, what came, what to do. The command line
-    prints it without a traceback, the app shows it in the page.
+    prints it without a traceback, the app shows it in the page; a server of strangers leaves out
+    what is not for them (`lart_core.discretion`).
     """
+
+    def __init__(self, sentence: str = "", *, to_strangers: str = "") -> None:
+        """Args:
+        to_strangers: The sentence for visitors of somebody else's server, where it is another.
+        """
+        super().__init__(sentence)
+        self.to_strangers = to_strangers
+
+    def __str__(self) -> str:
+        sentence = super().__str__()
+        return told(self.to_strangers or sentence) if _to_strangers else sentence
 
 
 class LartWarning(UserWarning):
@@ -29,6 +59,11 @@ def machine_fault(error: BaseException) -> str | None:
     Returns:
         The sentence; None where the error is nothing of the kind.
     """
+    sentence = _of_machine(error)
+    return None if sentence is None else told(sentence)
+
+
+def _of_machine(error: BaseException) -> str | None:
     said = str(error) if isinstance(error, RuntimeError) else ""
     if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
         return (

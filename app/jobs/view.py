@@ -54,11 +54,22 @@ def bar(job: Job) -> None:
             st.rerun()
         what, doing = st.columns([5, 1], vertical_alignment="bottom")
         what.progress(share(now), text=f"**{theme.plain(now.title)}** · {words(now)}")
-        if doing.button("Cancel", key=f"cancel {job.id}", disabled=now.cancel_asked):
-            jobs.cancel(now)
+        with doing:
+            cancel(now)
         early(now)
 
     live()
+
+
+def cancel(job: Job) -> None:
+    """The button that cancels a job."""
+    st.button(
+        "Cancel",
+        key=f"cancel {job.id}",
+        disabled=job.cancel_asked,
+        on_click=jobs.cancel,
+        args=(job,),
+    )
 
 
 def early(job: Job) -> None:

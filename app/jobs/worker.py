@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs import kinds, table
+from lart_core import discretion, paths
 from lart_core.atomic_files import write_json
 from lart_core.errors import LartError, machine_fault
 from lart_core.progress import Progress
@@ -44,6 +45,8 @@ class Reporter:
 def main(job_id: str) -> int:
     """Make this process one that does the job, and no more than that; its exit code."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if paths.own_workspace().folder != paths.lart_home():  # a visitor reads what it says
+        discretion.begin()
     job = table.read(job_id)
     with (job.path / "worker.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -11,7 +11,7 @@ from app import jobs, spaces
 from app.find.tiles import Tile, tiles
 from app.jobs import Job, import_form, view
 from app.storage import bin, catalogue, notes, runs, uploads
-from app.ui import damaged, errors, navigation, query, settings_form, theme
+from app.ui import damaged, errors, navigation, press, query, settings_form, theme
 from app.ui.paging import paging
 from app.ui.upload import upload
 from lart_core import video
@@ -78,7 +78,7 @@ def add_videos() -> None:
     with st.form("add", border=False):
         with st.expander("Settings", icon=":material/tune:"):
             chosen = settings_form.ask("light")
-        pressed = st.form_submit_button("Process", type="primary", disabled=not given)
+        pressed = press.submit("Process", key="process", type="primary", disabled=not given)
     if not pressed:
         return
     refused = []
@@ -213,7 +213,6 @@ theme.heading(
 named = notes.names()
 rows, unread = catalogue.rows()
 ready = [row for row in rows if row.ready]
-view.here(mine)
 left, right = st.columns([3, 2], gap="large")
 sample = next((row for row in ready if row.id == runs.SAMPLE), None)
 with left:
@@ -230,6 +229,7 @@ with left:
 with right:
     st.header("Add videos", anchor=False)
     add_videos()
+    view.here(mine)  # below the form: what comes and goes here moves nothing that is pressed
     import_form.show()
     with st.expander("How it works", icon=":material/help:"):
         st.markdown(

@@ -37,8 +37,7 @@ def row(job: Job) -> None:
             st.caption(f"{theme.plain(view.words(job))} · {times(job)}")
     with doing, st.container(horizontal=True, horizontal_alignment="right"):
         if not job.over:
-            if st.button("Cancel", key=f"cancel {job.id}", disabled=job.cancel_asked):
-                jobs.cancel(job)
+            view.cancel(job)
         elif job.state != "done":
             if st.button("Resume", key=f"resume {job.id}", help="Goes on after what is done."):
                 jobs.resume(job)

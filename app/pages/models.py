@@ -8,7 +8,7 @@ from app.jobs import teach_form, view
 from app.storage import models, runs
 from app.ui import errors, theme
 from lart_core import body, presets, rendering, weights
-from lart_core.errors import LartError
+from lart_core.errors import LartError, told
 from lart_core.paths import asset
 
 STATES = {
@@ -130,7 +130,7 @@ st.table(
     pd.DataFrame(
         {
             "Way to draw": name.upper() if name != "numpy" else "NumPy",
-            "On this machine": "works" if not reason else f"does not work: {reason}",
+            "On this machine": "works" if not reason else told(f"does not work: {reason}"),
             "In use": "yes" if name == rendering.shared().backend else "",
         }
         for name, reason in rendering.available_backends().items()

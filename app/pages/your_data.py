@@ -7,7 +7,7 @@ import streamlit as st
 from app import jobs, spaces
 from app.spaces import leaving, links, quota
 from app.storage import runs, uploads
-from app.ui import theme
+from app.ui import press, theme
 
 WAIT = 30.0
 """Seconds that the page waits for everything to be gone."""
@@ -22,9 +22,13 @@ def videos() -> None:
         with st.container(border=True, key=f"kept {upload}"):
             what, doing = st.columns([4, 1], vertical_alignment="center")
             what.markdown(f"**{theme.plain(name)}**")
-            if doing.button("Remove", key=f"remove {upload}", icon=":material/delete:"):
-                remove(upload)
-                st.rerun()
+            doing.button(
+                "Remove",
+                key=f"remove {upload}",
+                icon=":material/delete:",
+                on_click=remove,
+                args=(upload,),
+            )
 
 
 def remove(upload: str) -> None:
@@ -45,7 +49,7 @@ def delete_everything() -> None:
     asked = st.session_state.setdefault("deletions", 0)
     with st.popover("Delete my data", icon=":material/delete_forever:", key=f"delete {asked}"):
         st.write("All your videos, runs, jobs, exports and result sets go now, for good.")
-        if not st.button("Delete everything now", type="primary"):
+        if not press.button("Delete everything now", key=f"delete now {asked}", type="primary"):
             return
         someone = spaces.visitor()
         leaving.ask(someone)

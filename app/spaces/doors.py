@@ -24,7 +24,7 @@ from app.spaces import key, links
 from app.spaces.accounts import Accounts
 from app.spaces.rates import group
 from app.spaces.terms import Terms
-from lart_core import paths
+from lart_core import discretion, paths
 from lart_core.errors import LartError
 from lart_core.paths import Workspace, lart_home
 
@@ -96,6 +96,8 @@ _sent_from: ContextVar[str | None] = ContextVar("address", default=None)
 def open_to_public(terms: Terms, accounts: Accounts | None = None) -> None:
     """From now on this process serves visitors, each in a space of their own.
 
+    What it says of errors no longer tells where files lie.
+
     Args:
         accounts: How they sign in; None: a space is of a browser.
 
@@ -105,6 +107,7 @@ def open_to_public(terms: Terms, accounts: Accounts | None = None) -> None:
     global _public
     _public = _Public(terms, key.read_or_make(spaces_folder() / "key"), accounts)
     paths.decide_workspace(here)
+    discretion.begin()
 
 
 def public() -> bool:

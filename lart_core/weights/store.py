@@ -53,7 +53,7 @@ def path(name: str) -> Path:
     if file.is_file() and (record.size is None or file.stat().st_size == record.size):
         return file
     if not record.fetched_unasked:
-        raise LartError(_by_hand(record, "It is not fetched without being asked for."))
+        raise _missing(record, "It is not fetched without being asked for.")
     return fetch(name)
 
 
@@ -88,7 +88,7 @@ def fetch(name: str, progress: Callable[[int, int | None], None] | None = None) 
             return file
         except sources.Unreachable as problem:
             problems.append(str(problem))
-    raise LartError(_by_hand(record, " ".join(problems)))
+    raise _missing(record, " ".join(problems))
 
 
 def _matches(record: Record, file: Path) -> bool:
@@ -97,11 +97,12 @@ def _matches(record: Record, file: Path) -> bool:
     return record.sha256 is None or sha256(file) == record.sha256
 
 
-def _by_hand(record: Record, why: str) -> str:
+def _missing(record: Record, why: str) -> LartError:
     origin = " or ".join(map(str, record.sources))
     checksum = f" (sha256 {record.sha256})" if record.sha256 else ""
-    return (
+    return LartError(
         f"The file '{record.name}' is missing: {record.purpose}, {record.readable_size}. {why} "
         f"It comes from: {origin}. To put it there by hand, save it as "
-        f"{local_path(record)}{checksum}."
+        f"{local_path(record)}{checksum}.",
+        to_strangers=f"This server lacks the model file '{record.name}': tell who keeps it.",
     )

@@ -9,7 +9,7 @@ import pytest
 from app import spaces
 from app.spaces import doors
 from app.spaces.accounts import Accounts
-from lart_core import paths
+from lart_core import errors, paths
 from tests.app.http_client import Client
 from tests.synthetic import make_run
 
@@ -24,6 +24,7 @@ def opened(
     with monkeypatch.context() as patch:
         patch.setattr(doors, "_public", None)
         patch.setattr(paths, "_otherwise", paths.own_workspace)
+        patch.setattr(errors, "_to_strangers", None)
         spaces.open_to_public(terms or spaces.Terms(), accounts)
         yield
 

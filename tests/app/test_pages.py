@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from app import jobs
@@ -82,6 +84,32 @@ def test_home_starts_the_jobs_of_videos_that_were_sent(
     found = sorted(jobs.every(), key=lambda job: job.title)
     assert [job.title for job in found] == ["Video my clip.mp4", "Video two.mp4"]
     assert found[0].arguments == {"upload": given[0], "settings": {"crowd_tiles": 2}}
+
+
+@pytest.mark.parametrize("how", ["made anew", "taken back"])
+def test_a_press_is_not_lost_where_the_page_is_made_anew_meanwhile(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    write_player(clip, pictures(5), 25)
+    given = [uploads.accept("clip.mp4", clip.open("rb"))]
+    before_the_button = [how]
+
+    def upload(*_: object, **__: object) -> list[str]:
+        if "armed" in st.session_state and before_the_button:
+            if before_the_button.pop() == "made anew":
+                st.rerun()  # as a job's bar does when the job ends
+            state = get_script_run_ctx().session_state  # as an earlier run does when it ends
+            state.on_script_finished(frozenset(), remove_stale_widgets=False)
+        return given
+
+    monkeypatch.setattr("app.ui.upload.upload", upload)
+    test = AppTest.from_file(MAIN, default_timeout=60)
+    test.run()
+    test.session_state["armed"] = True
+    next(button for button in test.button if button.label == "Process").click().run()
+    assert not test.exception and not before_the_button
+    assert [job.title for job in jobs.every()] == ["Video clip.mp4"]
 
 
 def test_home_says_so_of_a_made_up_upload(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app import jobs
+from lart_core import paths
 from tests.browser.conftest import Server, artefact, chromium, free_port
 from tests.synthetic import make_run
 
@@ -37,6 +39,30 @@ def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_pat
         figures = apart.submit(asyncio.run, soak(public, 3, 0.0, tmp_path)).result()
     assert figures["addresses of others tried, all refused"] >= 3 * 2 * 8
     assert figures["disk of all visitors at the end (MB)"] > 0
+
+
+def test_what_is_pressed_stays_where_it_is_while_jobs_come_and_end(
+    browser, public: Server, tmp_path: Path
+) -> None:
+    """A press whose button moves between pointer down and up is none."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(public.url)
+    process = page.get_by_role("button", name="Process")
+    process.wait_for()
+    page.get_by_text("Watch the sample").first.wait_for()
+    (value,) = [c["value"] for c in context.cookies() if c["name"] == "lart_visitor"]
+    before = process.bounding_box()
+    folder = public.home / "spaces" / value.partition(".")[0]
+    with paths.entered(paths.Workspace(folder)):
+        jobs.add("video", "Video of before", upload="video-00000000")
+    page.reload()
+    page.get_by_text("Video of before").first.wait_for()
+    page.get_by_text("Watch the sample").first.wait_for()
+    assert process.bounding_box() == before
+    page.get_by_text("no longer there").first.wait_for()  # the job ended
+    assert process.bounding_box() == before
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
