@@ -33,7 +33,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from app.jobs import table
 from app.spaces.quota import used
@@ -151,7 +151,7 @@ async def add(visitor: Visitor, server: Server) -> None:
         return
     await page.get_by_role("button", name="Process").click()
     begun = page.get_by_text(f"Video {visitor.secret}")
-    refused = page.get_by_text("and at most", exact=False).and_(page.get_by_role("alert"))
+    refused = page.get_by_role("alert").filter(has_text="and at most")
     await begun.or_(refused).first.wait_for()
     visitor.jobs_refused += not await begun.count()
 
@@ -180,11 +180,10 @@ async def cancel(visitor: Visitor, server: Server) -> None:
 async def remove(visitor: Visitor, server: Server) -> None:
     """Remove one video, with all that was made of it."""
     await visitor.page.goto(f"{server.url}/your_data")
-    buttons = visitor.page.get_by_role("button", name="Remove")
-    await buttons.first.wait_for()
-    kept = await buttons.count()
-    await buttons.first.click()
-    await expect(buttons).to_have_count(kept - 1, timeout=PATIENCE)
+    kept = visitor.page.locator("[class*=st-key-kept-]").first
+    (name,) = re.findall(r"st-key-kept-\S+", await kept.get_attribute("class") or "")
+    await kept.get_by_role("button", name="Remove").click()
+    await visitor.page.locator(f".{name}").wait_for(state="detached")
 
 
 async def look(visitor: Visitor, everybody: list[Visitor]) -> None:

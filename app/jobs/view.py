@@ -53,7 +53,9 @@ def bar(job: Job) -> None:
         if now.over:
             st.rerun()
         what, doing = st.columns([5, 1], vertical_alignment="bottom")
-        what.progress(share(now), text=f"**{theme.plain(now.title)}** · {words(now)}")
+        # The words stand apart: a browser that is slow to load the bar's script shows them at once.
+        what.markdown(f"**{theme.plain(now.title)}** · {words(now)}")
+        what.progress(share(now))
         with doing:
             cancel(now)
         early(now)

@@ -1,6 +1,7 @@
 """Visitors of a public server in a real browser: three at once, and nobody sees another's."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import jobs
+from app.jobs import table
 from lart_core import paths
 from tests.browser.conftest import Server, artefact, chromium, free_port
 from tests.synthetic import make_run
@@ -62,6 +64,24 @@ def test_what_is_pressed_stays_where_it_is_while_jobs_come_and_end(
     assert process.bounding_box() == before
     page.get_by_text("no longer there").first.wait_for()  # the job ended
     assert process.bounding_box() == before
+    context.close()
+
+
+def test_a_job_is_named_before_the_script_of_its_bar_is_there(browser, public: Server) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    asked = []  # and never answered
+    page.route(re.compile(r"/static/js/Progress\."), lambda each: asked.append(each))
+    page.goto(public.url)
+    page.get_by_role("button", name="Process").wait_for()
+    (value,) = [c["value"] for c in context.cookies() if c["name"] == "lart_visitor"]
+    with paths.entered(paths.Workspace(public.home / "spaces" / value.partition(".")[0])):
+        job = jobs.Job("20261129000000-00000000", "video", "Video 1.mp4", {}, state="running")
+        table.save(job)
+    page.reload()
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.get_by_text("Video 1.mp4").wait_for()
+    assert asked
     context.close()
 
 
