@@ -105,9 +105,9 @@ def track(published: Published, model: LART, frames: int, repeats: int, mean_std
     )
     published.wrapper.to(device)
 
-    def encode(batch: dict[str, Tensor]) -> Tensor:
+    def encode(batch: dict[str, Tensor], kept: Tensor) -> Tensor:
         batch = {k: v.to(device) for k, v in batch.items()}
-        return model.action_head(model.encode(batch)[:, :, 0]).cpu()
+        return model.action_head(model.encode(batch, kept=kept.to(device))[:, :, 0]).cpu()
 
     def ours() -> Tensor:
         vector = normalised(raw["pose_shape"], mean.astype(np.float32), std.astype(np.float32))

@@ -24,8 +24,9 @@ KEYFRAME_TOKENS = 12
 STEP = 32
 """Frames of a window that are kept by a network that sees three times as many."""
 
-Encode = Callable[[dict[str, Tensor]], Tensor]
-"""A batch of `LART`'s keys, (B, T, P, size) each -> (B, T, M) numbers of the first person."""
+Encode = Callable[[dict[str, Tensor], Tensor], Tensor]
+"""A batch of `LART`'s keys, (B, T, P, size) each, and (B, T, P) bool which output is kept -> (B, T,
+M) numbers of the first person."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,10 @@ def probabilities(
     """
     model, columns = checkpoint.model, [checkpoint.ava_ids.index(i) for i in checkpoint.together]
 
-    def encode(batch: dict[str, Tensor]) -> Tensor:
+    def encode(batch: dict[str, Tensor], kept: Tensor) -> Tensor:
         batch = {name: value.to(device) for name, value in batch.items()}
-        return model.action_head(model.encode(batch)[:, :, 0]).sigmoid().cpu()
+        tokens = model.encode(batch, kept=kept.to(device))
+        return model.action_head(tokens[:, :, 0]).sigmoid().cpu()
 
     said = over_windows(encode, tracks, model.config.frames)
     met = [
@@ -186,7 +188,7 @@ def over_windows(
     The published code fills each window up to `frames` with absent tokens. Nobody looks at those
     and their output is thrown away, so they are left out here and the windows of all tracks share
     batches; only a window in which nobody is seen keeps its full length, since there every token,
-    absent ones too, weighs the same.
+    absent ones too, weighs the same. Windows in which as many frames are seen come together.
 
     Args:
         encode: The network.
@@ -199,14 +201,19 @@ def over_windows(
     """
     kept: list[NDArray[np.float32] | None] = [None] * len(tracks)
     every = (w for i, t in enumerate(tracks) for w in windows(i, len(t["has_detection"]), frames))
-    sized = [(w.end - w.start if _shown(tracks[w.track], w) else frames, w) for w in every]
-    sized.sort(key=lambda pair: (_people(tracks[pair[1].track]), pair[0]), reverse=True)
+    sized = []
+    for window in every:
+        seen = _shown(tracks[window.track], window)
+        length = window.end - window.start if seen else frames
+        sized.append((_people(tracks[window.track]), length, seen, window))
+    sized.sort(key=lambda each: each[:3], reverse=True)
     while sized:
-        longest, people = sized[0][0], _people(tracks[sized[0][1].track])
-        alike = sum(_people(tracks[w.track]) == people for _, w in sized)
+        people, longest = sized[0][:2]
+        alike = sum(each[0] == people for each in sized)
         count = min(max(TOKENS_A_BATCH // (longest * people), 1), alike)
-        group, sized = [w for _, w in sized[:count]], sized[count:]
-        for window, output in zip(group, encode(_batch(group, tracks, longest)), strict=True):
+        group, sized = [each[-1] for each in sized[:count]], sized[count:]
+        batch, wanted = _batch(group, tracks, longest)
+        for window, output in zip(group, encode(batch, wanted), strict=True):
             track = kept[window.track]
             if track is None:
                 total = len(tracks[window.track]["has_detection"])
@@ -235,10 +242,10 @@ def windows(track: int, length: int, frames: int) -> Iterator[Window]:
         yield Window(track, start, end, keep, min(keep + step, length))
 
 
-def _shown(track: Inputs, window: Window) -> bool:
-    """Whether anything of anybody is shown in a window."""
+def _shown(track: Inputs, window: Window) -> int:
+    """Of how many people and frames of a window anything is shown."""
     marks = (track[name] for name in ("has_detection", "has_appearance") if name in track)
-    return any(bool(mark[window.start : window.end].any()) for mark in marks)
+    return np.count_nonzero(np.any([mark[window.start : window.end] for mark in marks], axis=0))
 
 
 def _people(track: Inputs) -> int:
@@ -246,13 +253,18 @@ def _people(track: Inputs) -> int:
     return shape[1] if len(shape) == 3 else 1
 
 
-def _batch(group: Sequence[Window], tracks: Sequence[Inputs], longest: int) -> dict[str, Tensor]:
-    batch = {}
+def _batch(
+    group: Sequence[Window], tracks: Sequence[Inputs], longest: int
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Inputs (B, T, P, size) of windows, and (B, T, P) bool which of them are kept."""
+    batch, people = {}, _people(tracks[group[0].track])
     for name, value in tracks[group[0].track].items():
-        shape = (_people(tracks[group[0].track]), value.shape[-1])
-        filled = np.zeros((len(group), longest, *shape), np.float32)
+        filled = np.zeros((len(group), longest, people, value.shape[-1]), np.float32)
         for row, window in zip(filled, group, strict=True):
             part = tracks[window.track][name][window.start : window.end]
-            row[: len(part)] = part.reshape(len(part), *shape)
+            row[: len(part)] = part.reshape(len(part), people, -1)
         batch[name] = torch.from_numpy(filled)
-    return batch
+    kept = torch.zeros(len(group), longest, people, dtype=torch.bool)
+    for row, window in zip(kept, group, strict=True):
+        row[window.keep - window.start : window.stop - window.start, 0] = True
+    return batch, kept

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lart_core.errors import LartError
-from lart_core.model.attention import MLP, Attention, Block, Sight
+from lart_core.model.attention import MLP, Attention, Block, Sight, needed
 from lart_core.model.config import (
     JOINTS_VECTOR,
     KINETICS_ACTIONS,
@@ -137,8 +137,18 @@ class LART(nn.Module):
             said |= self.smpl_head(tokens.flatten(0, 2))
         return said
 
-    def encode(self, batch: Mapping[str, Tensor], masking: Masking = "zero") -> Tensor:
-        """(B, T, P, width) tokens after the transformer, without any head."""
+    def encode(
+        self,
+        batch: Mapping[str, Tensor],
+        masking: Masking = "zero",
+        kept: Tensor | None = None,
+    ) -> Tensor:
+        """(B, T, P, width) tokens after the transformer, without any head.
+
+        Args:
+            kept: (B, T, P) bool, the tokens that are wanted; what the others hold means nothing.
+                Those that nobody looks at are then left out.
+        """
         self._check(batch)
         seen = batch["has_detection"][..., 0] == 1
         masked, looks = self._masks(batch, seen, masking)
@@ -159,20 +169,22 @@ class LART(nn.Module):
             x = x + self.appearance_project(code) * shown[..., None]
             looks, silent = looks | shown, masked & ~shown
         x = x + self.position[:t, :p]
-        x, looks, is_key = (each.flatten(1, 2) for each in (x, looks, looks & ~silent))
+        kept = torch.ones_like(seen) if kept is None else kept
+        flat = [each.flatten(1, 2) for each in (x, looks, looks & ~silent, kept)]
         size = len(x)
         if x.device.type == "cpu" and not torch.is_grad_enabled():
-            size = max(CACHED_TOKENS // (t * p), 1)
-        shares = zip(x.split(size), looks.split(size), is_key.split(size), strict=True)
+            size = max(CACHED_TOKENS // int(needed(*flat[1:]).sum(1).max()), 1)
+        shares = zip(*(each.split(size) for each in flat), strict=True)
         return torch.cat([self._transform(*share) for share in shares]).unflatten(1, (t, p))
 
-    def _transform(self, x: Tensor, looks: Tensor, is_key: Tensor) -> Tensor:
+    def _transform(self, x: Tensor, looks: Tensor, is_key: Tensor, kept: Tensor) -> Tensor:
         """(B, N, width) through all blocks, with (B, N) bool masks."""
-        sight = Sight.of(looks, is_key)
+        sight = Sight.of(looks, is_key, kept)
         x = sight.sort(x)
-        for block in self.blocks:
+        *blocks, last = self.blocks
+        for block in blocks:
             x = block(x, sight)
-        return sight.restore(x)
+        return sight.restore(last(x, sight, sight.kept))
 
     def _masks(
         self, batch: Mapping[str, Tensor], seen: Tensor, masking: Masking

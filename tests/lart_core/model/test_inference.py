@@ -141,7 +141,7 @@ def test_the_published_windows_on_the_golden(golden):
         stored["mean_std"],
     )
 
-    def location(batch):
+    def location(batch, _):
         pose = torch.zeros(len(batch["pose_shape"]), model.frames, 229)
         seen = torch.zeros(pose.shape[:2], dtype=torch.bool)
         length = batch["pose_shape"].shape[1]

@@ -199,6 +199,27 @@ def test_attention_is_the_published_one_for_any_mask(seed, valid_share, masked_s
     torch.testing.assert_close(got, expected, rtol=0, atol=2e-6)
 
 
+@few
+@given(seed=seeds, masking=st.sampled_from(["zero", "random"]), empty=st.booleans())
+def test_kept_tokens_are_the_same_where_the_others_are_left_out(model, seed, masking, empty):
+    """With the others' work left out: fewer tokens through the blocks, fewer still at the end."""
+    batch = batch_of(model, seed)
+    if empty:
+        batch["has_detection"][0], batch["mask_detection"][0] = 0, 0
+    kept = torch.zeros(B, T, P, dtype=torch.bool)
+    kept[0, 2:4, 0] = kept[1, 0, :2] = True
+    sizes = []
+    watches = [
+        b.mlp.register_forward_hook(lambda m, i, o: sizes.append(o.shape[1])) for b in model.blocks
+    ]
+    with torch.no_grad():
+        some = model.encode(batch, masking, kept)
+    for watch in watches:
+        watch.remove()
+    same(some, tokens(model, batch, masking), kept)
+    assert sizes[0] <= T * P and sizes[-1] == 2
+
+
 def test_gradients_stay_finite_where_nobody_is_seen():
     torch.manual_seed(0)
     model = LART(SHAPES["paper"])
