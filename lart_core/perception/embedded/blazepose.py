@@ -78,7 +78,7 @@ class BlazePose:
         """Points (39, 5) of the crop, world landmarks (33, 3), presence and mask (256, 256)."""
         points, presence, mask, heat, world = self._model(picture[None] / np.float32(255))
         points, world = points.reshape(-1, 5), world.reshape(-1, 3)[:LANDMARKS]
-        points[:, :2] = sharpen(points[:, :2], _sigmoid(heat[0]))
+        points[:, :2] = sharpen(points[:, :2], heat[0])
         return points, world.copy(), presence[0, 0], _sigmoid(mask[0, ..., 0])
 
 
@@ -95,16 +95,17 @@ def sharpen(xy: NDArray, heat: NDArray) -> NDArray:
 
     Args:
         xy: (P, 2) pixels of the crop.
-        heat: (H, W, P) 0..1; a point stays where the heat around it is under 0.5.
+        heat: (H, W, P) logits; a point stays where the heat around it is under 0.5.
     """
     cells, reach = heat.shape[0], KERNEL // 2
     cell = np.floor(xy * cells / SIZE).astype(int)
     inside = ((cell >= 0) & (cell < cells)).all(axis=1)
     x, y = np.clip(cell, 0, cells - 1).T[..., None, None]
     offset = np.arange(KERNEL)
-    padded = np.pad(heat, ((reach, reach), (reach, reach), (0, 0)))
-    point = np.arange(len(xy))[:, None, None]
-    warm = padded[y + offset[:, None], x + offset, point]
+    rows, columns = y + offset[:, None] - reach, x + offset - reach
+    within = (rows >= 0) & (rows < cells) & (columns >= 0) & (columns < cells)
+    rows, columns = rows.clip(0, cells - 1), columns.clip(0, cells - 1)
+    warm = _sigmoid(heat[rows, columns, np.arange(len(xy))[:, None, None]]) * within
     total = np.maximum(warm.sum(axis=(1, 2)), 1e-6)
     columns = x[:, 0, 0] - reach + (warm.sum(axis=1) * offset).sum(axis=1) / total
     rows = y[:, 0, 0] - reach + (warm.sum(axis=2) * offset).sum(axis=1) / total

@@ -73,15 +73,18 @@ def test_overlap_of_boxes():
 
 
 def test_landmarks_move_to_the_warm_cells_and_stay_where_it_is_cold():
-    heat = np.zeros((64, 64, 3))
-    heat[20, 30, 0] = 0.9
-    heat[20, 31, 0] = 0.9
-    heat[20, 30, 1] = 0.3
-    heat[20, 30, 2] = 0.9
-    xy = np.array([[31.0 * 4, 21.0 * 4], [31.0 * 4, 21.0 * 4], [-40.0, 10.0]])
+    """Also at the picture's edge, beyond which all is cold."""
+    heat = np.full((64, 64, 4), -50.0)
+    heat[20, 30, 0] = 2.0
+    heat[20, 31, 0] = 2.0
+    heat[20, 30, 1] = -1.0
+    heat[20, 30, 2] = 2.0
+    heat[0, 63, 3] = 2.0
+    xy = np.array([[31.0 * 4, 21.0 * 4], [31.0 * 4, 21.0 * 4], [-40.0, 10.0], [61.0 * 4, 8.0]])
     moved = sharpen(xy, heat)
     np.testing.assert_allclose(moved[0], [30.5 * 4, 20 * 4])
-    np.testing.assert_allclose(moved[1:], xy[1:])
+    np.testing.assert_allclose(moved[1:3], xy[1:3])
+    np.testing.assert_allclose(moved[3], [63 * 4, 0])
 
 
 def test_a_mask_is_clipped_to_its_box():
