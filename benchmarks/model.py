@@ -34,7 +34,8 @@ def full_batch(config: LARTConfig, batch: int, seed: int) -> dict[str, Tensor]:
     shape = (batch, config.frames, config.people)
     seen = (rng.random((*shape, 1)) > 0.25).astype(np.float32)
     seen[:, config.frames // 2 : config.frames // 2 + 3, 0] = 0
-    seen[0, :, -1] = 0
+    if config.people > 1:
+        seen[0, :, -1] = 0
     values = {"pose_shape": rng.standard_normal((*shape, 229))}
     if config.joints_layers:
         values["joints_3D"] = rng.standard_normal((*shape, 135)) * 3
