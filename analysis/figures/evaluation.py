@@ -1,5 +1,6 @@
 """Figures of one evaluation: AP per class, curves, errors, sensitivity, comparison (Plotly)."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -22,6 +23,8 @@ ERROR_COLOR = dict(
 )
 POINTS = 1500
 """A curve is drawn with at most so many points."""
+TITLE = 13
+"""Letters in a line of a small figure's title: four stand side by side on a telephone."""
 
 
 def class_table(evaluation: Evaluation) -> pd.DataFrame:
@@ -105,7 +108,7 @@ def errors(summary: pd.DataFrame) -> go.Figure:
         2,
         shared_yaxes=True,
         horizontal_spacing=0.04,
-        subplot_titles=("mAP to win (points)", "Errors (log scale)"),
+        subplot_titles=("mAP to win<br>(points)", "Errors<br>(log scale)"),
     )
     table = summary.iloc[::-1]
     colors = [ERROR_COLOR[t] for t in table["type"]]
@@ -159,9 +162,11 @@ def error_matrix(type_costs: pd.DataFrame, names: Mapping[int, str]) -> go.Figur
 def sensitivity(table: pd.DataFrame) -> go.Figure:
     """AP per bucket of every attribute, side by side."""
     attributes = list(dict.fromkeys(table["attribute"]))
+    titles = ["<br>".join(textwrap.wrap(attribute, TITLE)) for attribute in attributes]
     figure = make_subplots(
-        1, len(attributes), shared_yaxes=True, subplot_titles=attributes, horizontal_spacing=0.02
+        1, len(attributes), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.02
     )
+    figure.update_annotations(font_size=12)
     for column, attribute in enumerate(attributes, 1):
         part = table[table["attribute"] == attribute]
         figure.add_bar(

@@ -132,7 +132,7 @@ theme.heading(
     "AVA results",
     "What a set of predictions is worth: the official figure, every class, every box judged.",
 )
-top = st.columns([3, 1.2, 1.2, 1], vertical_alignment="bottom")
+top = st.columns([2.6, 1.2, 1.1, 1.2], vertical_alignment="bottom")
 with top[0]:
     set_id = sets.choose()
 with top[1]:

@@ -179,11 +179,7 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
     with right:
         st.markdown("**Predictions at this moment**")
         people(moment.said, "P")
-    cells = st.columns(3, vertical_alignment="center")
-    if cells[2].button("Tags and notes", icon=":material/label:"):
-        title = f"{case.type.capitalize()}: {name}, {moment.video} at {moment.timestamp:g} s"
-        marks_form.dialog(title, "set", set_id, {"this failure": f"case {case.id}"})
-    with cells[0]:
+    with st.container(horizontal=True, vertical_alignment="center"):
         navigation.link(
             "ava_results",
             "The whole video",
@@ -193,14 +189,17 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
             video=moment.video,
             t=f"{moment.timestamp:g}",
         )
-    cells[1].download_button(
-        "This case as one HTML file",
-        lambda: case_html(case, shown.set.label_map, shown.set.name),
-        f"failure-{case.id}.html",
-        "text/html",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+        st.download_button(
+            "This case as one HTML file",
+            lambda: case_html(case, shown.set.label_map, shown.set.name),
+            f"failure-{case.id}.html",
+            "text/html",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if st.button("Tags and notes", icon=":material/label:"):
+            title = f"{case.type.capitalize()}: {name}, {moment.video} at {moment.timestamp:g} s"
+            marks_form.dialog(title, "set", set_id, {"this failure": f"case {case.id}"})
     st.caption("Copy the page's address to share this case: it names the set, filters and case.")
 
 

@@ -18,8 +18,8 @@ STATES = {
 }
 
 
-def register() -> pd.DataFrame:
-    """The register of model files as a table."""
+def register(unasked: bool) -> pd.DataFrame:
+    """The register of model files as a table: those that a run fetches unasked, or the others."""
     return pd.DataFrame(
         {
             "Name": record.name,
@@ -27,10 +27,11 @@ def register() -> pd.DataFrame:
             "State": STATES[weights.state(record)],
             "Size": record.readable_size,
             "Licence": f"[{record.licence}]({record.licence_url})",
-            "Source": " or ".join(map(str, record.sources)),
+            "Source": " or ".join(dict.fromkeys(source.place for source in record.sources)),
         }
         for record in weights.REGISTER.values()
-    )
+        if record.fetched_unasked == unasked
+    ).set_index("Name")
 
 
 def how_to_get(name: str) -> None:
@@ -110,9 +111,11 @@ if not spaces.public():
 
 st.header("Model files", anchor=False)
 view.here(lambda job: job.kind == "weights")
-table = register()
-st.table(table.set_index("Name"))
-missing = table.loc[table["State"] != "here", "Name"].tolist()
+unasked, others = register(unasked=True), register(unasked=False)
+st.table(unasked)
+with st.expander(f"Files of the full system, and data ({len(others)})"):
+    st.table(others)
+missing = [name for table in (unasked, others) for name in table.index[table["State"] != "here"]]
 if missing and not spaces.public():
     with st.expander(f"How to get what is missing ({len(missing)})"):
         for name in missing:

@@ -11,7 +11,7 @@ from lart_core import video
 from lart_core.errors import LartError
 from lart_core.rendering import colors
 from lart_core.rendering.figures import Figures, figures
-from lart_core.rendering.labels import Place, label_place, label_text
+from lart_core.rendering.labels import Place, head_of, label_place, label_text
 from lart_core.rendering.renderer import Renderer, compose
 from lart_core.runs.actions import Actions
 from lart_core.runs.corrections import NOTHING, Corrections
@@ -90,11 +90,15 @@ def annotated(
     canvas = Image.fromarray(compose(picture, fitted(layer, height), OPACITY))
     font = ImageFont.load_default(size=max(11, height // 36))
     taken: list[Place] = []
+    scale = width / facts.width
+    boxes = {p.track_id: [float(x) for x in p.box[frame - p.first] * scale] for p in here}
     for person in here:
         is_seen = bool(seen(person)[frame - person.first])
         text = label_text(person.track_id, frame, is_seen, actions, corrections)
         drawn = canvas if is_seen else canvas.copy()
-        _draw_person(drawn, font, person, frame, text, taken, width / facts.width)
+        who = person.track_id
+        heads = [head_of(box) for other, box in boxes.items() if other != who]
+        _draw_person(drawn, font, who, boxes[who], is_seen, text, taken, heads)
         canvas = drawn if is_seen else Image.blend(canvas, drawn, PREDICTED)
     return np.asarray(canvas)
 
@@ -107,24 +111,23 @@ def _is_shown(person: Tracklet, frame: int) -> bool:
 def _draw_person(
     canvas: Image.Image,
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    person: Tracklet,
-    frame: int,
+    track_id: int,
+    box: list[float],
+    is_seen: bool,
     text: str,
     taken: list[Place],
-    scale: float,
+    heads: Sequence[Place],
 ) -> None:
     """Box and label of a person; `taken` gets the label's place."""
     draw = ImageDraw.Draw(canvas)
-    row = frame - person.first
-    box = [float(value) for value in person.box[row] * scale]
-    color, ink = colors.color(person.track_id), colors.ink(person.track_id)
-    if seen(person)[row]:
+    color, ink = colors.color(track_id), colors.ink(track_id)
+    if is_seen:
         draw.rectangle(box, outline=color, width=2)
     else:
         _dashed(draw, box, color)
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     label = right - left + 8, bottom - top + 6
-    x, y = label_place(box, label, canvas.size, taken)
+    x, y = label_place(box, label, canvas.size, taken, heads)
     taken.append((x, y, x + label[0], y + label[1]))
     draw.rectangle(taken[-1], fill=color)
     draw.text((x + 4 - left, y + 3 - top), text, fill=ink, font=font)

@@ -39,13 +39,19 @@ def label_text(
 
 
 def label_place(
-    box: Sequence[float], label: tuple[float, float], size: tuple[int, int], taken: Sequence[Place]
+    box: Sequence[float],
+    label: tuple[float, float],
+    size: tuple[int, int],
+    taken: Sequence[Place],
+    heads: Sequence[Place] = (),
 ) -> tuple[float, float]:
-    """Where a label goes: above the box, else below it, else on its lower end, never on head and
-    chest; past labels that are there already it moves away from the box.
+    """Where a label goes: above the box, else below it, else on its lower end; never on head and
+    chest, if it can be nor on those of the others. Past labels that are there already it moves away
+    from the box.
 
     Args:
         box: x1 y1 x2 y2. label: Width and height. size: Width and height of the picture.
+        taken: Where labels are. heads: Where the others' heads and chests are (`head_of`).
 
     Returns:
         Left and top.
@@ -55,23 +61,28 @@ def label_place(
     across, down = size
     left = max(0.0, min(x1, across - width))
 
-    def free(top: float) -> bool:
+    def free(top: float, places: Sequence[Place]) -> bool:
         return not any(
             left < right and left + width > begin and top < bottom and top + height > above
-            for begin, above, right, bottom in taken
+            for begin, above, right, bottom in places
         )
 
-    top = y1 - height
-    while top >= 0:
-        if free(top):
+    foot = max(0.0, y2)
+    above = [y1 - height * (n + 1) for n in range(int(y1 // height))]
+    under = [foot + height * n for n in range(int((down - foot) // height))]
+    lower_end = max(0.0, min(y2, down) - height)
+    tops = [*above, *under[:1], lower_end, *under[1:]]
+    for places in ([*taken, *heads], taken):
+        top = next((top for top in tops if free(top, places)), None)
+        if top is not None:
             return left, top
-        top -= height
-    top = max(0.0, y2)
-    while top + height <= down:
-        if free(top):
-            return left, top
-        top += height
-    return left, max(0.0, min(y2, down) - height)
+    return left, lower_end
+
+
+def head_of(box: Sequence[float]) -> Place:
+    """Where a person's head and chest are: the upper half of the box."""
+    x1, y1, x2, y2 = box
+    return x1, y1, x2, (y1 + y2) / 2
 
 
 def _most_probable(actions: Actions | None, person: int, frame: int) -> list[str]:

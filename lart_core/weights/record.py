@@ -1,6 +1,7 @@
 """What is known of one file of models or data: `Record`, and the four kinds of its source."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Pypi:
         kind = "source archive" if self.sdist else "wheel"
         return f"{'!'.join(self.member)} in the PyPI {kind} {self.package}=={self.version}"
 
+    @property
+    def place(self) -> str:
+        """Where it is to be had, in a word or two."""
+        return f"PyPI, {self.package}"
+
 
 @dataclass(frozen=True)
 class Npm:
@@ -47,6 +53,11 @@ class Npm:
             where = f"bytes {self.part[0]} to {self.part[1]} of {where}"
         return f"{where} in the npm package {self.package}@{self.version}"
 
+    @property
+    def place(self) -> str:
+        """Where it is to be had, in a word or two."""
+        return f"npm, {self.package}"
+
 
 @dataclass(frozen=True)
 class Https:
@@ -62,6 +73,11 @@ class Https:
     def __str__(self) -> str:
         return " + ".join((self.url, *self.more))
 
+    @property
+    def place(self) -> str:
+        """Where it is to be had, in a word or two."""
+        return urlsplit(self.url).hostname or self.url
+
 
 @dataclass(frozen=True)
 class UserFile:
@@ -74,6 +90,11 @@ class UserFile:
 
     def __str__(self) -> str:
         return f"your own copy, from {self.address}"
+
+    @property
+    def place(self) -> str:
+        """Where it is to be had, in a word or two."""
+        return "your own copy"
 
 
 Source = Pypi | Npm | Https | UserFile

@@ -112,26 +112,44 @@ function shortened(name) {
 }
 
 /**
- * Where a label of [width, height] goes: above the box, else below it, else on its lower end, never
- * on head and chest; past labels that are there already it moves away from the box.
+ * Where a label of [width, height] goes: above the box, else below it, else on its lower end; never
+ * on head and chest, if it can be nor on those of the others. Past labels that are there already it
+ * moves away from the box.
  *
+ * @param {object[]} labels places that are taken: left, top, right, bottom
+ * @param {object[]} heads places of the others' heads and chests
  * @returns {number[]} left and top
  */
-export function labelPlace([x1, y1, , y2], [width, height], [across, down], labels) {
+export function labelPlace([x1, y1, , y2], [width, height], [across, down], labels, heads = []) {
   const left = Math.max(0, Math.min(x1, across - width));
-  const free = (top) => !labels.some((l) => left < l.right && left + width > l.left && top < l.bottom && top + height > l.top);
-  for (let top = y1 - height; top >= 0; top -= height) if (free(top)) return [left, top];
-  for (let top = Math.max(0, y2); top + height <= down; top += height) if (free(top)) return [left, top];
-  return [left, Math.max(0, Math.min(y2, down) - height)];
+  const meets = (top) => (l) =>
+    left < l.right && left + width > l.left && top < l.bottom && top + height > l.top;
+  const above = [];
+  for (let top = y1 - height; top >= 0; top -= height) above.push(top);
+  const under = [];
+  for (let top = Math.max(0, y2); top + height <= down; top += height) under.push(top);
+  const lowerEnd = Math.max(0, Math.min(y2, down) - height);
+  const places = [...above, ...under.slice(0, 1), lowerEnd, ...under.slice(1)];
+  for (const taken of [[...labels, ...heads], labels]) {
+    const top = places.find((place) => !taken.some(meets(place)));
+    if (top !== undefined) return [left, top];
+  }
+  return [left, lowerEnd];
 }
 
-function drawName(context, person, { scale, layers, size }, labels) {
+/** Where a person's head and chest are: the upper half of the box. */
+export function headOf([x1, y1, x2, y2]) {
+  return { left: x1, top: y1, right: x2, bottom: (y1 + y2) / 2 };
+}
+
+function drawName(context, person, { scale, layers, size, people }, labels) {
   context.setLineDash([]);
   context.font = `600 ${14 / scale}px sans-serif`;
   const text = nameOf(person, layers.words);
   const width = context.measureText(text).width + 12 / scale;
   const height = 20 / scale;
-  const [left, top] = labelPlace(person.box, [width, height], size, labels);
+  const heads = people.filter(({ id }) => id !== person.id).map(({ box }) => headOf(box));
+  const [left, top] = labelPlace(person.box, [width, height], size, labels, heads);
   labels.push({ left, top, right: left + width, bottom: top + height });
   context.fillStyle = person.color;
   context.fillRect(left, top, width, height);

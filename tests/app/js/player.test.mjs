@@ -6,7 +6,7 @@ import { Clock } from "../../../app/watch/player/clock.js";
 import { commandOf } from "../../../app/watch/player/keys.js";
 import { describe as describeLane } from "../../../app/watch/player/lanes.js";
 import { strips } from "../../../app/watch/player/mask.js";
-import { labelPlace, nameOf, personAt, personUnder } from "../../../app/watch/player/overlay.js";
+import { headOf, labelPlace, nameOf, personAt, personUnder } from "../../../app/watch/player/overlay.js";
 import { tickStep } from "../../../app/watch/player/ruler.js";
 import { words } from "../../../app/watch/player/panel.js";
 import { actionsAt } from "../../../app/watch/player/scores.js";
@@ -211,6 +211,10 @@ test("a label stands above its box, or below it, never on head and chest, and on
   const other = { left: 90, right: 170, top: 40, bottom: 60 };
   assert.deepEqual(labelPlace([100, 60, 140, 200], size, picture, [other]), [100, 20]);
   assert.deepEqual(labelPlace([300, 60, 340, 200], size, picture, []), [240, 40]);
+  const low = headOf([90, 100, 150, 239]);
+  assert.deepEqual(labelPlace([100, 5, 140, 100], size, picture, [], [low]), [100, 80], "not on a head");
+  const everywhere = headOf([0, 0, 320, 480]);
+  assert.deepEqual(labelPlace([100, 60, 140, 200], size, picture, [], [everywhere]), [100, 40]);
 });
 
 test("a name says the action where it is wanted, and that a person is predicted", () => {

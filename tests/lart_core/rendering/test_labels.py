@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lart_core.rendering.labels import label_place, label_text
+from lart_core.rendering.labels import head_of, label_place, label_text
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.corrections import NOTHING, Corrections, Span
 
@@ -36,3 +36,7 @@ def test_labels_stand_above_the_box_or_below_it_and_on_no_other() -> None:
     assert label_place((10, 5, 60, 239), (80, 20), size, []) == (10, 219), "on its lower end"
     taken = [(10.0, 30.0, 90.0, 50.0)]
     assert label_place((12, 50, 60, 200), (80, 20), size, taken) == (12, 10)
+    low = head_of((0, 100, 60, 239))
+    assert label_place((10, 5, 60, 100), (80, 20), size, [], [low]) == (10, 80), "not on a head"
+    everywhere = head_of((0, 0, 320, 480))
+    assert label_place((10, 50, 60, 200), (80, 20), size, [], [everywhere]) == (10, 30)
