@@ -245,7 +245,9 @@ def windows(track: int, length: int, frames: int) -> Iterator[Window]:
 def _shown(track: Inputs, window: Window) -> int:
     """Of how many people and frames of a window anything is shown."""
     marks = (track[name] for name in ("has_detection", "has_appearance") if name in track)
-    return np.count_nonzero(np.any([mark[window.start : window.end] for mark in marks], axis=0))
+    return int(
+        np.count_nonzero(np.any([mark[window.start : window.end] for mark in marks], axis=0))
+    )
 
 
 def _people(track: Inputs) -> int:

@@ -189,8 +189,11 @@ def make_looks(
     hidden = by_looks_alone(model, corpus, test)
     told = told_by_looks(hidden, corpus, second)
     model = speaking(model, told)
-    said = [judge(pose, corpus, test), judge(model, corpus, test), hidden]
-    figures = LooksFigures(*(_on_videos(each, corpus) for each in said), told)
+    pose_alone, both, by_looks = (
+        _on_videos(said, corpus)
+        for said in (judge(pose, corpus, test), judge(model, corpus, test), hidden)
+    )
+    figures = LooksFigures(pose_alone, both, by_looks, told)
     learnt = filmed(corpus, second)
     clips = len({corpus.name[row].partition("#")[0] for row in learnt})
     failures = (*FAILURES, *(each.format(clips=clips) for each in FEW_ROOMS))
