@@ -63,6 +63,9 @@ PLAYED = 10.0
 """Seconds of playing that are recorded."""
 MOVING = 5
 """Each so-manieth visitor's Home plays by itself; the others' browsers ask for little motion."""
+KEPT_OPEN = 2.0
+"""Seconds that a player's connection is kept: the server ends idle ones after 5, and who asks at
+that very moment gets no answer; a browser asks again, this client would not."""
 ARRIVALS = 5
 """First pages that are timed."""
 
@@ -374,7 +377,8 @@ async def recorded(visitor: Visitor, server: Server) -> list[tuple[float, str, d
 
 async def play(server: Server, asked: list[tuple[float, str, dict[str, str]]]) -> None:
     """Ask as somebody new for what was asked for, again and again."""
-    async with httpx.AsyncClient(timeout=30) as client:
+    kept = httpx.Limits(keepalive_expiry=KEPT_OPEN)
+    async with httpx.AsyncClient(timeout=30, limits=kept) as client:
         await client.get(server.url, headers={"accept": "text/html"})
         while True:
             start = time.perf_counter()
