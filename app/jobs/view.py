@@ -54,7 +54,7 @@ def bar(job: Job) -> None:
             st.rerun()
         what, doing = st.columns([5, 1], vertical_alignment="bottom")
         # The words stand apart: a browser that is slow to load the bar's script shows them at once.
-        what.markdown(f"**{theme.plain(now.title)}** · {words(now)}")
+        what.markdown(f"**{theme.plain(now.title)}** · {theme.plain(words(now))}")
         what.progress(share(now))
         with doing:
             cancel(now)

@@ -32,7 +32,8 @@ def row(job: Job) -> None:
     with what:
         st.markdown(f"**{theme.plain(job.title)}** {MARKS[job.state]}")
         if job.state == "running":
-            st.progress(view.share(job), text=view.words(job))
+            st.markdown(theme.plain(view.words(job)))
+            st.progress(view.share(job))
         else:
             st.caption(f"{theme.plain(view.words(job))} · {times(job)}")
     with doing, st.container(horizontal=True, horizontal_alignment="right"):
