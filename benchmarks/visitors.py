@@ -25,7 +25,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
 
 from app.jobs import table
 from app.spaces.quota import used
@@ -59,6 +59,8 @@ PAGES = ("files", "search")
 """What is looked at in the end; the others are in every round."""
 PATIENCE = 240_000
 """Milliseconds for a page to come; the machine may be busy."""
+HEARD = 12
+"""Of a page's connections and complaints the last that are told where it fails."""
 PLAYED = 10.0
 """Seconds of playing that are recorded."""
 MOVING = 5
@@ -85,6 +87,7 @@ class Visitor:
     jobs_refused: int = 0
     rounds: int = 0
     tried: int = 0
+    heard: deque[str] = field(default_factory=lambda: deque(maxlen=HEARD))
 
     @property
     def secret(self) -> str:
@@ -115,7 +118,10 @@ async def doing(visitor: Visitor, what: str) -> AsyncIterator[None]:
         await visitor.page.screenshot(path=picture)
         said = await visitor.page.locator("body").aria_snapshot()
         where = f"{visitor.name}, round {visitor.rounds + 1}, {what}, {visitor.page.url}"
-        raise Failed(f"{where} ({picture}): {error}\nThe page says:\n{said}") from error
+        heard = "\n".join(visitor.heard)
+        raise Failed(
+            f"{where} ({picture}): {error}\nThe page says:\n{said}\nBefore:\n{heard}"
+        ) from error
 
 
 async def arrive(browser: Browser, server: Server, number: int, folder: Path) -> Visitor:
@@ -131,6 +137,7 @@ async def arrive(browser: Browser, server: Server, number: int, folder: Path) ->
     visitor = Visitor(f"visitor {number}", context, page, clip)
     page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: visitor.asked.add(request.url.partition("?")[0]))
+    listen(visitor)
     start = time.perf_counter()
     await page.goto(server.url)
     await page.locator("h1").first.wait_for()
@@ -141,6 +148,24 @@ async def arrive(browser: Browser, server: Server, number: int, folder: Path) ->
     make_run(server.home / "spaces" / visitor.id, visitor.run)
     visitor.asked |= {f"{server.url}/lart/runs/{visitor.run}/{part}" for part in PARTS}
     return visitor
+
+
+def listen(visitor: Visitor) -> None:
+    """Note what happens to a visitor's connections, and what their browser complains of."""
+
+    def note(what: str) -> None:
+        visitor.heard.append(f"{time.strftime('%H:%M:%S')} {what}")
+
+    def connected(socket: WebSocket) -> None:
+        note("connected to the server")
+        socket.once("framereceived", lambda _: note("its first message came"))
+        socket.once("close", lambda _: note("that connection was closed"))
+
+    page = visitor.page
+    page.on("websocket", connected)
+    page.on("framenavigated", lambda frame: note(f"went to {frame.url}"))
+    page.on("requestfailed", lambda request: note(f"{request.url} failed: {request.failure}"))
+    page.on("console", lambda said: said.type == "error" and note(said.text))
 
 
 async def add(visitor: Visitor, server: Server) -> None:

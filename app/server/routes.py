@@ -3,10 +3,10 @@
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,6 +30,9 @@ MOST_FRAMES = 600
 MOST_BYTES = 4_000_000
 """Of the corrections of one run."""
 
+COMPUTING = CapacityLimiter(4)
+"""Threads that compute what players ask for. Only one of them has Python at a time; more would but
+keep the server's own thread, which every page waits for, from its turn."""
 
 log = logging.getLogger("lart.app")
 
@@ -44,32 +47,35 @@ def routes() -> list[BaseRoute]:
         Route("/lart/runs/{run}/bodies.glb", _answered(_glb)),
         Route("/lart/runs/{run}/said/{model}", _answered(_said)),
         Route("/lart/runs/{run}/export/{format}", _answered(_made)),
-        Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay)),
-        Route("/lart/runs/{run}/lanes", _answered(_lanes)),
-        Route("/lart/runs/{run}/scores/{chunk:int}", _answered(_scores)),
-        Route("/lart/runs/{run}/rest/{person:int}", _answered(_rest)),
-        Route("/lart/runs/{run}/poses/{chunk:int}", _answered(_poses)),
-        Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh)),
+        Route("/lart/runs/{run}/overlay/{chunk:int}", _answered(_overlay, COMPUTING)),
+        Route("/lart/runs/{run}/lanes", _answered(_lanes, COMPUTING)),
+        Route("/lart/runs/{run}/scores/{chunk:int}", _answered(_scores, COMPUTING)),
+        Route("/lart/runs/{run}/rest/{person:int}", _answered(_rest, COMPUTING)),
+        Route("/lart/runs/{run}/poses/{chunk:int}", _answered(_poses, COMPUTING)),
+        Route("/lart/runs/{run}/mesh/{frame:int}", _answered(_mesh, COMPUTING)),
         Route("/lart/runs/{run}/still/{frame:int}", _answered(_still)),
-        Route("/lart/runs/{run}/facts", _answered(_facts)),
+        Route("/lart/runs/{run}/facts", _answered(_facts, COMPUTING)),
         Route("/lart/results/{set}/still/{name:path}", _answered(_film_still)),
         Route("/lart/results/{set}/video/{name:path}", _answered(_film)),
         Route("/lart/exports/{export}", _answered(_export)),
-        Route(SKIN, _answered(_skin)),
+        Route(SKIN, _answered(_skin, COMPUTING)),
         Route(UPLOADS, uploads.receive, methods=["PUT"]),
     ]
 
 
 def _answered(
-    answer: Callable[[Request], Response], refused: int = 404
-) -> Callable[[Request], Response]:
+    answer: Callable[[Request], Response],
+    threads: CapacityLimiter | None = None,
+    refused: int = 404,
+) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that says what was wrong with a request instead of failing.
 
     Args:
-        refused: Status of such an answer.
+        threads: Those that it is answered in; None: any.
+        refused: Status of an answer that says what was wrong.
     """
 
-    def endpoint(request: Request) -> Response:
+    def attempt(request: Request) -> Response:
         try:
             return answer(request)
         except (LartError, ValueError) as error:
@@ -77,6 +83,9 @@ def _answered(
             return JSONResponse({"error": str(error)}, status_code=refused)
         except OSError as error:
             return JSONResponse({"error": machine_fault(error)}, status_code=500)
+
+    async def endpoint(request: Request) -> Response:
+        return await to_thread.run_sync(attempt, request, limiter=threads)
 
     return endpoint
 
@@ -104,7 +113,7 @@ async def _save_corrections(request: Request) -> Response:
         run = runs.find_own(request.path_params["run"])
         return JSONResponse(corrections.save(run, json.loads(body)))
 
-    return await run_in_threadpool(_answered(save, 409), request)
+    return await _answered(save, refused=409)(request)
 
 
 def _glb(request: Request) -> Response:

@@ -7,6 +7,7 @@ import pytest
 
 from app import spaces
 from app.storage import runs
+from app.watch import scene
 from app.watch.facts import Cursor, facts
 from lart_core.runs.corrections import Corrections, Piece, Span
 from lart_core.runs.run import Run
@@ -68,7 +69,7 @@ def test_corrected_people_are_everywhere(client: Client, run: Run) -> None:
     assert who["version"] != before
     overlay = client.get("/lart/runs/synthetic/overlay/0").json()["people"]
     assert (overlay["1"]["first"], len(overlay["1"]["box"])) == (0, 50)
-    assert (overlay["3"]["first"], len(overlay["3"]["box"])) == (50, 40)
+    assert (overlay["3"]["first"], len(overlay["3"]["box"])) == (50, scene.CHUNK - 50)
     scores = client.get("/lart/runs/synthetic/scores/0", params={"a": "pose"}).json()["people"]
     assert scores["3"]["first"] == 50
     query = {"first": 0, "last": 89, "bins": 90, "a": "pose"}
