@@ -28,8 +28,8 @@ PLAYER_GOP = 8
 MP4 = {"movflags": "+faststart+write_colr"}
 
 ENCODER = {"crf": "26", "preset": "ultrafast", "x264-params": "deblock=1,0,0"}
-"""As true to the sample as "superfast" at 25 (38.8 dB and 39.0), in three fifths of the time; files
-are a fifth larger."""
+"""As true to the sample as "superfast" at 25 (38.8 dB and 39.0), in under two thirds of the time;
+files are a fifth larger."""
 
 MATRIX = Colorspace.ITU601
 """Of the player copy, at any size, and tagged: Chromium without a GPU (libyuv) is true to it within
