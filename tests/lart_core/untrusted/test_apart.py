@@ -35,7 +35,7 @@ def busy(levels: int = 70) -> bytes:
     return b"\x80\x02]()q\x00" + pairs + b"}" + bytes((0x68, levels)) + b"K\x01se."
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds of CPU time a file, for the readers and for the process that imports."""
     short = replace(apart.READ, seconds=2)
@@ -78,6 +78,7 @@ DOORS: dict[str, tuple[str, Callable[[Path], object]]] = {
 """Every way by which a stranger's pickle comes in."""
 
 
+@pytest.mark.usefixtures("few_seconds")
 @pytest.mark.parametrize("door", DOORS)
 def test_a_file_that_keeps_its_reader_busy_for_ever(door: str, tmp_path: Path) -> None:
     name, opened = DOORS[door]
@@ -96,10 +97,12 @@ def test_a_file_that_keeps_its_reader_busy_for_ever(door: str, tmp_path: Path) -
     assert time.monotonic() - begin < 60 and "\n" not in str(said.value)
 
 
-def test_after_such_a_file_others_are_read(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_seconds")
+def test_after_such_a_file_others_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bad.pkl").write_bytes(busy())
     with pytest.raises(LartError):
         joblib_pickle.load(tmp_path / "bad.pkl")
+    monkeypatch.undo()
     joblib.dump({"a": np.arange(3)}, tmp_path / "good.pkl", compress=3)
     assert joblib_pickle.load(tmp_path / "good.pkl")["a"].tolist() == [0, 1, 2]
 

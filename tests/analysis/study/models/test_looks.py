@@ -81,7 +81,8 @@ def test_of_what_two_do_a_teacher_is_asked_with_both_in_sight():
     assert apart[..., : IDS.index(70)].max() == 0
 
 
-def test_learning_looks_leaves_the_pose_model_as_it_was(tmp_path):
+def test_learning_looks_leaves_the_pose_model_as_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.study.models.train.SAMPLES", 64)
     recipe = Recipe.small(epochs=1, batch=16, warmup_epochs=0, rate=1e-2, average=0.5)
     corpus, start = filmed(), pose()
     learnt = looks.learn_looks(start, corpus, np.arange(len(KINDS)), tmp_path, recipe)
