@@ -43,6 +43,13 @@ def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_pat
     assert figures["disk of all visitors at the end (MB)"] > 0
 
 
+def whole(page) -> None:
+    """Wait for all of Home that stands above its button or beside it."""
+    page.get_by_text("People should be at least").wait_for()
+    page.get_by_role("button", name="Process").wait_for()
+    page.get_by_text("Watch the sample").first.wait_for()
+
+
 def test_what_is_pressed_stays_where_it_is_while_jobs_come_and_end(
     browser, public: Server, tmp_path: Path
 ) -> None:
@@ -51,8 +58,7 @@ def test_what_is_pressed_stays_where_it_is_while_jobs_come_and_end(
     page = context.new_page()
     page.goto(public.url)
     process = page.get_by_role("button", name="Process")
-    process.wait_for()
-    page.get_by_text("Watch the sample").first.wait_for()
+    whole(page)
     (value,) = [c["value"] for c in context.cookies() if c["name"] == "lart_visitor"]
     before = process.bounding_box()
     folder = public.home / "spaces" / value.partition(".")[0]
@@ -60,7 +66,7 @@ def test_what_is_pressed_stays_where_it_is_while_jobs_come_and_end(
         jobs.add("video", "Video of before", upload="video-00000000")
     page.reload()
     page.get_by_text("Video of before").first.wait_for()
-    page.get_by_text("Watch the sample").first.wait_for()
+    whole(page)
     assert process.bounding_box() == before
     page.get_by_text("no longer there").first.wait_for()  # the job ended
     assert process.bounding_box() == before
