@@ -63,11 +63,6 @@ def card(
     if checkpoint.together:
         seen += ", and with the nearest other for what two people do"
     rows = sorted(figures.average_precision.items(), key=lambda item: -item[1][0])
-    data = [
-        f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
-        f"{SOURCES[name].terms} |"
-        for name, count in sources.items()
-    ]
     tops = [f"| {s} | {r / n:.1%} | {n} |" for s, (r, n) in sorted(figures.top1.items())]
     precisions = [f"| {actions[i].name} | {ap:.3f} | {count:,} |" for i, (ap, count) in rows]
     unmeasured = [actions[i].name for i in checkpoint.ava_ids if i not in figures.average_precision]
@@ -84,9 +79,7 @@ def card(
             "says nothing: they are unknown to it, not absent.",
             "",
             "## Data and their terms",
-            "| set | tracklets | what | made by | terms |",
-            "|---|---|---|---|---|",
-            *data,
+            *table_of(sources),
             "",
             "Most of these sets were published for research and state no licence. The weights "
             "hold no recordings, but whoever wants to use them for more than research and "
@@ -124,15 +117,35 @@ def card(
             + (", ".join(unmeasured) or "none")
             + ".",
             "",
-            "## Known failures",
-            *(f"- {failure}" for failure in failures),
-            "",
-            "## Not for",
-            "Decisions about people: safety alarms, surveillance, medical or legal use. It learnt "
-            "from a few dozen people, most of them young adults in laboratories.",
-            "",
+            *warnings(failures),
         ]
     )
+
+
+def table_of(sources: Mapping[str, int]) -> list[str]:
+    """The table of the data sets that a model learnt from, with their terms."""
+    return [
+        "| set | tracklets | what | made by | terms |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
+            f"{SOURCES[name].terms} |"
+            for name, count in sources.items()
+        ),
+    ]
+
+
+def warnings(failures: Sequence[str]) -> list[str]:
+    """The end of every card: what is known to go wrong, and what a model is not for."""
+    return [
+        "## Known failures",
+        *(f"- {failure}" for failure in failures),
+        "",
+        "## Not for",
+        "Decisions about people: safety alarms, surveillance, medical or legal use. It learnt "
+        "from a few dozen people, most of them young adults in laboratories.",
+        "",
+    ]
 
 
 def _pairs(figures: Figures) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.study.data.sources import SOURCES
+from analysis.study.models.card import table_of, warnings
 from analysis.study.models.looks import FEWEST_CLIPS, Told
 from lart_core.ava_labels import ava_actions
 from lart_core.model import Checkpoint
@@ -70,11 +70,6 @@ def looks_card(
     """
     actions, config = ava_actions(), model.model.config
     parameters = sum(p.numel() for p in model.model.parameters())
-    data = [
-        f"| {name} | {count:,} | {SOURCES[name].what} | {SOURCES[name].origin} | "
-        f"{SOURCES[name].terms} |"
-        for name, count in sources.items()
-    ]
     both, before = figures.both, figures.pose.average_precision
     ranked = sorted(both.average_precision.items(), key=lambda item: -item[1][0])
     told = sorted(figures.told.items(), key=lambda item: -item[1].precision)
@@ -97,9 +92,7 @@ def looks_card(
             "## Data and their terms",
             f"What `{pose.name}` learnt from stands in its card. Appearance learnt from",
             "",
-            "| set | tracklets | what | made by | terms |",
-            "|---|---|---|---|---|",
-            *data,
+            *table_of(sources),
             "",
             "Most of these sets were published for research and state no licence. The weights hold "
             "no recordings, but whoever wants to use them for more than research and demonstration "
@@ -148,13 +141,7 @@ def looks_card(
                 for i, each in told
             ),
             "",
-            "## Known failures",
-            *(f"- {failure}" for failure in failures),
-            "",
-            "## Not for",
-            "Decisions about people: safety alarms, surveillance, medical or legal use. It learnt "
-            "from a few dozen people, most of them young adults in laboratories.",
-            "",
+            *warnings(failures),
         ]
     )
 

@@ -12,6 +12,7 @@ import { clamp, clockText } from "./timeline.js";
 import { legend, showKeys, showLayers } from "./words.js";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
+/** Milliseconds until the page is told: what players ask for comes first. */
 const SETTLED = 400;
 
 export default mounting((parent) => new Player(parent.querySelector(".player")));
