@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from app.ui.component import IMPORT
 from app.watch import bodies, scene
 from app.watch.facts import Cursor, facts, first_person
 from lart_core.atomic_files import write_bytes
@@ -107,8 +108,7 @@ def _bare_imports(folder: str) -> Callable[[str], str]:
         above, name = match["above"], match["name"]
         return f'from "lart/{name}"' if above == "../" else f'from "lart/{folder}/{name}"'
 
-    relative = re.compile(r'from "(?P<above>\.\.?/)(?P<name>[\w/]+\.js)"')
-    return lambda source: relative.sub(absolute, source)
+    return lambda source: IMPORT.sub(absolute, source)
 
 
 def _packed(data: bytes) -> str:

@@ -25,7 +25,8 @@ PACKAGES = {
 }
 """Every component, and the shared `mount.js`, with the package that its files lie in."""
 
-_IMPORT = re.compile(r'from "(\.\.?/[\w/]+\.js)"')
+IMPORT = re.compile(r'from "(?P<above>\.\.?/)(?P<name>[\w/]+\.js)"')
+"""How a module names another, from its own folder or the one above."""
 
 
 def folders() -> dict[str, Path]:
@@ -49,7 +50,7 @@ def modules(name: str) -> list[str]:
     for module in found:
         folder, file = module.split("/")
         source = (folders()[folder] / file).read_text(encoding="utf-8")
-        imported = [posixpath.normpath(f"{folder}/{path}") for path in _IMPORT.findall(source)]
+        imported = [posixpath.normpath(f"{folder}/{a}{b}") for a, b in IMPORT.findall(source)]
         found += [path for path in dict.fromkeys(imported) if path not in found]
     return found
 
