@@ -34,6 +34,9 @@ PRAGMA user_version={VERSION};
 """
 """Made by whoever comes first; several may come at once."""
 
+WAIT_SECONDS = 30.0
+"""For others who write: longer than any of them takes."""
+
 
 @dataclass(frozen=True)
 class RunRow:
@@ -178,8 +181,10 @@ class Index:
             db.close()
 
     def _connect(self) -> sqlite3.Connection:
-        for attempt in range(2):
-            db = sqlite3.connect(self.path, timeout=30)
+        end = time.monotonic() + WAIT_SECONDS
+        made_anew = False
+        while True:
+            db = sqlite3.connect(self.path, timeout=WAIT_SECONDS)
             try:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
@@ -189,14 +194,19 @@ class Index:
                     return db
             except sqlite3.OperationalError as error:
                 db.close()
+                # The switch to WAL, and the last one who leaves it, do not wait for others.
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and time.monotonic() < end:
+                    time.sleep(0.01)
+                    continue
                 raise LartError(f"The index of videos cannot be used: {error}.") from None
             except sqlite3.DatabaseError:
-                if attempt:
-                    raise
+                pass  # damaged
             db.close()
+            if made_anew:
+                raise LartError(f"The index {self.path.name} cannot be made; is the disk full?")
             for ending in ("", "-wal", "-shm"):
                 Path(f"{self.path}{ending}").unlink(missing_ok=True)
-        raise LartError(f"The index {self.path.name} cannot be made; is the disk full?")
+            made_anew = True
 
 
 def _version(db: sqlite3.Connection) -> int:
