@@ -8,7 +8,7 @@ app: .venv/installed
 	$(BIN)/lart app
 
 test: .venv/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

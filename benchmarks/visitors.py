@@ -1,16 +1,18 @@
 """Many visitors of a public server at once, each of whom tries everything of the others.
 
-``python -m benchmarks.visitors [--visitors 25] [--seconds 600]`` (with the checkout on PYTHONPATH)
-starts `lart app --public` on a home with a made-up sample and drives it by as many browser contexts
-of one Chromium. Each visitor has a finished run, uploads videos of their own, lets them be
-processed, watches, cancels and removes, round after round, and looks on every page for the others'
-names and ids. After each round they ask for every address that is of anybody else. In the end all
-delete everything. It prints figures, and ends with an error at the first thing that somebody saw of
-another, and where a page failed: with what that page says, and a picture of it in ``artefacts``.
+``python -m benchmarks.visitors [--visitors 25] [--seconds 600] [--pause 30]`` (with the checkout on
+PYTHONPATH) starts `lart app --public` on a home with a made-up sample and drives it by as many
+browser contexts of one Chromium. Each visitor has a finished run, uploads videos of their own, lets
+them be processed, watches, cancels and removes, round after round, and looks on every page for the
+others' names and ids. After each round they ask for every new address that is of anybody else, and
+in the end for all of them once more. Then all delete everything. It prints figures, and ends with
+an error at the first thing that somebody saw of another, and where a page failed: with what that
+page says, and a picture of it in ``artefacts``.
 
 Each fifth visitor's Home plays by itself. The others' browsers ask for little motion, as people's
-can: their pages do and show the same, and the picture on Home stands still. All on two cores, the
-25 browsers are most of the load.
+can: their pages do and show the same, and the picture on Home stands still. After each step a
+visitor reads for half a minute or so, and four at a time act: 25 browsers that all load and play
+without a pause are more than the two cores that they share with the server can draw.
 
 ``--first-page`` measures something else: how long the first page takes while as many visitors play
 the sample. Those are played by what one real browser asked for while it played, in its rhythm, so
@@ -20,6 +22,7 @@ that their browsers do not take this machine's cores.
 import argparse
 import asyncio
 import os
+import random
 import re
 import statistics
 import sys
@@ -63,6 +66,8 @@ HEARD = 12
 """Of a page's connections and complaints the last that are told where it fails."""
 PLAYED = 10.0
 """Seconds of playing that are recorded."""
+ACTING = asyncio.Semaphore(4)
+"""Visitors whose browsers load a page or play at the same moment; the others' pages are open."""
 MOVING = 5
 """Each so-manieth visitor's Home plays by itself; the others' browsers ask for little motion."""
 KEPT_OPEN = 2.0
@@ -86,7 +91,7 @@ class Visitor:
     refused: int = 0
     jobs_refused: int = 0
     rounds: int = 0
-    tried: int = 0
+    tried: set[str] = field(default_factory=set)
     heard: deque[str] = field(default_factory=lambda: deque(maxlen=HEARD))
 
     @property
@@ -106,13 +111,14 @@ class Failed(AssertionError):
 
 @asynccontextmanager
 async def doing(visitor: Visitor, what: str) -> AsyncIterator[None]:
-    """A step of a visitor's.
+    """A step of a visitor's, whose page is one of the few that load or play at this moment.
 
     Raises:
         Failed: It failed.
     """
     try:
-        yield
+        async with ACTING:
+            yield
     except Exception as error:
         picture = artefact(f"failed {visitor.name} {what}")
         await visitor.page.screenshot(path=picture)
@@ -191,6 +197,7 @@ async def watch(visitor: Visitor, server: Server) -> None:
     await player.wait_for()
     await player.press("Space")
     await asyncio.sleep(2.0)
+    await player.press("Space")
 
 
 async def cancel(visitor: Visitor, server: Server) -> None:
@@ -224,7 +231,14 @@ async def look(visitor: Visitor, everybody: list[Visitor]) -> None:
                 assert word not in content, (visitor.name, visitor.page.url, word)
 
 
-async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until: float) -> None:
+async def read(pause: float) -> None:
+    """Rest for so many seconds on average, each visitor for another time."""
+    await asyncio.sleep(random.uniform(0, 2 * pause))
+
+
+async def stay(
+    visitor: Visitor, everybody: list[Visitor], server: Server, until: float, pause: float
+) -> None:
     """Do what visitors do while there is time for one more round; at least one."""
     while True:
         start = time.monotonic()
@@ -232,6 +246,7 @@ async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until
             async with doing(visitor, step.__name__):
                 await step(visitor, server)
                 await look(visitor, everybody)
+            await read(pause)
         await spy(visitor, everybody, server)
         visitor.rounds += 1
         now = time.monotonic()
@@ -243,23 +258,34 @@ async def stay(visitor: Visitor, everybody: list[Visitor], server: Server, until
 
 
 async def spy(one: Visitor, everybody: list[Visitor], server: Server) -> None:
-    """Ask for all that is the others', and for one's own."""
-    for part in PARTS:
-        answer = await one.context.request.get(f"{server.url}/lart/runs/{one.run}/{part}")
-        assert answer.status in (200, 204), (one.name, part, answer.status)
-    for other in everybody:
-        theirs = {each for each in other.asked if OWN.search(each)} - one.asked
-        for address in sorted(theirs):
-            answer = await one.context.request.get(address)
-            body = await answer.text()
-            assert answer.status == 404, (one.name, other.name, address, answer.status)
-            assert other.secret not in body and other.id not in body
-            one.tried += 1
+    """Ask for all that is the others' and was not tried yet, and for one's own.
+
+    By a client with this browser's cookies: a browser's own would take most of the cores.
+    """
+    cookies = {each["name"]: each["value"] for each in await one.context.cookies()}
+    kept = httpx.Limits(keepalive_expiry=KEPT_OPEN)
+    async with httpx.AsyncClient(cookies=cookies, timeout=PATIENCE / 1000, limits=kept) as client:
+        for part in PARTS:
+            answer = await client.get(f"{server.url}/lart/runs/{one.run}/{part}")
+            assert answer.status_code in (200, 204), (one.name, part, answer.status_code)
+        for other in everybody:
+            theirs = {each for each in other.asked if OWN.search(each)} - one.asked - one.tried
+            for address in sorted(theirs):
+                answer = await client.get(address)
+                told = (one.name, other.name, address, answer.status_code)
+                assert answer.status_code == 404, told
+                assert other.secret not in answer.text and other.id not in answer.text, told
+                one.tried.add(address)
 
 
-async def look_around(visitor: Visitor, everybody: list[Visitor], server: Server) -> None:
-    """Open every page and read it."""
+async def look_around(
+    visitor: Visitor, everybody: list[Visitor], server: Server, pause: float
+) -> None:
+    """Open every page and read it, and try all that is the others' once more."""
+    visitor.tried.clear()
+    await spy(visitor, everybody, server)
     for name in PAGES:
+        await read(pause)
         async with doing(visitor, name):
             await visitor.page.goto(f"{server.url}/{name}")
             await visitor.page.locator("h1").first.wait_for()
@@ -267,8 +293,9 @@ async def look_around(visitor: Visitor, everybody: list[Visitor], server: Server
             await look(visitor, everybody)
 
 
-async def leave(visitor: Visitor, server: Server) -> None:
+async def leave(visitor: Visitor, server: Server, pause: float) -> None:
     """Delete everything, and look whether it is gone."""
+    await read(pause)
     page = visitor.page
     async with doing(visitor, "leave"):
         await page.goto(f"{server.url}/your_data")
@@ -305,8 +332,10 @@ def turns(server: Server, everybody: list[Visitor]) -> list[int]:
     return sorted(begun.values())
 
 
-async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> dict[str, float]:
-    """The whole visit; gives the figures.
+async def soak(
+    server: Server, visitors: int, seconds: float, folder: Path, pause: float = 0.0
+) -> dict[str, float]:
+    """The whole visit, with ``pause`` seconds of reading after a step; gives the figures.
 
     Raises:
         AssertionError: Somebody saw something of another, or a page failed.
@@ -320,12 +349,12 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
         )
         assert len({each.id for each in everybody}) == visitors
         say("All have come")
-        await asyncio.gather(*(stay(each, everybody, server, until) for each in everybody))
+        await asyncio.gather(*(stay(each, everybody, server, until, pause) for each in everybody))
         disk, held, begun = used(spaces_folder), memory(server), turns(server, everybody)
         say("All look around")
-        await asyncio.gather(*(look_around(each, everybody, server) for each in everybody))
+        await asyncio.gather(*(look_around(each, everybody, server, pause) for each in everybody))
         say("All leave")
-        await asyncio.gather(*(leave(each, server) for each in everybody))
+        await asyncio.gather(*(leave(each, server, pause) for each in everybody))
         left = [each.name for each in spaces_folder.iterdir() if each.name != "key"]
         assert not {each.id for each in everybody} & set(left), left
         await browser.close()
@@ -338,7 +367,7 @@ async def soak(server: Server, visitors: int, seconds: float, folder: Path) -> d
         "rounds of all together": sum(each.rounds for each in everybody),
         "first page while all come, median (s)": statistics.median(waits),
         "first page while all come, slowest (s)": waits[-1],
-        "addresses of others tried, all refused": sum(each.tried for each in everybody),
+        "addresses of others tried, all refused": sum(len(each.tried) for each in everybody),
         "uploads refused in words": sum(each.refused for each in everybody),
         "jobs refused in words": sum(each.jobs_refused for each in everybody),
         "begun jobs of the last round, fewest of a visitor": begun[0],
@@ -432,6 +461,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--pause", type=float, default=30, help="seconds after a step, on average")
     parser.add_argument("--first-page", action="store_true")
     args = parser.parse_args()
     os.environ.setdefault("LART_WEIGHTS", str(paths.lart_home() / "weights"))
@@ -440,7 +470,7 @@ def main() -> None:
         if args.first_page:
             visit = first_page(server, args.visitors or 10, Path(scratch))
         else:
-            visit = soak(server, args.visitors or 25, args.seconds, Path(scratch))
+            visit = soak(server, args.visitors or 25, args.seconds, Path(scratch), args.pause)
         figures = asyncio.run(visit)
     for name, value in figures.items():
         print(f"{name:50} {value:10.2f}")

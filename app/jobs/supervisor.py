@@ -34,6 +34,9 @@ SWEEP = 1.0
 MEASURE = 5.0
 """Seconds between looking how much disk running jobs take."""
 
+NICENESS = 5
+"""Of a job's process: pages come first."""
+
 PATIENCE = 5.0
 """Seconds between asking a worker to stop and making it stop."""
 
@@ -209,6 +212,8 @@ class Supervisor:
                 env=os.environ | place.environment(),
                 start_new_session=True,
             )
+        with contextlib.suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, self.workers[job.id].pid, NICENESS)
         log.info("A job begins.", extra=_event("job begun", job))
         self.places[job.id] = place
         self.last_turn[place] = time.monotonic()

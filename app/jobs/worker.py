@@ -50,7 +50,6 @@ def main(job_id: str) -> int:
     job = table.read(job_id)
     with (job.path / "worker.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        os.nice(5)
         kinds.allowance(job.kind).hold()
         return work(job)
 

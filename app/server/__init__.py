@@ -1,5 +1,6 @@
 """The app as one server: Streamlit, the files of runs, and the jobs' supervisor."""
 
+import gc
 import logging
 import threading
 import tomllib
@@ -133,6 +134,7 @@ def _warm_up() -> None:
     with spaces.home():
         bin.empty(bin.KEPT)
         catalogue.fresh()
+    gc.freeze()  # what is loaded by now stays: collections need not look through it
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
