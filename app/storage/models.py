@@ -50,8 +50,7 @@ def train(data: str, name: str, epochs: int, report: OnProgress) -> None:
     from lart_core.model import LARTConfig
     from lart_core.training import Machine, Recipe, dataset, fit, new_model, open_tracks
 
-    if not NAME.fullmatch(name) or name in demo_models():
-        raise LartError(f"Expected a new name of a-z, 0-9 and dashes, but got {name[:40]!r}.")
+    _check_new(name)
     if data not in data_sets():
         raise LartError(f"There is no data set {data[:40]!r} to train on.")
     recipe = Recipe.small(epochs=epochs, warmup_epochs=min(5, epochs - 1))
@@ -67,6 +66,11 @@ def train(data: str, name: str, epochs: int, report: OnProgress) -> None:
     finally:
         over.set()
     report(Progress("training", epochs, epochs, 0))
+
+
+def _check_new(name: str) -> None:
+    if not NAME.fullmatch(name) or name in demo_models():
+        raise LartError(f"Expected a new name of a-z, 0-9 and dashes, but got {name[:40]!r}.")
 
 
 def _goes_on(out: Path, asked: dict[str, Any]) -> bool:
@@ -114,8 +118,7 @@ def teach(
     from analysis.runs.teaching import teach as teach_from
     from lart_core.model import load_checkpoint
 
-    if not NAME.fullmatch(name) or name in demo_models():
-        raise LartError(f"Expected a new name of a-z, 0-9 and dashes, but got {name[:40]!r}.")
+    _check_new(name)
     out = MODELS.path(name)
     if (out / LESSON).exists():
         raise LartError(f"There already is a model {name!r}; choose another name.")

@@ -46,11 +46,12 @@ export class Stage {
   /** Paint the frame that the video stands at, with all that is known of it. */
   paint() {
     if (this.closed || !this.facts || this.video.readyState < 2) return;
+    const picture = pictureOf(this.video);
+    if (!picture) return;
     const { width, height } = this.facts;
     const context = this.canvas.getContext("2d");
     const scale = this.canvas.width / width;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    const picture = new VideoFrame(this.video);
     const frame = this.clock.frameAt(picture.timestamp / 1e6);
     context.drawImage(picture, 0, 0, width, height);
     picture.close();
@@ -66,5 +67,15 @@ export class Stage {
     this.closed = true;
     this.video.removeAttribute("src");
     this.video.load();
+  }
+}
+
+/** What a video shows; null while it has its data but no picture yet: it says when one comes. */
+function pictureOf(video) {
+  try {
+    return new VideoFrame(video);
+  } catch (error) {
+    if (error.name !== "InvalidStateError") throw error;
+    return null;
   }
 }
