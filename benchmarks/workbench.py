@@ -29,6 +29,9 @@ from tests.browser.conftest import FLAGS, Server, chromium, free_port, open_watc
 from tests.synthetic import actions, make_run, person
 
 SECONDS = 10
+WARM = 10_000
+"""Milliseconds until a server that has just started has tried its renderers and read the new run
+into its index."""
 PEOPLE = 20
 MINUTES = 30
 FPS = 25.0
@@ -157,7 +160,7 @@ def long(page: Page, home: Path) -> None:
     try:
         page.goto(f"{server.url}/models")
         page.locator("h1").first.wait_for()
-        page.wait_for_timeout(3000)
+        page.wait_for_timeout(WARM)
         begin = time.perf_counter()
         page.goto(f"{server.url}/watch?run=long&a=pose")
         root = page.locator(".player")
