@@ -35,7 +35,7 @@ MEASURE = 5.0
 """Seconds between looking how much disk running jobs take."""
 
 NICENESS = 5
-"""Of a job's process: pages come first."""
+"""By which a job's process gives way to the server's: pages come first."""
 
 PATIENCE = 5.0
 """Seconds between asking a worker to stop and making it stop."""
@@ -213,7 +213,8 @@ class Supervisor:
                 start_new_session=True,
             )
         with contextlib.suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, self.workers[job.id].pid, NICENESS)
+            niceness = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, self.workers[job.id].pid, niceness)
         log.info("A job begins.", extra=_event("job begun", job))
         self.places[job.id] = place
         self.last_turn[place] = time.monotonic()

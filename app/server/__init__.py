@@ -134,7 +134,8 @@ def _warm_up() -> None:
     with spaces.home():
         bin.empty(bin.KEPT)
         catalogue.fresh()
-    gc.freeze()  # what is loaded by now stays: collections need not look through it
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: later collections need not look through it
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

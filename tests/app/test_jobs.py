@@ -84,6 +84,9 @@ def test_two_at_a_time(supervisor: Supervisor) -> None:
         jobs.add("layer", f"{number}", run=f"nowhere-{number}")
     supervisor.tick()
     assert sorted(state(job) for job in jobs.every()) == ["running"] * AT_ONCE + ["waiting"] * 2
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    for worker in supervisor.workers.values():
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) > own or own == 19, "pages come first"
     until(supervisor, lambda: all(job.over for job in jobs.every()))
 
 
