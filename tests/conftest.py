@@ -10,11 +10,6 @@ from lart_core.paths import lart_home
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in a browser first: their files take longest, and two processes share the files."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The suite's own LART_HOME: nothing of the user's is changed, only weights are shared."""

@@ -1,6 +1,7 @@
 """Damaged runs, jobs and result sets: marked in their list, removable, and no page falls over."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_set_with_a_damaged_table_can_be_removed(home: Path) -> None:
 def test_the_app_starts_with_damaged_files(damaged_run: Path) -> None:
     job = jobs.add("video", "Video", upload="x-00000000")
     spoil(job.path / "job.json")
-    asyncio.run(starts())
+    start_and_end()
 
 
 def test_the_app_starts_where_nothing_can_be_written(
@@ -151,14 +152,19 @@ def test_the_app_starts_where_nothing_can_be_written(
     # Other tests may have set up logging so that this logger is silent or keeps to itself.
     monkeypatch.setattr(server.log, "disabled", False)
     monkeypatch.setattr(server.log, "handlers", [caplog.handler])
-    asyncio.run(starts())
+    start_and_end()
     assert "No space left on device" in caplog.text
 
 
-async def starts() -> None:
-    """The server starts and ends."""
-    async with server._with_jobs(server.build()):
-        pass
+def start_and_end() -> None:
+    """The server starts and ends, in a thread: other tests' browser may have this one's loop."""
+
+    async def starts() -> None:
+        async with server._with_jobs(server.build()):
+            pass
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, starts()).result()
 
 
 class _Idle:
