@@ -111,6 +111,12 @@ def chromium() -> str | None:
     return next((path for path in map(shutil.which, names) if path), None)
 
 
+def take_away(folder: Path) -> None:
+    """Delete a run of a server that may be writing into it at this moment."""
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as sock:

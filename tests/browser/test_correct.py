@@ -1,14 +1,13 @@
 """Correcting in the lanes of a real browser: with mouse and keys, kept in the run, undone."""
 
 import json
-import shutil
 from collections.abc import Callable
 
 import pytest
 
 from lart_core.runs.corrections import FILE, Corrections, Span
 from lart_core.runs.run import Run
-from tests.browser.conftest import Axe, open_watch
+from tests.browser.conftest import Axe, open_watch, take_away
 from tests.synthetic import make_run
 
 pytestmark = pytest.mark.browser
@@ -20,7 +19,7 @@ QUERY = "run=corrected&a=pose&person=1"
 def run(server):
     """A run of its own for each test: 90 frames, two people."""
     yield make_run(server.home, "corrected")
-    shutil.rmtree(server.home / "runs" / "corrected")
+    take_away(server.home / "runs" / "corrected")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a browser makes of our player copies: each frame at its own time, in its own colours."""
 
 import base64
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from lart_core import video
-from tests.browser.conftest import artefact, open_watch
+from tests.browser.conftest import artefact, open_watch, take_away
 from tests.browser.test_player import READ_PIXELS, WATCH_PLAYBACK, frame_of, wait_frame
 from tests.lart_core.video.films import write
 from tests.synthetic import make_run
@@ -87,7 +86,7 @@ def test_a_tagged_film_keeps_its_colours_on_the_way(page, matrix, wide, tmp_path
 def pause(server):
     """A run at a variable rate, there for one test alone."""
     yield make_run(server.home, "pause", times=PAUSE)
-    shutil.rmtree(server.home / "runs" / "pause")
+    take_away(server.home / "runs" / "pause")
 
 
 def test_a_variable_rate_plays_at_its_own_times(page, server, pause) -> None:
