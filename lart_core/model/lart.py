@@ -25,6 +25,10 @@ PRETEXT = ("smpl_head.", "location_head.", "kinetics_head.", "class_token")
 CACHED_TOKENS = 640
 """Tokens that inference on a CPU takes at a time, so that what it works on stays in the cache."""
 
+CPU = torch.device("cpu")
+"""For what is drawn or counted, also where a module is made for its shapes alone: on the device
+"meta" PyTorch imports its compiler for these, which takes longer than to read a model."""
+
 Masking = Literal["zero", "random"]
 
 
@@ -84,8 +88,9 @@ class LART(nn.Module):
             else:
                 coded += config.appearance_layers[-1]
         self.project = nn.Linear(coded, width) if coded != width else nn.Identity()
-        self.mask_token = nn.Parameter(torch.randn(width))
-        places = sines_2d(width, *config.position_table)
+        with CPU:
+            self.mask_token = nn.Parameter(torch.randn(width))
+            places = sines_2d(width, *config.position_table)
         if config.position == "table":
             self.position = nn.Parameter(places)
         else:
@@ -109,7 +114,8 @@ class LART(nn.Module):
         )
         self.action_head = nn.Linear(width, config.actions)
         if config.pretext_heads:
-            self.class_token = nn.Parameter(torch.randn(width))
+            with CPU:
+                self.class_token = nn.Parameter(torch.randn(width))
             self.smpl_head = SMPLHead(width)
             self.location_head = _encoder(width, (width, width, 3))
             self.kinetics_head = _encoder(width, (width, width, KINETICS_ACTIONS))

@@ -1,5 +1,7 @@
 """Our checkpoints: everything comes back, and wrong ones say what is wrong."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -147,3 +149,13 @@ def test_a_damaged_or_absent_file(tmp_path):
 
 def test_replace_keeps_the_model():
     assert replace(made(), name="other").name == "other"
+
+
+def test_reading_a_model_leaves_pytorchs_compiler_alone(tmp_path):
+    """Importing it takes a second and a half, in every process that shows an action."""
+    save_checkpoint(tmp_path / "demo.safetensors", made())
+    program = (
+        "import sys; from lart_core.model import load_checkpoint; load_checkpoint(sys.argv[1]);"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path / "demo.safetensors"], check=True)
