@@ -48,32 +48,23 @@ def better(
 ) -> Landmarks:
     """The first look, and the second one at the people `again` where it is nearer to the
     keypoints."""
-    merged = _with(first, again, second)
+    merged = replaced(first, again, second)
     gain = np.nansum(apart(first, people) - apart(merged, people), axis=1)[again]
     keep = gain > 0
-    return _with(first, again[keep], second, keep)
+    return replaced(first, again[keep], second.take(keep))
 
 
-def more_present(first: Landmarks, again: NDArray[np.int64], second: Landmarks) -> Landmarks:
-    """The first look, and the second one at the people `again` where it is surer of a person."""
-    keep = second.presence > first.presence[again]
-    return _with(first, again[keep], second, keep)
+def more_present(first: Landmarks, second: Landmarks) -> Landmarks:
+    """The first look, and the second one at the same people where it is surer of a person."""
+    keep = np.flatnonzero(second.presence > first.presence)
+    return replaced(first, keep, second.take(keep))
 
 
-def still_present(
-    first: Landmarks, again: NDArray[np.int64], second: Landmarks, enough: float
-) -> Landmarks:
-    """The first look, and the second one at the people `again` unless it loses them."""
-    keep = second.presence >= np.minimum(first.presence[again], enough)
-    return _with(first, again[keep], second, keep)
-
-
-def _with(
-    first: Landmarks, rows: NDArray[np.int64], second: Landmarks, of: NDArray | slice = slice(None)
-) -> Landmarks:
+def replaced(first: Landmarks, rows: NDArray[np.int64], second: Landmarks) -> Landmarks:
+    """The first look, and the second one, at the people in `rows`, in its place."""
     arrays = {name: value.copy() for name, value in vars(first).items()}
     for name, value in arrays.items():
-        value[rows] = getattr(second, name)[of]
+        value[rows] = getattr(second, name)
     return Landmarks(**arrays)
 
 

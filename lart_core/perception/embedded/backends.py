@@ -29,7 +29,10 @@ from lart_core.tracklet import Tracklet
 __all__ = ["BlazePoseEstimator", "MoveNetDetector", "detector"]
 
 EVERY = 1 / 15
-"""Seconds between two looks at somebody; in between landmarks move evenly."""
+"""Seconds between two looks at somebody whose limbs move, twice as many where they do not; in
+between landmarks move evenly."""
+CALM = 0.04
+"""Share of the box's diagonal that no limb has moved by then."""
 SSD_NAMES = "ssd-oidv4, coco-ssd"
 WITHOUT_SSD = "People in close-ups and behind tables will be missed, since a detector is not here."
 GUESSED = 0.1
@@ -49,7 +52,7 @@ def detector(threads: int = 2, size: int = 384, tiles: int = 1, score: float = 0
     """
     movenet = SparseDetector(MoveNetDetector(size, threads, tiles, score))
     closer = MoveNetDetector(PICTURE, threads, score=score)
-    following = FollowingDetector(movenet, closer, BlazePose(threads))
+    following = FollowingDetector(movenet, closer, BlazePose(threads, masks=False))
     try:
         look = both([ssd.open_images(threads), ssd.coco(threads)])
     except LartError as error:
@@ -69,6 +72,7 @@ class BlazePoseEstimator:
 
     def __init__(self, threads: int = 2) -> None:
         self._model = BlazePose(threads)
+        self._searching = BlazePose(threads, masks=False)
         self.begin(30.0)
 
     def begin(self, fps: float) -> None:
@@ -126,17 +130,24 @@ class BlazePoseEstimator:
         self, frames: Sequence[Frame], detections: Sequence[Detections]
     ) -> list[Landmarks]:
         """Landmarks of everybody: of some frames by looking, of those between by moving on."""
-        looks = dict.fromkeys([*range(0, len(frames), self._every), len(frames) - 1])
+        looks = dict.fromkeys([*range(0, len(frames), 2 * self._every), len(frames) - 1])
         found = {
             at: self._judged(self._look(frames[at], detections[at]), detections[at]) for at in looks
         }
-        for start, end in pairwise(looks):
+
+        def fill(start: int, at: int, end: int, most: float) -> None:
             before, after = (detections[start], found[start]), (detections[end], found[end])
+            share = (at - start) / (end - start)
+            moved, rows = between.moved(detections[at], before, after, share, most)
+            everybody = self._with_the_rest(frames[at], detections[at], moved, rows)
+            found[at] = self._judged(everybody, detections[at])
+
+        for start, end in pairwise(looks):
+            if end - start > self._every:
+                fill(start, start + self._every, end, CALM)
+        for start, end in pairwise(sorted(found)):
             for at in range(start + 1, end):
-                share = (at - start) / (end - start)
-                moved, rows = between.moved(detections[at], before, after, share)
-                everybody = self._with_the_rest(frames[at], detections[at], moved, rows)
-                found[at] = self._judged(everybody, detections[at])
+                fill(start, at, end, np.inf)
         return [found[at] for at in range(len(frames))]
 
     def _with_the_rest(
@@ -150,10 +161,14 @@ class BlazePoseEstimator:
     def _look(self, frame: Frame, people: Detections) -> Landmarks:
         """Landmarks of the people, looked at again where the detector's keypoints contradict, and
         in several places where there are no keypoints to go by."""
-        landmarks = self._model.look(frame, roi.from_keypoints(people.box, people.keypoints))
+        region = roi.from_keypoints(people.box, people.keypoints)
         bare = np.flatnonzero(roi.without_keypoints(people.box, people.keypoints))
-        if len(bare):
-            landmarks = self._search(frame, people, landmarks, bare)
+        guess = self._search(frame, people.box[bare], region[bare])
+        region[bare] = guess.own
+        landmarks = self._model.look(frame, region)
+        lost = landmarks.presence[bare] < np.minimum(guess.presence, PRESENT)
+        back = self._model.look(frame, guess.region[lost])
+        landmarks = agreement.replaced(landmarks, bare[lost], back)
         again = agreement.doubtful(landmarks, people)
         if len(again):
             second = self._model.look(frame, landmarks.own[again])
@@ -168,15 +183,15 @@ class BlazePoseEstimator:
         return replace(agreement.reconcile(landmarks, people), presence=presence)
 
     def _search(
-        self, frame: Frame, people: Detections, landmarks: Landmarks, bare: NDArray[np.int64]
+        self, frame: Frame, box: NDArray[np.float32], region: NDArray[np.float64]
     ) -> Landmarks:
-        """Landmarks of the people `bare` from where the model is surest of them, then from where
-        it says itself that their bodies are: on the sample that moves the landmarks by a third
-        nearer to those that keypoints lead to."""
-        for region in roi.guesses(people.box[bare]):
-            landmarks = agreement.more_present(landmarks, bare, self._model.look(frame, region))
-        own = self._model.look(frame, landmarks.own[bare])
-        return agreement.still_present(landmarks, bare, own, PRESENT)
+        """Landmarks of people without keypoints, from the region or guess where the model is surest
+        of them. To look once more where it says itself that their bodies are moves the landmarks,
+        on the sample, by a third nearer to those that keypoints lead to."""
+        best = self._searching.look(frame, region)
+        for guess in roi.guesses(box):
+            best = agreement.more_present(best, self._searching.look(frame, guess))
+        return best
 
 
 def _lift(

@@ -12,6 +12,8 @@ SAME = 0.5
 """Overlap of one person's boxes in two frames."""
 PRESENT = 0.5
 """Presence over which a look is gone by."""
+SEEN = 0.5
+"""Visibility over which a landmark is seen."""
 TURNED = np.pi / 2
 """A body that turns further in the picture between two looks does not turn evenly."""
 
@@ -20,16 +22,19 @@ Look = tuple[Detections, Landmarks]
 
 
 def moved(
-    people: Detections, before: Look, after: Look, share: float
+    people: Detections, before: Look, after: Look, share: float, most: float = np.inf
 ) -> tuple[Landmarks, NDArray[np.int64]]:
     """Those of the people who are in both looks, with landmarks on the way from one to the other.
 
     Left out is who was not surely present in both, turned over, changed sides, whose shoulders
-    jumped, or who has a sure keypoint that the landmarks are not near to.
+    jumped, whose limbs moved by more than asked for, or who has a sure keypoint that the landmarks are not
+    near to.
 
     Args:
         people: Of the frame between.
         share: Of the time from one look to the other that has passed there, 0..1.
+        most: Share of the box's diagonal that a landmark may move against the others from one look
+            to the other.
 
     Returns:
         Landmarks of K people, and their (K,) rows in `people`.
@@ -41,6 +46,7 @@ def moved(
     diagonal = np.linalg.norm(people.box[rows, 2:] - people.box[rows, :2], axis=1)
     steady = np.abs(_turn(a.region, b.region)) < TURNED
     steady &= ~_swapped(a, b) & (_shrugged(a, b) < agreement.NEAR * diagonal)
+    steady &= _step(a, b) <= most * diagonal
     rows, a, b = rows[steady], a.take(steady), b.take(steady)
     landmarks = _mean(a, b, share)
     near = np.ones(len(rows), bool)
@@ -82,6 +88,14 @@ def _turned(a: NDArray[np.float64], b: NDArray[np.float64], share: float) -> NDA
 def _turn(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,) by how much one has to turn regions `a` to get to `b`, in -pi..pi."""
     return np.asarray((b[:, 3] - a[:, 3] + np.pi) % (2 * np.pi) - np.pi)
+
+
+def _step(a: Landmarks, b: Landmarks) -> NDArray[np.float32]:
+    """(N,) pixels that the landmark moved against the others that moved furthest, of those seen."""
+    seen = np.minimum(a.image[..., 2], b.image[..., 2]) > SEEN
+    step = b.image[..., :2] - a.image[..., :2]
+    step -= step.mean(axis=1, keepdims=True)
+    return np.asarray(np.where(seen, np.linalg.norm(step, axis=-1), 0).max(axis=1))
 
 
 def _shrugged(a: Landmarks, b: Landmarks) -> NDArray[np.float32]:

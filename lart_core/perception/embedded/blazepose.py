@@ -9,7 +9,7 @@ from pycocotools import mask as rle
 
 from lart_core import weights
 from lart_core.perception import roi
-from lart_core.perception.embedded.litert import LiteRTModel
+from lart_core.perception.embedded.litert import LiteRTModel, with_outputs
 from lart_core.perception.protocols import Frame
 
 SIZE = 256
@@ -17,6 +17,8 @@ LANDMARKS = 33
 HIP_CENTRE, BODY_CIRCLE = 33, 34
 """The model's own alignment points, after the landmarks."""
 MASK_THRESHOLD = 0.5
+WITHOUT_MASK = (0, 1, 3, 4)
+"""The model's outputs but for the mask, which takes half of its time."""
 KERNEL = 7
 """Cells of a heat map that sharpen a landmark."""
 
@@ -31,7 +33,7 @@ class Landmarks:
         presence: (N,) 0..1, whether there is a person.
         region: (N, 4) where it looked (`lart_core.perception.roi`).
         own: (N, 4) where the model itself says that the bodies are.
-        mask: (N, 256, 256) body probability in the region.
+        mask: (N, 256, 256) body probability in the region; (N, 0, 0) where none was asked for.
     """
 
     image: NDArray[np.float32]
@@ -54,16 +56,18 @@ class BlazePose:
 
     Args:
         threads: CPU threads.
-        model: The .tflite file; fetched from the register when None.
+        masks: Whether it gives masks, too, for twice the time.
     """
 
-    def __init__(self, threads: int = 2) -> None:
-        self._model = LiteRTModel(weights.path("blazepose-full"), threads)
+    def __init__(self, threads: int = 2, *, masks: bool = True) -> None:
+        file = weights.path("blazepose-full")
+        self._masks = masks
+        self._model = LiteRTModel(file if masks else with_outputs(file, WITHOUT_MASK), threads)
 
     def look(self, frame: Frame, region: NDArray) -> Landmarks:
         """Landmarks of the people in (N, 4) regions of an RGB frame."""
         if not len(region):
-            return _nobody()
+            return _nobody(SIZE if self._masks else 0)
         parts = [self._one(roi.crop(frame, each, SIZE)) for each in region]
         points, world, presence, mask = (np.stack(part) for part in zip(*parts, strict=True))
         xy = roi.to_image(points[..., :2], region, SIZE)
@@ -75,11 +79,12 @@ class BlazePose:
         return Landmarks(image, world, presence, region, own, mask)
 
     def _one(self, picture: Frame) -> tuple[NDArray, NDArray, np.floating, NDArray]:
-        """Points (39, 5) of the crop, world landmarks (33, 3), presence and mask (256, 256)."""
-        points, presence, mask, heat, world = self._model(picture[None] / np.float32(255))
+        """Points (39, 5) of the crop, world landmarks (33, 3), presence and mask."""
+        points, presence, *mask, heat, world = self._model(picture[None] / np.float32(255))
         points, world = points.reshape(-1, 5), world.reshape(-1, 3)[:LANDMARKS]
         points[:, :2] = sharpen(points[:, :2], heat[0])
-        return points, world.copy(), presence[0, 0], _sigmoid(mask[0, ..., 0])
+        body = _sigmoid(mask[0][0, ..., 0]) if mask else np.zeros((0, 0), np.float32)
+        return points, world.copy(), presence[0, 0], body
 
 
 def joined(a: Landmarks, b: Landmarks) -> Landmarks:
@@ -113,9 +118,9 @@ def sharpen(xy: NDArray, heat: NDArray) -> NDArray:
     return np.where(sure[:, None], np.column_stack([columns, rows]) * SIZE / cells, xy)
 
 
-def _nobody() -> Landmarks:
+def _nobody(size: int) -> Landmarks:
     image, world = np.zeros((2, 0, LANDMARKS, 3), np.float32)
-    mask = np.zeros((0, SIZE, SIZE), np.float32)
+    mask = np.zeros((0, size, size), np.float32)
     nowhere = np.zeros((0, 4))
     return Landmarks(image, world, np.zeros(0, np.float32), nowhere, nowhere, mask)
 

@@ -1,8 +1,11 @@
 """Running a TFLite model with LiteRT (`ai-edge-litert`)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
+from ai_edge_litert import schema_py_generated as tflite
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
@@ -38,3 +41,27 @@ class LiteRTModel:
         interpreter.allocate_tensors()
         self._interpreters[shape] = interpreter
         return interpreter
+
+
+def with_outputs(model: Path, outputs: Sequence[int]) -> bytes:
+    """A TFLite model that gives some of its outputs only, without the layers that serve the others.
+
+    Args:
+        model: The .tflite file.
+        outputs: Their numbers in the file's order.
+
+    Source: TFLite's schema. A file's layers are in the order in which they are computed.
+    """
+    made = tflite.ModelT.InitFromPackedBuf(model.read_bytes())
+    graph = made.subgraphs[0]
+    graph.outputs = np.array([graph.outputs[number] for number in outputs], np.int32)
+    needed, layers = set(graph.outputs.tolist()), []
+    for layer in reversed(graph.operators):
+        if needed.intersection(layer.outputs.tolist()):
+            needed.update(layer.inputs.tolist())
+            layers.append(layer)
+    graph.operators = layers[::-1]
+    made.signatureDefs = None
+    builder = flatbuffers.Builder(model.stat().st_size)
+    builder.Finish(made.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -39,6 +39,14 @@ def test_somebody_who_moves_evenly_is_where_a_look_would_have_found_them():
     assert (moved.mask == 100).all()  # of the nearer look
 
 
+def test_who_moves_limbs_by_more_than_asked_for_is_left_to_a_look():
+    waving = seen(116)
+    waving.image[:, 15, 1] += 8
+    before, after = (person(100), seen(100)), (person(116), waving)
+    for most, rows in ((0.1, [0]), (0.05, [])):
+        assert between.moved(person(108), before, after, 0.5, most)[1].tolist() == rows
+
+
 def test_a_body_turns_by_the_shorter_way():
     before = (person(100), seen(100, angle=np.pi - 0.2))
     after = (person(100), seen(100, angle=-np.pi + 0.2))
