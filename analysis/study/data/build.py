@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.study.data.citi import read_citi
 from analysis.study.data.clips import PAIRED, VideoClip, folder_of, read_clips
 from analysis.study.data.corpus import FPS, Example, Span, save_source
 from analysis.study.data.labels import meaning
-from analysis.study.data.motion import MOTION_SOURCES, MotionClip, read_motion
+from analysis.study.data.motion import CITI, MOTION_SOURCES, MotionClip, read_motion
 from analysis.study.data.perceive import kept, load, pictures, stride
 from analysis.study.data.posture import measure
 from lart_core import video
@@ -59,7 +60,7 @@ def build_motion(
     for source in sources:
         folder = out / source
         if not folder.exists():
-            clips = read_motion(data, source)
+            clips = read_citi(data / CITI) if source == CITI else read_motion(data, source)
             save_source(folder, _takes(_counted(clips, source, report)))
         folders.append(folder)
     return folders

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 
-MOTION_SOURCES = ("nw_ucla", "utd_mhad", "utkinect", "sbu_interaction", "cmu_expmap")
+CITI = "citi"
+"""A set that is read as its makers keep it (`analysis.study.data.citi`)."""
+MOTION_SOURCES = ("nw_ucla", "utd_mhad", "utkinect", "sbu_interaction", CITI, "cmu_expmap")
 """The sets that shipped weights may learn from. Bandai-Namco's (CC BY-NC 4.0) is left out."""
 
 PAIRED_MOTION = "sbu_interaction"

@@ -1,7 +1,9 @@
 """What a motion itself says of posture, frame by frame: walks, stands, bends, sits.
 
 Clip labels name one thing for the whole clip ("pick up"), although people walk up, bend and stand
-in it. AVA labels posture at every moment. With joints in metres it can be measured.
+in it. AVA labels posture at every moment. With joints in metres it can be measured. So can the part
+of a clip in which somebody drinks or calls who first reaches for the cup or the phone: a hand is
+at the head.
 """
 
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BEND, SIT, STAND, WALK = 1, 11, 12, 14
+CALL, DRINK = 15, 27
 """AVA ids that are measured."""
 
 WALKING_SPEED = 0.5
@@ -19,8 +22,10 @@ BENT, UPRIGHT = 35.0, 25.0
 """Degrees of the trunk from the vertical."""
 FOLDED, STRAIGHT = 0.75, 0.85
 """Height of the hips over the ankles, against the clip's greatest (its 95th percentile)."""
+AT_HEAD = 0.35
+"""Metres of a hand from the head."""
 
-_HIP_CENTRE, _NECK, _HIPS, _ANKLES = 0, 2, [12, 16], [14, 18]
+_HIP_CENTRE, _NECK, _HEAD, _HIPS, _ANKLES, _HANDS = 0, 2, 3, [12, 16], [14, 18], [7, 11]
 
 
 def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.bool_]]:
@@ -40,7 +45,10 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     lean = np.degrees(np.arccos(np.clip(upwards, -1, 1)))
     height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
     leg = height / max(float(np.percentile(height, 95)), 0.3)
+    reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1).min(axis=1)
     return {
+        CALL: reach < AT_HEAD,
+        DRINK: reach < AT_HEAD,
         BEND: (lean > BENT) & (leg > FOLDED - 0.15),
         SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),

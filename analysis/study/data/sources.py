@@ -39,6 +39,11 @@ SOURCES = {
         "SBU Kinect Interaction, Yun et al., CVPR workshops 2012",
         "research set, no licence stated",
     ),
+    "citi": Source(
+        "Kinect joints of 15 daily actions, 10 people",
+        "CITI-DailyActivities 3D, Lin et al., TOMM 2017",
+        "research set, no licence stated",
+    ),
     "cmu_expmap": Source(
         "motion capture of walking, running, jumping, ball games",
         "CMU Graphics Lab Motion Capture Database (NSF EIA-0196217)",

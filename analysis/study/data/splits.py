@@ -9,6 +9,7 @@ TEST: dict[str, frozenset[str]] = {
     "utd_mhad": frozenset({"s7", "s8"}),
     "utkinect": frozenset({"s08", "s09", "s10"}),
     "sbu_interaction": frozenset({"s04s06", "s06s04"}),
+    "citi": frozenset({"s08", "s09", "s10"}),
     "cmu_expmap": frozenset({"test"}),
     "arid6": frozenset({"Jump_8", "Run_1", "Sit_4", "Stand_3", "Stand_5", "Turn_7", "Walk_14"}),
     "yoga6": frozenset({"S04", "S08", "S12"}),

@@ -66,6 +66,7 @@ def card(
     tops = [f"| {s} | {r / n:.1%} | {n} |" for s, (r, n) in sorted(figures.top1.items())]
     precisions = [f"| {actions[i].name} | {ap:.3f} | {count:,} |" for i, (ap, count) in rows]
     unmeasured = [actions[i].name for i in checkpoint.ava_ids if i not in figures.average_precision]
+    left = [f"Not measured, since no held-out person does it: {', '.join(unmeasured)}.", ""]
     return "\n".join(
         [
             f"# {checkpoint.name}",
@@ -113,10 +114,7 @@ def card(
             "|---|---|---|",
             *precisions,
             "",
-            "Not measured, since no held-out person does it: "
-            + (", ".join(unmeasured) or "none")
-            + ".",
-            "",
+            *(left if unmeasured else []),
             *warnings(failures),
         ]
     )

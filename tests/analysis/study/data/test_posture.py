@@ -5,7 +5,7 @@ import pytest
 
 from analysis.study.data.build import resample
 from analysis.study.data.motion import read_motion
-from analysis.study.data.posture import BEND, SIT, STAND, WALK, measure
+from analysis.study.data.posture import BEND, CALL, DRINK, SIT, STAND, WALK, measure
 
 
 def upright(frames: int) -> np.ndarray:
@@ -33,6 +33,14 @@ def test_sitting_and_bending():
     found = measure(joints, 15)
     assert found[SIT][22:28].all() and not found[SIT][:18].any()
     assert found[BEND][30:].all() and not found[BEND][:30].any()
+
+
+def test_a_hand_at_the_head_drinks_or_calls():
+    joints = upright(40)
+    joints[20:, 11] = [0.1, 1.5, 0.2]
+    found = measure(joints, 15)
+    for action in (DRINK, CALL):
+        assert found[action][20:].all() and not found[action][:20].any()
 
 
 def test_no_frame_is_two_of_the_exclusive_ones():
