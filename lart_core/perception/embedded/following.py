@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +9,10 @@ from scipy.optimize import linear_sum_assignment
 
 from lart_core.boxes import iou
 from lart_core.perception import roi
-from lart_core.perception.embedded import agreement, sparse, tiles
+from lart_core.perception.embedded import agreement, tiles
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks
 from lart_core.perception.protocols import Detections, Detector, Frame, Remembering
 
-EVERY = 1 / 15
-"""Seconds between two looks for those who are lost; in between they move evenly."""
 PATIENCE = 2.0
 """Seconds for which somebody is followed unless the detector finds them again."""
 SAME_PLACE = 0.1
@@ -38,7 +35,7 @@ PADDING = np.array([-0.1, -0.1, 0.1, 0.06])
 
 @dataclass(frozen=True)
 class _Person:
-    """Where somebody was last, and in how many looks the detector has not found them (followed)
+    """Where somebody was last, and for how many frames the detector has not found them (followed)
     and nobody has (missing). `side` is the side of the region when the detector found them."""
 
     box: NDArray[np.float32]
@@ -73,26 +70,15 @@ class FollowingDetector:
 
     def begin(self, fps: float) -> None:
         """A new video with `fps` frames a second: nobody is known yet."""
-        self._every = max(1, round(EVERY * fps))
-        looks = fps / self._every
-        self._patience, self._looked_for = round(PATIENCE * looks), round(LOOKED_FOR * looks)
+        self._patience, self._looked_for = round(PATIENCE * fps), round(LOOKED_FOR * fps)
         self._known: list[_Person] = []
         if isinstance(self._detector, Remembering):
             self._detector.begin(fps)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """People of each RGB frame; the frames go on from those of the last call."""
-        if not len(frames):
-            return []
         found = self._detector.detect(frames)
-        looks = dict.fromkeys([*range(0, len(frames), self._every), len(frames) - 1])
-        people = {at: self._followed(frames[at], found[at]) for at in looks}
-        for start, end in pairwise(looks):
-            for at in range(start + 1, end):
-                share = (at - start) / (end - start)
-                moved = sparse.moved(people[start], people[end], share)
-                people[at] = _joined(found[at], moved)[0]
-        return [people[at] for at in range(len(frames))]
+        return [self._followed(*each) for each in zip(frames, found, strict=True)]
 
     def _followed(self, frame: Frame, people: Detections) -> Detections:
         """The people whom the detector found in a frame, and those who are followed."""

@@ -57,7 +57,7 @@ class SparseDetector:
             self._look_between(frames, found, start, end)
         for start, end in pairwise(sorted(found)):
             for at in range(start + 1, end):
-                found[at] = moved(found[start], found[end], (at - start) / (end - start))
+                found[at] = _moved(found[start], found[end], (at - start) / (end - start))
         return [found[at] for at in range(len(frames))]
 
     def _look_between(
@@ -95,7 +95,7 @@ def _shift(a: Detections, b: Detections) -> NDArray[np.float32]:
     return np.where(sure, step / np.maximum(diagonal, 1)[:, None], 0).astype(np.float32)
 
 
-def moved(a: Detections, b: Detections, share: float) -> Detections:
+def _moved(a: Detections, b: Detections, share: float) -> Detections:
     """The people of both looks at a `share` of the way from one to the other."""
     left, right = _same_people(a, b)
     a, b = a.take(left), b.take(right)
