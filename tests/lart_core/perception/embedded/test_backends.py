@@ -189,7 +189,9 @@ def test_bodies_between_two_looks_are_where_looks_would_have_found_them(sample, 
 
     monkeypatch.setattr(BlazePose, "look", counted)
     estimator.begin(15)
-    each = estimator.estimate(sample, detections)
+    with monkeypatch.context() as nobody_is_calm:
+        nobody_is_calm.setattr(backends, "CALM", -1.0)
+        each = estimator.estimate(sample, detections)
     every, looks[:] = len(looks), []
     estimator.begin(30)
     some = estimator.estimate(sample, detections)
