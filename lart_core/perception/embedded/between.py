@@ -27,8 +27,8 @@ def moved(
     """Those of the people who are in both looks, with landmarks on the way from one to the other.
 
     Left out is who was not surely present in both, turned over, changed sides, whose shoulders
-    jumped, whose limbs moved by more than asked for, or who has a sure keypoint that the landmarks are not
-    near to.
+    jumped, whose limbs moved by more than asked for, or who has a sure keypoint that the landmarks
+    are not near to.
 
     Args:
         people: Of the frame between.
