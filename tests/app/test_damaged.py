@@ -1,7 +1,5 @@
 """Damaged runs, jobs and result sets: marked in their list, removable, and no page falls over."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from app.results import sets
 from app.storage import catalogue, runs
 from lart_core.atomic_files import write_json
 from tests.app.test_pages import show, text
+from tests.own_thread import run_apart
 from tests.synthetic import make_run
 
 PAGES = ["home", "watch", "compare", "files", "jobs", "models", "ava_results", "failures"]
@@ -157,14 +156,13 @@ def test_the_app_starts_where_nothing_can_be_written(
 
 
 def start_and_end() -> None:
-    """The server starts and ends, in a thread: other tests' browser may have this one's loop."""
+    """The server starts and ends."""
 
     async def starts() -> None:
         async with server._with_jobs(server.build()):
             pass
 
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(asyncio.run, starts()).result()
+    run_apart(starts())
 
 
 class _Idle:

@@ -1,10 +1,8 @@
 """Visitors of a public server in a real browser: three at once, and nobody sees another's."""
 
-import asyncio
 import re
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from app import jobs
 from app.jobs import table
 from lart_core import paths
 from tests.browser.conftest import Server, artefact, chromium, free_port
+from tests.own_thread import run_apart
 from tests.synthetic import make_run
 
 pytestmark = pytest.mark.browser
@@ -37,8 +36,7 @@ def public(own_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_three_visitors_who_try_everything_of_each_other(public: Server, tmp_path: Path) -> None:
     from benchmarks.visitors import soak
 
-    with ThreadPoolExecutor(1) as apart:  # this thread has the event loop of other tests' browser
-        figures = apart.submit(asyncio.run, soak(public, 3, 0.0, tmp_path)).result()
+    figures = run_apart(soak(public, 3, 0.0, tmp_path))
     assert figures["addresses of others tried, all refused"] >= 3 * 2 * 8
     assert figures["disk of all visitors at the end (MB)"] > 0
 
