@@ -112,7 +112,8 @@ class StudySamples:
         self._pairs, self._singles = (self._drawn_from(rows[part]) for part in (met, lonely))
         alone, weight = self._singles
         filmed = np.isin(np.array(corpus.source)[alone], VIDEO_SOURCES)
-        self._passers_by = self._drawn_from(alone[~filmed])
+        # Motion can be seen from where a passer-by walks; films only where there is no motion.
+        self._passers_by = self._drawn_from(alone if filmed.all() else alone[~filmed])
         if met.any() and filmed.any() and not filmed.all():
             share = LOOKED_AT if config.appearance_alone else FILMED
             films, motion = share / weight[filmed].sum(), (1 - share) / weight[~filmed].sum()

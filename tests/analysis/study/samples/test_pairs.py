@@ -78,6 +78,17 @@ def test_passers_by_are_near_and_do_nothing_together():
     assert not (batch["target"][MET_ROWS:, ..., 0] == 1).any()
 
 
+def test_where_there_is_no_motion_people_of_films_pass_by():
+    config = LARTConfig.small(actions=2, people=2, frames=24, joints_layers=(8, 4))
+    filmed = np.array([0, 1, 4])
+    samples = StudySamples(made_up(), filmed, config, [70, 58], NONE, ONE, length=64)
+    batch = samples.pairs(8, np.random.default_rng(0))
+    assert batch["target"].shape == (8, 24, 2, 2)
+    assert (batch["target"][4:, :, 0, 0] == 0).any() and not (
+        batch["target"][4:, ..., 0] == 1
+    ).any()
+
+
 def test_alone_nobody_is_shown_who_met_somebody():
     samples, _ = drawn(4)
     rows = samples.drawn(400, np.random.default_rng(1))
