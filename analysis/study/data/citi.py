@@ -47,6 +47,7 @@ def read_citi(folder: Path) -> Iterator[MotionClip]:
         LartError: The folder is no such set.
     """
     try:
+        names = dict(enumerate(LABELS, 1))
         files = sorted((folder / "citi_data").glob("*.npy"))
         action, subject = (
             np.load(folder / "citi_labels" / f"{name}_labels.npy", allow_pickle=False).ravel()
@@ -58,8 +59,8 @@ def read_citi(folder: Path) -> Iterator[MotionClip]:
                 joints = np.pad(frames, ((0, 0), (0, 1), (0, 0)))[:, KINECT_20]
                 joints = joints[..., [0, 2, 1]].astype(np.float32)  # Height is their last axis.
                 name = f"{CITI}/{file.stem.rpartition('_')[2]}"
-                yield MotionClip(CITI, name, f"s{person:02}", LABELS[label - 1], FPS, joints)
-    except (OSError, ValueError, IndexError) as error:
+                yield MotionClip(CITI, name, f"s{person:02}", names[label], FPS, joints)
+    except (OSError, ValueError, KeyError) as error:
         raise LartError(
             f"Expected a checkout of mikeshihyaolin/citi_dataset in {folder}, but {error}."
         ) from None

@@ -46,9 +46,10 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
     leg = height / max(float(np.percentile(height, 95)), 0.3)
     reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1).min(axis=1)
+    at_head = reach < AT_HEAD
     return {
-        CALL: reach < AT_HEAD,
-        DRINK: reach < AT_HEAD,
+        CALL: at_head,
+        DRINK: at_head,
         BEND: (lean > BENT) & (leg > FOLDED - 0.15),
         SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),

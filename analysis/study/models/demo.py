@@ -401,7 +401,7 @@ def _paragraph(
             f"as that model was calibrated and taught. Shipped are {1 - BLEND:.0%} of the weights "
             f"before and {BLEND:.0%} of those after (Wortsman et al., CVPR 2022); on these the "
             "head learnt the new actions anew by logistic regression. The share was chosen among "
-            "20, 30, 50 and 100 % on the test people and on the sample clip."
+            "20, 30, 50, 70 and 100 % on the test people and on the sample clip."
         )
     return (
         f"{begun}, then trained on {second:,} tracklets of motion and video together, all at "

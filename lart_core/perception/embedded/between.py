@@ -6,14 +6,13 @@ from numpy.typing import NDArray
 from lart_core.boxes import iou
 from lart_core.perception.embedded import agreement, belief, fusion
 from lart_core.perception.embedded.blazepose import Landmarks
+from lart_core.perception.embedded.unseen import VISIBLE
 from lart_core.perception.protocols import Detections
 
 SAME = 0.5
 """Overlap of one person's boxes in two frames."""
 PRESENT = 0.5
 """Presence over which a look is gone by."""
-SEEN = 0.5
-"""Visibility over which a landmark is seen."""
 TURNED = np.pi / 2
 """A body that turns further in the picture between two looks does not turn evenly."""
 
@@ -92,7 +91,7 @@ def _turn(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 
 def _step(a: Landmarks, b: Landmarks) -> NDArray[np.float32]:
     """(N,) pixels that the landmark moved against the others that moved furthest, of those seen."""
-    seen = np.minimum(a.image[..., 2], b.image[..., 2]) > SEEN
+    seen = np.minimum(a.image[..., 2], b.image[..., 2]) > VISIBLE
     step = b.image[..., :2] - a.image[..., :2]
     step -= step.mean(axis=1, keepdims=True)
     return np.asarray(np.where(seen, np.linalg.norm(step, axis=-1), 0).max(axis=1))

@@ -1,6 +1,6 @@
 """Running a TFLite model with LiteRT (`ai-edge-litert`)."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import flatbuffers
@@ -43,7 +43,8 @@ class LiteRTModel:
         return interpreter
 
 
-def with_outputs(model: Path, outputs: Sequence[int]) -> bytes:
+@lru_cache(maxsize=1)
+def with_outputs(model: Path, outputs: tuple[int, ...]) -> bytes:
     """A TFLite model that gives some of its outputs only, without the layers that serve the others.
 
     Args:
