@@ -70,17 +70,21 @@ def _build(args: argparse.Namespace) -> int:
     from functools import partial
 
     from analysis.study.data.build import build_clips, build_motion
-    from analysis.study.data.clips import VIDEO_SOURCES, folder_of, read_clips
+    from analysis.study.data.clips import UCF101, VIDEO_SOURCES, folder_of, read_clips
     from analysis.study.data.corpus import FPS
+    from analysis.study.data.kinect import KINECT_SETS
     from analysis.study.data.motion import CITI, MOTION_SOURCES
     from analysis.study.data.perceive import perceive
     from lart_core.perception.embedded.i3d_pooling import PooledI3D
     from lart_core.presets.registry import load
 
     wanted = args.only or [*MOTION_SOURCES, *VIDEO_SOURCES]
-    if not args.only and not (args.data / "motion" / CITI).is_dir():
-        wanted.remove(CITI)
-        print(f"Without {CITI}: {args.data / 'motion' / CITI} is not there (docs/study.md).")
+    folders = {source: args.data / "motion" / each.checkout for source, each in KINECT_SETS.items()}
+    folders |= {CITI: args.data / "motion" / CITI, UCF101: folder_of(args.data, UCF101)}
+    for source, folder in folders.items():
+        if not args.only and not folder.is_dir():
+            wanted.remove(source)
+            print(f"Without {source}: {folder} is not there (docs/study.md).")
     motion = tuple(source for source in wanted if source not in VIDEO_SOURCES)
     build_motion(
         args.data / "motion", args.out, motion, lambda name, done: print(name, done, flush=True)

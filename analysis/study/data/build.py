@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analysis.study.data.citi import read_citi
 from analysis.study.data.clips import PAIRED, VideoClip, folder_of, read_clips
 from analysis.study.data.corpus import FPS, Example, Span, save_source
+from analysis.study.data.kinect import KINECT_SETS
 from analysis.study.data.labels import meaning
 from analysis.study.data.motion import CITI, MOTION_SOURCES, MotionClip, read_motion
 from analysis.study.data.perceive import kept, load, pictures, stride
@@ -60,8 +61,7 @@ def build_motion(
     for source in sources:
         folder = out / source
         if not folder.exists():
-            clips = read_citi(data / CITI) if source == CITI else read_motion(data, source)
-            save_source(folder, _takes(_counted(clips, source, report)))
+            save_source(folder, _takes(_counted(_motion(data, source), source, report)))
         folders.append(folder)
     return folders
 
@@ -113,6 +113,14 @@ def resample(joints: NDArray[np.float32], fps: float) -> NDArray[np.floating]:
     return between(joints, np.minimum(np.arange(count) * fps / FPS, len(joints) - 1))
 
 
+def _motion(data: Path, source: str) -> Iterator[MotionClip]:
+    if source == CITI:
+        return read_citi(data / CITI)
+    if source in KINECT_SETS:
+        return KINECT_SETS[source].clips(data, source)
+    return read_motion(data, source)
+
+
 def _takes(clips: Iterator[MotionClip]) -> Iterator[Example]:
     for _, people in groupby(clips, key=lambda clip: clip.take or clip.name):
         examples, middles = [], []
@@ -120,7 +128,7 @@ def _takes(clips: Iterator[MotionClip]) -> Iterator[Example]:
             joints = resample(clip.joints, clip.fps)
             examples.append(_example(clip, joints))
             hips = joints[:, 0] * UPRIGHT
-            middles.append((examples[-1].tracklet.camera * METRES - hips).mean(axis=0))
+            middles.append(np.nanmean(examples[-1].tracklet.camera * METRES - hips, axis=0))
         for example, middle in zip(examples, middles, strict=True):
             # Each was placed before a camera by itself: back to where they were to each other.
             back = (np.mean(middles, axis=0) - middle) / METRES

@@ -2,6 +2,7 @@
 
 A set is a folder of videos beside ``index.tsv``, whose rows name each file, label and group.
 gmdcsa24 has tables with intervals of seconds besides: ``Sitting[0 to 3.3]; Standing[3.3 to 5]``.
+UCF101 is read as its makers lay it out: ``UCF-101/<label>/v_<label>_g<group>_c<clip>.avi``.
 """
 
 import csv
@@ -13,14 +14,18 @@ from pathlib import Path
 
 from lart_core.errors import LartError
 
-VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction")
+UCF101 = "ucf101"
+UCF101_LABELS = ("Bowling", "CricketBowling", "PlayingGuitar", "ShavingBeard")
+"""Those of its labels that are read."""
+
+VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction", UCF101)
 """The sets that models learn from. survfight is left out: one label for all people of a clip."""
 
 PAIRED = "ut_interaction"
 """The set of two people who do something to each other. Its negatives are left out: they have
 another frame rate than its actions, which would tell them apart."""
 
-FOLDERS = {PAIRED: "films2"}
+FOLDERS = {PAIRED: "films2", UCF101: "UCF-101"}
 """Where a set lies, if not in ``clips``."""
 
 TIMED = "gmdcsa24"
@@ -55,11 +60,14 @@ def folder_of(data: Path, source: str) -> Path:
 
 
 def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
-    """The videos of one set, in the order of ``index.tsv``.
+    """The videos of one set, in the order of ``index.tsv`` or of their names.
 
     Raises:
         LartError: The folder has no such set.
     """
+    if source == UCF101:
+        yield from _ucf101(folder)
+        return
     try:
         with (folder / "index.tsv").open(newline="", encoding="utf-8") as file:
             rows = [r for r in csv.DictReader(file, delimiter="\t") if _used(r)]
@@ -72,6 +80,16 @@ def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
         path = folder / row["file"]
         labels = _timed(path) if source == TIMED else ((row["label"], 0.0, float("inf")),)
         yield VideoClip(source, row["file"], path, row["group"], labels)
+
+
+def _ucf101(folder: Path) -> Iterator[VideoClip]:
+    paths = [p for label in UCF101_LABELS for p in sorted((folder / label).glob("v_*_g*_c*.avi"))]
+    if not paths:
+        raise LartError(f"Expected videos of UCF101 in {folder}, as {UCF101_LABELS[0]}/v_*.avi.")
+    for path in paths:
+        label, group, _ = path.stem.removeprefix("v_").rsplit("_", 2)
+        name = f"{UCF101}/{label}/{path.name}"
+        yield VideoClip(UCF101, name, path, f"{label}_{group}", ((label, 0.0, float("inf")),))
 
 
 def _used(row: dict[str, str]) -> bool:

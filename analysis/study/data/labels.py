@@ -28,7 +28,8 @@ class Meaning:
         actions: AVA ids of what such a person does, all at the same time.
         measured: AVA ids of postures that come and go within the clip and are measured frame by
             frame (`analysis.study.data.posture`).
-        unsure: AVA ids that may or may not hold; they are neither taught nor judged.
+        unsure: AVA ids that may or may not hold; they are neither taught nor judged. What is
+            measured, too, is known where it was found.
         reason: Why, where the row can be doubted.
     """
 

@@ -2,17 +2,18 @@
 
 Clip labels name one thing for the whole clip ("pick up"), although people walk up, bend and stand
 in it. AVA labels posture at every moment. With joints in metres it can be measured. So can the part
-of a clip in which somebody drinks or calls who first reaches for the cup or the phone: a hand is
-at the head.
+of a clip in which somebody does what it is named for: drinks or calls (a hand is at the
+head), jumps (both feet are off the ground), kicks (a foot is fast).
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 BEND, SIT, STAND, WALK = 1, 11, 12, 14
-CALL, DRINK = 15, 27
+JUMP, CALL, DRINK, KICK = 7, 15, 27, 35
 """AVA ids that are measured."""
 
 WALKING_SPEED = 0.5
@@ -24,6 +25,12 @@ FOLDED, STRAIGHT = 0.75, 0.85
 """Height of the hips over the ankles, against the clip's greatest (its 95th percentile)."""
 AT_HEAD = 0.35
 """Metres of a hand from the head."""
+OFF_THE_GROUND = 0.08
+"""Metres of the lower ankle above where it is in the lowest tenth of the clip."""
+FAST_FOOT = 1.5
+"""Metres a second of an ankle."""
+ABOUT = 0.25
+"""Seconds that a jump or a kick begins before and ends after."""
 
 _HIP_CENTRE, _NECK, _HEAD, _HIPS, _ANKLES, _HANDS = 0, 2, 3, [12, 16], [14, 18], [7, 11]
 
@@ -44,17 +51,26 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     upwards = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=1), 1e-6)
     lean = np.degrees(np.arccos(np.clip(upwards, -1, 1)))
     height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
-    leg = height / max(float(np.percentile(height, 95)), 0.3)
+    leg = height / max(float(np.nanpercentile(height, 95)), 0.3)
     reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1).min(axis=1)
     at_head = reach < AT_HEAD
+    ankles = joints[:, _ANKLES]
+    lower = ankles[..., 1].min(axis=1)
+    foot = np.max([_speed(ankles[:, side], fps) for side in (0, 1)], axis=0)
     return {
         CALL: at_head,
         DRINK: at_head,
+        JUMP: _about(lower > np.nanpercentile(lower, 10) + OFF_THE_GROUND, fps),
+        KICK: _about(foot > FAST_FOOT, fps),
         BEND: (lean > BENT) & (leg > FOLDED - 0.15),
         SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),
         WALK: (speed > WALKING_SPEED) & (lean < BENT) & (leg > STRAIGHT),
     }
+
+
+def _about(holds: NDArray[np.bool_], fps: float) -> NDArray[np.bool_]:
+    return binary_dilation(holds, np.ones(2 * round(ABOUT * fps) + 1, bool))
 
 
 def _speed(ground: NDArray[np.float32], fps: float) -> NDArray[np.floating]:

@@ -44,6 +44,31 @@ SOURCES = {
         "CITI-DailyActivities 3D, Lin et al., TOMM 2017",
         "research set, no licence stated",
     ),
+    "msr_daily": Source(
+        "Kinect joints of 15 daily actions, seated and standing, 10 people",
+        "MSR DailyActivity3D, Wang et al., CVPR 2012",
+        "research set, no licence stated",
+    ),
+    "cad60": Source(
+        "Kinect joints of 13 daily actions in five rooms, 4 people",
+        "CAD-60, Sung et al., ICRA 2012",
+        "research set, no licence stated",
+    ),
+    "kard": Source(
+        "Kinect joints of 18 actions, 10 people",
+        "KARD, Gaglio et al., IEEE Transactions on Human-Machine Systems, 2014",
+        "research set, no licence stated",
+    ),
+    "kinder_gator": Source(
+        "Kinect joints of 38 acted motions, 10 adults and 10 children",
+        "Kinder-Gator, Aloba et al., Eurographics 2018",
+        "no licence stated; for use in animation and recognition, as its makers write",
+    ),
+    "precog": Source(
+        "Kinect joints of strings of punches and kicks in the air, 12 people",
+        "PRECOG 2016, David Jardim",
+        "MIT",
+    ),
     "cmu_expmap": Source(
         "motion capture of walking, running, jumping, ball games",
         "CMU Graphics Lab Motion Capture Database (NSF EIA-0196217)",
@@ -60,6 +85,11 @@ SOURCES = {
     "ut_interaction": Source(
         "videos of two people: hand shake, hug, kick, point, punch, push (set 1)",
         "UT-Interaction, Ryoo and Aggarwal, 2010",
+        "research set, no licence stated",
+    ),
+    "ucf101": Source(
+        "videos of playing the guitar, bowling, bowling at cricket and shaving",
+        "UCF101, Soomro et al., 2012 (135 clips of four labels)",
         "research set, no licence stated",
     ),
     "gmdcsa24": Source(

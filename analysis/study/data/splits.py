@@ -2,6 +2,14 @@
 
 from typing import Literal
 
+from analysis.study.data.clips import UCF101, UCF101_LABELS
+
+
+def _ucf101(groups: range) -> frozenset[str]:
+    """Groups of clips that were cut from one video each; labels number theirs by themselves."""
+    return frozenset(f"{label}_g{number:02}" for label in UCF101_LABELS for number in groups)
+
+
 Role = Literal["train", "validate", "test", "unused"]
 
 TEST: dict[str, frozenset[str]] = {
@@ -10,14 +18,21 @@ TEST: dict[str, frozenset[str]] = {
     "utkinect": frozenset({"s08", "s09", "s10"}),
     "sbu_interaction": frozenset({"s04s06", "s06s04"}),
     "citi": frozenset({"s08", "s09", "s10"}),
+    "msr_daily": frozenset({"s08", "s09", "s10"}),
+    "cad60": frozenset({"p4"}),
+    "kard": frozenset({"s08", "s09", "s10"}),
+    "kinder_gator": frozenset({"p644", "p723", "p921", "p934", "p970", "p976"}),
+    "precog": frozenset({"10", "11", "12"}),
     "cmu_expmap": frozenset({"test"}),
     "arid6": frozenset({"Jump_8", "Run_1", "Sit_4", "Stand_3", "Stand_5", "Turn_7", "Walk_14"}),
     "yoga6": frozenset({"S04", "S08", "S12"}),
     "gmdcsa24": frozenset({"S3"}),
     "ut_interaction": frozenset({"set1_seq1", "set1_seq2", "set1_seq3"}),
+    UCF101: _ucf101(range(1, 8)),
 }
 """Groups that no stage of a shipped model sees. nw_ucla, utd_mhad and utkinect: the study's
-cross-subject protocol. cmu_expmap names no subjects: its own test files."""
+cross-subject protocol. cmu_expmap names no subjects: its own test files. UCF101: the groups of its
+first test list."""
 
 VALIDATE: dict[str, frozenset[str]] = {
     "nw_ucla": frozenset({"s07"}),
@@ -43,6 +58,7 @@ _SECOND = {
     "yoga6": frozenset({"S01", "S03", "S05", "S07"}),
     "gmdcsa24": frozenset({"S1"}),
     "ut_interaction": frozenset({"set1_seq4", "set1_seq5", "set1_seq6"}),
+    UCF101: _ucf101(range(8, 17)),
 }
 
 

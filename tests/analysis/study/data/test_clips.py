@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.study.data.clips import parse_intervals, read_clips
+from analysis.study.data.splits import role
 from lart_core.errors import LartError
 
 
@@ -36,3 +37,16 @@ def test_no_such_set(tmp_path):
     (tmp_path / "index.tsv").write_text("file\tlabel\tgroup\na/b.mp4\tx\tg\n")
     with pytest.raises(LartError, match="none"):
         list(read_clips(tmp_path, "arid6"))
+
+
+def test_ucf101_is_read_as_its_makers_lay_it_out(tmp_path):
+    for name in ("PlayingGuitar/v_PlayingGuitar_g07_c02.avi", "Drumming/v_Drumming_g01_c01.avi"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (clip,) = read_clips(tmp_path, "ucf101")
+    assert (clip.name, clip.group) == (
+        "ucf101/PlayingGuitar/v_PlayingGuitar_g07_c02.avi", "PlayingGuitar_g07",
+    )  # fmt: skip
+    assert (clip.labels[0][0], role("ucf101", clip.group)) == ("PlayingGuitar", "test")
+    with pytest.raises(LartError, match="UCF101"):
+        list(read_clips(tmp_path / "Drumming", "ucf101"))

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.study.data.build import resample
 from analysis.study.data.motion import read_motion
-from analysis.study.data.posture import BEND, CALL, DRINK, SIT, STAND, WALK, measure
+from analysis.study.data.posture import BEND, CALL, DRINK, JUMP, KICK, SIT, STAND, WALK, measure
 
 
 def upright(frames: int) -> np.ndarray:
@@ -41,6 +41,15 @@ def test_a_hand_at_the_head_drinks_or_calls():
     found = measure(joints, 15)
     for action in (DRINK, CALL):
         assert found[action][20:].all() and not found[action][:20].any()
+
+
+def test_both_feet_off_the_ground_jump_and_a_fast_one_kicks():
+    joints = upright(60)
+    joints[20:26, :, 1] += 0.3
+    joints[50:58, 18, 2] += np.sin(np.linspace(0, np.pi, 8))
+    found = measure(joints, 15)
+    assert found[JUMP][17:29].all() and not found[JUMP][:14].any() and not found[JUMP][32:].any()
+    assert found[KICK][51:56].all() and not found[KICK][:40].any()
 
 
 def test_no_frame_is_two_of_the_exclusive_ones():

@@ -1,0 +1,194 @@
+"""Readers of Kinect recordings as others put them on GitHub: checkouts, read as they are.
+
+A set is many text files, one a recording, whose names tell action and person. All become joints in
+metres in Kinect v1's order, y up, right-handed; what a file gives as the origin was not seen, and
+recordings in which nothing was are left out (two of precog's).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.study.data.motion import MotionClip
+from lart_core.errors import LartError
+
+Joints = NDArray[np.float32]
+
+FPS = 30.0
+"""Of every Kinect v1. KARD's, CAD-60's and MSR's files hold no times; their walkers step as often
+as those of the sets that do."""
+
+
+@dataclass(frozen=True)
+class KinectSet:
+    """How one set lies on disk.
+
+    Attributes:
+        repository: Where it is on GitHub.
+        files: Which of its files are recordings.
+        name: A regular expression of their names without the ending, with the group `person` and
+            what `label` needs; files of other names are left out.
+        label: Gives the action of a name, or None for what says nothing of AVA's actions.
+        read: Gives (T, 20, 3) metres of one file.
+    """
+
+    repository: str
+    files: str
+    name: str
+    label: Callable[[re.Match[str]], str | None]
+    read: Callable[[Path], Joints]
+
+    @property
+    def checkout(self) -> str:
+        """The name of the checkout's folder."""
+        return self.repository.rpartition("/")[2]
+
+    def clips(self, folder: Path, source: str) -> Iterator[MotionClip]:
+        """The recordings in the order of their names.
+
+        Args:
+            folder: Where the checkout lies.
+            source: What to call the set.
+
+        Raises:
+            LartError: There is no such checkout, or a recording is damaged.
+        """
+        files = sorted((folder / self.checkout).glob(self.files))
+        if not files:
+            raise LartError(
+                f"Expected a checkout of {self.repository} with {self.files} in {folder}; "
+                f"run `git clone https://github.com/{self.repository}` there."
+            )
+        for file in files:
+            named = re.fullmatch(self.name, file.stem)
+            label = named and self.label(named)
+            if not named or not label:
+                continue
+            try:
+                joints = self.read(file)
+            except (OSError, ValueError, IndexError) as error:
+                raise LartError(f"Expected a recording of Kinect in {file}, but {error}.") from None
+            if np.isnan(joints).all():
+                continue
+            yield MotionClip(source, f"{source}/{file.stem}", named["person"], label, FPS, joints)
+
+
+def _seen(joints: NDArray[np.floating]) -> Joints:
+    origin = (joints == 0).all(axis=-1, keepdims=True)
+    return np.where(origin, np.nan, joints).astype(np.float32)
+
+
+def _numbered(file: Path) -> Joints:
+    """Lines of `frame joint x y z` (MSR DailyActivity)."""
+    return _seen(np.loadtxt(file)[:, 2:].reshape(-1, 20, 3))
+
+
+def _table(file: Path) -> Joints:
+    """A header, then a line a frame: time, 60 numbers, person, action (Kinder-Gator)."""
+    rows = np.loadtxt(file, delimiter=",", skiprows=1, usecols=range(1, 61), ndmin=2)
+    return _seen(rows.reshape(-1, 20, 3))
+
+
+def _semicolons(file: Path) -> Joints:
+    """A header, then a line a frame: `x y z` of each joint, between semicolons (precog)."""
+    lines = file.read_text(encoding="utf-8").splitlines()[1:]
+    frames = [[joint.split() for joint in line.split(";")[:20]] for line in lines]
+    return _seen(np.array(frames, np.float64))
+
+
+def _openni(order: tuple[int, ...], *, mirrored: bool) -> Callable[[Path], Joints]:
+    """Lines of `x y z`, and whatever follows, in millimetres: OpenNI's 15 joints.
+
+    Args:
+        order: Where neck, torso, head; shoulder, elbow, hand, left then right; hip, knee, foot,
+            left then right, stand among them.
+        mirrored: Whether x goes to the right of the picture, as OpenNI's own does.
+    """
+    # Their feet are Kinect's ankles. Kinect's wrists and feet they do not have.
+    kinect = [2, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18]
+    sides = np.array([-1 if mirrored else 1, 1, 1]) / 1000
+
+    def read(file: Path) -> Joints:
+        rows = np.loadtxt(file, usecols=(0, 1, 2))
+        given = rows[: len(rows) // 15 * 15].reshape(-1, 15, 3)  # CAD-60's end in zeros.
+        joints = np.full((len(given), 20, 3), np.nan)
+        joints[:, kinect] = _seen(given)[:, order] * sides
+        joints[:, 0] = joints[:, [12, 16]].mean(axis=1)
+        return joints.astype(np.float32)
+
+    return read
+
+
+_MSR = (
+    "drink", "eat", "read book", "call cellphone", "write on paper", "use laptop",
+    "use vacuum cleaner", "cheer up", "sit still", "toss paper", "play game", "", "walk",
+    "play guitar", "stand up", "sit down",
+)  # fmt: skip
+"""By number, from 1 on. Nobody's skeleton is right once he lies down on the sofa, which is 12."""
+_MOVING = frozenset({"use vacuum cleaner", "walk", "stand up", "sit down"})
+"""What is done neither seated in the first take nor standing in the second."""
+_KARD = (
+    "horizontal arm wave", "high arm wave", "two hand wave", "catch cap", "high throw", "draw X",
+    "draw tick", "toss paper", "forward kick", "side kick", "take umbrella", "bend", "hand clap",
+    "walk", "phone call", "drink", "sit down", "stand up",
+)  # fmt: skip
+
+
+def _of_msr(named: re.Match[str]) -> str | None:
+    action = _MSR[int(named["action"]) - 1]
+    if not action or action in _MOVING:
+        return action
+    return f"{action}, {'sitting' if named['take'] == '1' else 'standing'}"
+
+
+def _of_cad60(named: re.Match[str]) -> str | None:
+    return None if named["action"].startswith("random") else named["action"].replace("_", " ")
+
+
+def _of_kinder_gator(named: re.Match[str]) -> str | None:
+    action = named["action"].replace("-", " ").strip().lower()
+    return None if action.startswith(("draw", "make the letter", "fly", "swipe")) else action
+
+
+KINECT_SETS = {
+    "msr_daily": KinectSet(
+        "MehmetMHY/SVM-On-Skeleton-Data",
+        "tools/full_dataset/*/*.txt",
+        r"a(?P<action>\d+)_(?P<person>s\d+)_e0(?P<take>\d)_skeleton_proj",
+        _of_msr,
+        _numbered,
+    ),
+    "cad60": KinectSet(
+        "Mabdou11/Activity-Recognition-skeleton-datasets",
+        "cad60_120f/*.txt",
+        r"a\d+_(?P<action>.+?)\d?_\d+_(?P<person>p\d)",
+        _of_cad60,
+        _openni((1, 2, 0, 3, 4, 11, 5, 6, 12, 7, 8, 13, 9, 10, 14), mirrored=False),
+    ),
+    "kard": KinectSet(
+        "Mabdou11/Activity-Recognition-skeleton-datasets",
+        "kard_realworld/*.txt",
+        r"a(?P<action>\d+)_(?P<person>s\d+)_e\d+_realworld",
+        lambda named: _KARD[int(named["action"]) - 1],
+        _openni((1, 8, 0, 5, 6, 7, 2, 3, 4, 12, 13, 14, 9, 10, 11), mirrored=True),
+    ),
+    "kinder_gator": KinectSet(
+        "hayeesha/Kinder-Gator",
+        "*/POSE-*.csv",
+        r"POSE-(?P<person>p\d+)_\d+-(?P<action>.+?)-+\d+",
+        _of_kinder_gator,
+        _table,
+    ),
+    "precog": KinectSet(
+        "DavidJardim/precog_dataset_16",
+        "Dataset/CSV/*.csv",
+        r"Seq\d+_(?P<person>\d+)",
+        lambda _: "strikes",
+        _semicolons,
+    ),
+}
+"""Source -> set."""
