@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from analysis.study.data.build import tracked
-from analysis.study.data.clips import PAIRED, VIDEO_SOURCES, read_clips
+from analysis.study.data.clips import FOLDERS, VIDEO_SOURCES, read_clips
 from analysis.study.data.corpus import FPS, Corpus
 from analysis.study.data.perceive import pictures
 from benchmarks.folds import judged, mean_ap
@@ -31,8 +31,8 @@ from lart_core.perception.embedded.mobilenet import DIM, load_mobilenet
 from lart_core.perception.embedded.snapshots import Describe, Snapshots, describer
 from lart_core.perception.protocols import AppearanceEncoder
 
-ALONE = tuple(source for source in VIDEO_SOURCES if source != PAIRED)
-"""Sets of one person a clip."""
+ALONE = tuple(source for source in VIDEO_SOURCES if source not in FOLDERS)
+"""Sets of one person a clip that lie in ``clips``."""
 
 
 def trunk(name: str, shape: tuple[int, ...], scale: Callable[[NDArray], NDArray]) -> Describe:
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    corpus = Corpus.load(args.tracklets / source for source in ALONE)
+    corpus = Corpus.built(args.tracklets, ALONE)
     names = {name: row for row, name in enumerate(corpus.name)}
     line = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, max_iter=200))
     for name, encoder in encoders().items():

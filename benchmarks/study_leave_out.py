@@ -48,7 +48,7 @@ def leave_out(corpus: Corpus, group: str, work: Path, out: Path) -> Judged:
 
 
 def _load(tracklets: Path) -> Corpus:
-    return Corpus.load(tracklets / source for source in SOURCES)
+    return Corpus.built(tracklets, SOURCES)
 
 
 def _work(work: Path, out: Path, corpus: Corpus, group: str) -> str:

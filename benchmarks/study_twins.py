@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of `lart study demo`")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    corpus = Corpus.load(args.tracklets / source for source in SOURCES)
+    corpus = Corpus.built(args.tracklets, SOURCES)
     rows = rows_of(corpus, "test")
     rows = rows[np.isin(np.array(corpus.source)[rows], VIDEO_SOURCES)]
     kinds = []

@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
     data = parser.parse_args().tracklets
     torch.set_num_threads(1)
-    corpus = Corpus.load(data / source for source in VIDEO_SOURCES)
+    corpus = Corpus.built(data, VIDEO_SOURCES)
     shown = {}
     for share in MISSING:
         fewer = without(corpus, share)

@@ -149,4 +149,4 @@ def _corpus(data: Path) -> "Corpus":
     from analysis.study.data.corpus import Corpus
     from analysis.study.models.demo import SOURCES
 
-    return Corpus.load(data / name for name in SOURCES if (data / name).is_dir())
+    return Corpus.built(data, SOURCES)

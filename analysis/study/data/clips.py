@@ -15,11 +15,15 @@ from pathlib import Path
 from lart_core.errors import LartError
 
 UCF101 = "ucf101"
-UCF101_LABELS = ("Bowling", "CricketBowling", "PlayingGuitar", "ShavingBeard")
+UCF101_LABELS = ("PlayingGuitar", "ShavingBeard")
 """Those of its labels that are read."""
 
 VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction", UCF101)
 """The sets that models learn from. survfight is left out: one label for all people of a clip."""
+
+LOOKS_ONLY = (UCF101,)
+"""Sets that teach what people look like, and not how they move: where a label is of other films
+than all others, films become the label. Pose models are judged on them."""
 
 PAIRED = "ut_interaction"
 """The set of two people who do something to each other. Its negatives are left out: they have

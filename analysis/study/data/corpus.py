@@ -139,6 +139,11 @@ class Corpus:
         return len(self.start)
 
     @staticmethod
+    def built(tracklets: Path, sources: Iterable[str]) -> "Corpus":
+        """Read those of the sources that `lart study build` made: some sets are not at hand."""
+        return Corpus.load(folder for s in sources if (folder := tracklets / s).is_dir())
+
+    @staticmethod
     def load(folders: Iterable[Path]) -> "Corpus":
         """Read sources into memory; a source's name is its folder's."""
         found = [(folder.name, e) for folder in folders for e in open_source(folder)]

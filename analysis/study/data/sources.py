@@ -88,8 +88,8 @@ SOURCES = {
         "research set, no licence stated",
     ),
     "ucf101": Source(
-        "videos of playing the guitar, bowling, bowling at cricket and shaving",
-        "UCF101, Soomro et al., 2012 (135 clips of four labels)",
+        "videos of playing the guitar and of shaving",
+        "UCF101, Soomro et al., 2012 (66 clips of two labels)",
         "research set, no licence stated",
     ),
     "gmdcsa24": Source(

@@ -99,7 +99,9 @@ def card(
             f"them {_interval(figures.cross_subject)}, from a random side "
             f"{_interval(figures.from_anywhere)}. {baselines}",
             "",
-            "Each set by itself (the three of the protocol together), one of its own main actions:",
+            "Each set by itself (the three of the protocol together), one of its own main actions. "
+            "Who stands or sits while doing another thing counts as wrong where that comes first, "
+            "as in cad60, citi and msr_daily; the table below has frames:",
             "",
             "| set | top-1 | held-out clips |",
             "|---|---|---|",

@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 from analysis.study.data.clips import VIDEO_SOURCES
-from analysis.study.data.corpus import Corpus
+from analysis.study.data.corpus import NO_APPEARANCE, Corpus
 from analysis.study.data.labels import POSITIVE, UNSURE
+from analysis.study.data.splits import PLACE_TELLS
 from analysis.study.models.judge import Judged, judge, without_bodies
 from analysis.study.models.train import train
 from lart_core.model import Checkpoint
@@ -61,14 +62,24 @@ def learn_looks(
 ) -> Checkpoint:
     """A pose model with appearance, which it teaches; goes on where it was stopped.
 
+    Of sets in which a place tells the label no picture is shown.
+
     Args:
         rows: Tracklets to learn from.
         folder: Of the training.
     """
     return train(
-        NAME, corpus, rows, recipe, folder, start=pose, ava_ids=pose.ava_ids, appearance=True,
-        alone=True, teacher=pose,
+        NAME, without_telling_places(corpus), rows, recipe, folder, start=pose,
+        ava_ids=pose.ava_ids, appearance=True, alone=True, teacher=pose,
     )  # fmt: skip
+
+
+def without_telling_places(corpus: Corpus) -> Corpus:
+    """The corpus without pictures of the sets in which a place tells the label."""
+    shown = corpus.shown.clone()
+    for row in np.flatnonzero(np.isin(np.array(corpus.source), sorted(PLACE_TELLS))):
+        shown[corpus.start[row] : corpus.start[row] + corpus.length[row]] = NO_APPEARANCE
+    return replace(corpus, shown=shown)
 
 
 def filmed(corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.int64]:

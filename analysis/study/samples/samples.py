@@ -39,7 +39,8 @@ with that of anybody, so that appearance alone does not tell motion sets from vi
 PAIRED = 0.5
 """Share of batches of people with somebody else, for networks that see two."""
 TRUST = 0.75
-"""Weight of what a teacher says, against a label that says something."""
+"""Weight of what a teacher says, against a label that says something, of recordings of the sets
+that it learnt from itself. Of others it knows no better than their labels."""
 FILMED = 0.3
 """Share of videos among the windows of people who met nobody, for networks that learn from pairs:
 about as many as among those who met, so that a video is not yet an interaction."""
@@ -95,6 +96,8 @@ class StudySamples:
         self.corpus, self.rows, self.config, self.teacher = corpus, rows, config, teacher
         if teacher:
             self._taught = torch.tensor([list(ava_ids).index(each) for each in teacher.ava_ids])
+            known = teacher.provenance.get("data", ", ".join(corpus.source)).split(", ")
+            self._trust = torch.tensor([TRUST * (each in known) for each in corpus.source])
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
@@ -148,7 +151,8 @@ class StudySamples:
         generator = torch.Generator().manual_seed(int(chance.integers(2**62)))
         video = self._of_video(rows)
         leaping = torch.rand(len(rows), generator=generator) < LEAPS
-        return self._shown_as(with_leaps(windows, leaping, FPS, generator), video, 1, generator)
+        windows = with_leaps(windows, leaping, FPS, generator)
+        return self._shown_as(windows, rows, video, 1, generator)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
         """The same of people with somebody else, (B, T, 2, .): first those who met."""
@@ -176,7 +180,8 @@ class StudySamples:
             _in_turn([w.target for w in both]),
             _in_turn([w.shown for w in both]),
         )
-        return self._shown_as(windows, video.repeat_interleave(2), 2, generator)
+        shown = np.stack([rows, others], axis=1).ravel()
+        return self._shown_as(windows, shown, video.repeat_interleave(2), 2, generator)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -189,9 +194,14 @@ class StudySamples:
         return torch.tensor([self.corpus.source[r] in VIDEO_SOURCES for r in rows])
 
     def _shown_as(
-        self, windows: Windows, video: Tensor, together: int, generator: torch.Generator
+        self,
+        windows: Windows,
+        rows: NDArray[np.int64],
+        video: Tensor,
+        together: int,
+        generator: torch.Generator,
     ) -> dict[str, Tensor]:
-        """A batch of windows of people, `together` in a row seen by one camera."""
+        """A batch of windows of tracklets, `together` in a row seen by one camera."""
         poses = self._seen(windows.poses, video, together, generator)
         looks = None
         if self.config.appearance_size:
@@ -202,7 +212,8 @@ class StudySamples:
         if self.teacher:
             said = _said(self.teacher, batch, together)
             label = target[..., self._taught]
-            told = torch.where(label.isnan(), said, label.lerp(said, TRUST))
+            trust = self._trust[torch.from_numpy(rows)][:, None, None]
+            told = torch.where(label.isnan(), said, label.lerp(said, trust))
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
         own = windows.shown >= 0
         judged = poses.detected | own if self.config.appearance_alone else poses.detected

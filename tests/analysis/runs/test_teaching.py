@@ -15,14 +15,14 @@ from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from tests.synthetic import make_run
 
-READ, WALK = 48, 14
+SMOKE, WALK = 54, 14
 
 
 def corrected(home, name: str, content: str) -> Run:
-    """Person 1 reads, person 2 walks; `content` stands for what is in the video's file."""
+    """Person 1 smokes, person 2 walks; `content` stands for what is in the video's file."""
     run = make_run(home, name, frames=120)
     run.correct_video(replace(run.video, sha256=content * 64), 0, 0)
-    run.correct(Corrections((Span(1, READ, 0, 119), Span(2, WALK, 0, 119))))
+    run.correct(Corrections((Span(1, SMOKE, 0, 119), Span(2, WALK, 0, 119))))
     return Run.open(run.path)
 
 
@@ -43,7 +43,7 @@ def test_it_learns_and_the_figure_is_lart_evaluates_on_the_files(tmp_path, start
     assert (lesson.taught, lesson.held_out) == (("one.mp4",), ("two.mp4",))
     assert lesson.people == 7, "four whole seconds, and person 1 is not seen in the second one"
     trained = load_checkpoint(tmp_path / "model" / "model.safetensors")
-    assert trained.name == "taught" and trained.ava_ids == (*start.ava_ids, READ)
+    assert trained.name == "taught" and trained.ava_ids == (*start.ava_ids, SMOKE)
     assert trained.fps == start.fps
     files = {side: tmp_path / "model" / file for side, file in JUDGED.items()}
     truth = analysis.read_ground_truth(files["truth"])

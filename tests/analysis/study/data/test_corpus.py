@@ -52,6 +52,13 @@ def test_targets_follow_the_spans(folder):
     assert corpus.target[10:, 13].tolist() == [-1, -1, 1, 1, 0, 0, 0, 0], "measured, then not"
 
 
+def test_sets_that_were_not_built_are_left_out(folder):
+    corpus = Corpus.built(folder.parent, [folder.name, "citi"])
+    assert corpus.name == Corpus.load([folder]).name
+    with pytest.raises(LartError, match="hold none"):
+        Corpus.built(folder.parent, ["citi"])
+
+
 def test_windows_reach_over_the_ends_unseen_and_unlabelled(folder):
     corpus = Corpus.load([folder])
     window = corpus.windows(np.array([1, 0]), np.array([-2, 4]), 6)

@@ -60,6 +60,13 @@ def test_bodies_are_hidden_where_there_is_appearance_alone():
     assert motion["has_appearance"].any() and not motion["mask_detection"].any()
 
 
+def test_no_picture_is_shown_where_a_place_tells_the_label():
+    corpus = filmed()
+    assert (looks.without_telling_places(corpus).shown == corpus.shown).all()
+    telling = replace(corpus, source=[*corpus.source[:FILM], "arid6"])
+    assert (looks.without_telling_places(telling).shown < 0).all()
+
+
 def test_videos_are_shown_more_often():
     rows = samples().drawn(400, np.random.default_rng(1))
     assert abs((rows == FILM).mean() - LOOKED_AT) < 0.1

@@ -122,3 +122,24 @@ def test_strangers_stand_near_those_who_were_alone():
     ]
     assert 0.5 < (place[0] - place[1]).norm() < 5
     torch.testing.assert_close(corpus.poses_of(3).camera[0, 0, 0], torch.tensor(40.0))
+
+
+def test_a_teacher_is_heeded_of_the_sets_that_it_learnt_from():
+    """Of others the labels are all, where they say something."""
+    config = LARTConfig.small(actions=2, people=2, joints_layers=())
+    torch.manual_seed(0)
+    rows = np.array([2, 4])  # Of nw_ucla and yoga6.
+
+    def target_of(data: dict[str, str]) -> torch.Tensor:
+        teacher = Checkpoint("t", LART(config), (70, 58), NONE, ONE, data)
+        one = LARTConfig.small(actions=2, people=2, frames=24, joints_layers=())
+        samples = StudySamples(made_up(), rows, one, [70, 58], NONE, ONE, length=2, teacher=teacher)
+        return samples.batch(rows, np.random.default_rng(0))["target"]
+
+    throws, sits = target_of({"data": "utkinect, nw_ucla"})
+    told = throws[~throws.isnan()]
+    assert ((told > 0) & (told < 1)).all()
+    known = sits[~sits.isnan()]
+    assert len(known) and known.unique().tolist() == [0.0]
+    everything = target_of({})
+    assert (everything[1][~everything[1].isnan()] > 0).all()
