@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from analysis.study.data.clips import VIDEO_SOURCES
+from analysis.study.data.clips import ACTED
 from analysis.study.data.corpus import Corpus
 from analysis.study.data.splits import PLACE_TELLS
 from analysis.study.models.demo import EPOCHS, SOURCES, begin, recipes, second_rows
@@ -33,7 +33,7 @@ def leave_out(corpus: Corpus, group: str, work: Path, out: Path) -> Judged:
     """What a model that did not learn from a group of videos says of it; kept in `out`."""
     kept = out / f"{group}.npz"
     if not kept.is_file():
-        videos = np.flatnonzero(np.isin(corpus.source, VIDEO_SOURCES))
+        videos = np.flatnonzero(np.isin(corpus.source, ACTED))
         rows = np.union1d(second_rows(corpus), videos)
         left = np.array(corpus.group)[rows] == group
         first, second = recipes(EPOCHS[0], SECOND)
@@ -60,9 +60,7 @@ def main() -> None:
     """Print top-1 of each set and label, with 95 % intervals over groups."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
-    parser.add_argument(
-        "sources", nargs="+", choices=sorted({*VIDEO_SOURCES} - PLACE_TELLS), metavar="SET"
-    )
+    parser.add_argument("sources", nargs="+", choices=sorted({*ACTED} - PLACE_TELLS), metavar="SET")
     parser.add_argument("--work", type=Path, required=True, help="folder of `lart study demo`")
     parser.add_argument("--out", type=Path, required=True, help="folder for a folder a group")
     args = parser.parse_args()

@@ -1,23 +1,20 @@
-"""Pose against pose and appearance on held-out videos, and what each names right.
+"""Two models on the same held-out videos: what appearance adds to pose, for instance.
 
-    python -m benchmarks.study_twins TRACKLETS --work W
+    python -m benchmarks.study_twins TRACKLETS MODEL MODEL
 
-TRACKLETS is what `lart study build` made, W the folder of `lart study demo` (seeds of one kind are
-averaged in what they say). Average precision
-over frames, its mean over the actions that held-out videos show; intervals by a bootstrap over
-videos, the same draws for both.
+TRACKLETS is what `lart study build` made. Judged are people of videos that pose models, too, could
+learn from (without ucf101); the difference is paired, with an interval over videos.
 """
 
 import argparse
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from analysis.study.data.clips import PAIRED, VIDEO_SOURCES
+from analysis.study.data.clips import ACTED, PAIRED
 from analysis.study.data.corpus import Corpus
 from analysis.study.models.demo import SOURCES
 from analysis.study.models.judge import (
@@ -30,18 +27,9 @@ from analysis.study.models.judge import (
 )
 from analysis.study.models.train import rows_of
 from lart_core.ava_labels import ava_actions
-from lart_core.errors import LartError
 from lart_core.model import load_checkpoint
 
-KINDS = ("pose-small", "pose-small-appearance")
 DRAWS = 300
-
-
-def said(files: list[Path], corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
-    """The mean of what models of one kind say."""
-    each = [judge(load_checkpoint(file), corpus, rows) for file in files]
-    means = [np.mean(parts, axis=0) for parts in zip(*(j.probability for j in each), strict=True)]
-    return replace(each[0], probability=means)
 
 
 def drawn(judged: Judged, places: NDArray[np.int64]) -> Judged:
@@ -63,7 +51,7 @@ def report(name: str, judged: Judged, corpus: Corpus) -> None:
     """Top-1 of each set and of arid6's actions, and of takes of two people."""
     actions = ava_actions()
     print(f"{name}: mAP {mean_ap(judged):.3f}")
-    for source in VIDEO_SOURCES:
+    for source in sorted({corpus.source[row] for row in judged.rows}):
         part = judged.of(corpus, {source})
         if source == PAIRED:
             right, takes = pairs_top1(part, corpus)
@@ -78,34 +66,31 @@ def report(name: str, judged: Judged, corpus: Corpus) -> None:
 
 
 def main() -> None:
-    """Print both kinds and their paired difference."""
+    """Print what both say, and their paired difference."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
-    parser.add_argument("--work", type=Path, required=True, help="folder of `lart study demo`")
+    parser.add_argument("models", type=Path, nargs=2, metavar="MODEL", help="checkpoint files")
     args = parser.parse_args()
     torch.set_num_threads(1)
     corpus = Corpus.built(args.tracklets, SOURCES)
     rows = rows_of(corpus, "test")
-    rows = rows[np.isin(np.array(corpus.source)[rows], VIDEO_SOURCES)]
-    kinds = []
-    for kind in KINDS:
-        files = sorted(args.work.glob(f"{kind}-seed*/model.safetensors"))
-        if not files:
-            raise LartError(f"Expected a training of {kind} in {args.work}; run `lart study demo`.")
-        kinds.append(said(files, corpus, rows))
-        report(f"{kind}, {len(files)} seeds", kinds[-1], corpus)
+    rows = rows[np.isin(np.array(corpus.source)[rows], ACTED)]
+    models = [load_checkpoint(file) for file in args.models]
+    both = [judge(model, corpus, rows) for model in models]
+    for model, judged in zip(models, both, strict=True):
+        report(model.name, judged, corpus)
     videos = np.array([corpus.name[row].partition("#")[0] for row in rows])
     members = [np.flatnonzero(videos == video) for video in np.unique(videos)]
     chance, differences = np.random.default_rng(0), []
     for _ in range(DRAWS):
         picked = chance.integers(len(members), size=len(members))
         places = np.concatenate([members[i] for i in picked])
-        pose, both = (mean_ap(drawn(kind, places)) for kind in kinds)
-        differences.append(both - pose)
+        first, second = (mean_ap(drawn(judged, places)) for judged in both)
+        differences.append(second - first)
     low, high = np.quantile(differences, [0.025, 0.975])
-    middle = mean_ap(kinds[1]) - mean_ap(kinds[0])
-    print(f"with appearance: {middle:+.3f} ({low:+.3f} to {high:+.3f}) over {len(members)} videos")
-    before, after = (average_precisions(kind) for kind in kinds)
+    middle = mean_ap(both[1]) - mean_ap(both[0])
+    print(f"the second: {middle:+.3f} ({low:+.3f} to {high:+.3f}) over {len(members)} videos")
+    before, after = (average_precisions(judged) for judged in both)
     for ava_id, (ap, frames) in before.items():
         print(f"  {ava_actions()[ava_id].name}: {ap:.3f}, {after[ava_id][0]:.3f} ({frames} frames)")
 

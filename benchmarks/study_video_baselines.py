@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from analysis.study.data.clips import VIDEO_SOURCES
+from analysis.study.data.clips import ACTED
 from analysis.study.data.corpus import Corpus
 from analysis.study.models.grid import MISSING, without
 from analysis.study.models.train import FRAMES
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("tracklets", type=Path, help="what `lart study build` made")
     data = parser.parse_args().tracklets
     torch.set_num_threads(1)
-    corpus = Corpus.built(data, VIDEO_SOURCES)
+    corpus = Corpus.built(data, ACTED)
     shown = {}
     for share in MISSING:
         fewer = without(corpus, share)

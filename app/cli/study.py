@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
 
     build = steps.add_parser("build", help="make labelled tracklets; goes on where it was stopped")
-    build.add_argument("data", type=Path, help="folder with motion/, clips/ and films2/")
+    build.add_argument("data", type=Path, help="folder with motion/, clips/, films2/ and UCF-101/")
     build.add_argument("--out", type=Path, required=True, help="folder for a folder a source")
     build.add_argument("--only", nargs="+", metavar="SOURCE", help="these sources; default: all")
 

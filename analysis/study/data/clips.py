@@ -22,8 +22,10 @@ VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction", UCF101)
 """The sets that models learn from. survfight is left out: one label for all people of a clip."""
 
 LOOKS_ONLY = (UCF101,)
-"""Sets that teach what people look like, and not how they move: where a label is of other films
-than all others, films become the label. Pose models are judged on them."""
+"""Sets that teach what people look like, and not how they move: a pose model that learnt the guitar
+from them took other people who are filmed from near for guitarists. It is judged on them."""
+ACTED = tuple(source for source in VIDEO_SOURCES if source not in LOOKS_ONLY)
+"""Sets that teach how people move."""
 
 PAIRED = "ut_interaction"
 """The set of two people who do something to each other. Its negatives are left out: they have

@@ -19,8 +19,8 @@ from lart_core.errors import LartError
 Joints = NDArray[np.float32]
 
 FPS = 30.0
-"""Of every Kinect v1. KARD's, CAD-60's and MSR's files hold no times; their walkers step as often
-as those of the sets that do."""
+"""Of every Kinect v1. KARD's, CAD-60's and MSR's files hold no times; the walkers of KARD and MSR
+step as often as those of sets that do."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,6 @@ _SECOND = {
     "yoga6": frozenset({"S01", "S03", "S05", "S07"}),
     "gmdcsa24": frozenset({"S1"}),
     "ut_interaction": frozenset({"set1_seq4", "set1_seq5", "set1_seq6"}),
-    UCF101: _ucf101(range(8, 17)),
 }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.study.data.clips import VIDEO_SOURCES
+from analysis.study.data.clips import ACTED
 from analysis.study.data.corpus import Corpus
 from analysis.study.data.splits import FOLDS, fold
 from analysis.study.models.judge import Judged, joined, judge
@@ -90,7 +90,7 @@ class Grid:
     @cached_property
     def videos(self) -> NDArray[np.int64]:
         """Rows of the corpus that are videos."""
-        return np.flatnonzero(np.isin(self.corpus.source, VIDEO_SOURCES))
+        return np.flatnonzero(np.isin(self.corpus.source, ACTED))
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.study.data.clips import LOOKS_ONLY
 from analysis.study.models.card import table_of, warnings
 from analysis.study.models.looks import FEWEST_CLIPS, Told
 from lart_core.ava_labels import ava_actions
@@ -104,7 +105,10 @@ def looks_card(
             "## On videos of people whom no stage of the training saw",
             "Motion sets have no pictures: their figures are those of the pose model's card. "
             "ut_interaction is held out by sequence; its place and some of its actors recur: "
-            "optimistic. arid6's groups are one action in one place each.",
+            "optimistic. arid6's groups are one action in one place each. "
+            f"{' and '.join(LOOKS_ONLY)} taught appearance and not `{pose.name}`, so that what its "
+            "clips show does not say what appearance adds (`benchmarks/study_twins.py` leaves them "
+            "out; docs/study.md).",
             "",
             f"| named right | `{pose.name}` | with appearance | by appearance alone |",
             "|---|---|---|---|",
