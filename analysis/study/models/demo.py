@@ -78,7 +78,9 @@ FAILURES = (
     "Alone, people do nothing to others: where the other is not tracked, it is not said.",
     "Crowds: not measured. Entangled people (hugs) have no body in about a fifth of the frames, on "
     "purpose.",
-    "Walking in place and walking with a camera that follows look alike; both are called walking.",
+    "Walking in place and walking with a camera that follows look alike; both are called walking. "
+    "So is standing quite still, now and then (4 of 6 held-out clips of citi, 1 of 3 of "
+    "msr_daily).",
     "Throwing, hitting and putting down differ by a moment of the arm and are taken for each "
     "other.",
 )
