@@ -73,8 +73,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     corpus = Corpus.built(args.tracklets, SOURCES)
-    rows = rows_of(corpus, "test")
-    rows = rows[np.isin(np.array(corpus.source)[rows], ACTED)]
+    rows = corpus.of(rows_of(corpus, "test"), ACTED)
     models = [load_checkpoint(file) for file in args.models]
     both = [judge(model, corpus, rows) for model in models]
     for model, judged in zip(models, both, strict=True):

@@ -60,8 +60,16 @@ def test_a_run_is_opened_by_text_or_path(tmp_path: Path) -> None:
         lart_core.open_run(tmp_path / "none")
 
 
-def test_the_way_of_the_readme_from_joints_to_actions() -> None:
-    """Joints of somebody who sits -> a tracklet -> the shipped model's probabilities."""
+RIGID = pytest.mark.xfail(
+    strict=True, reason="of who stands rigid pose-small says walk 0.39, stand 0.36"
+)
+
+
+@pytest.mark.parametrize(
+    ("posture", "action"), [pytest.param("stands", 12, marks=RIGID), ("sits", 11)]
+)
+def test_the_way_of_the_readme_from_joints_to_actions(posture: str, action: int) -> None:
+    """Joints of somebody -> a tracklet -> the shipped model's probabilities."""
     import numpy as np
 
     from lart_core.body import rest_joints
@@ -71,11 +79,13 @@ def test_the_way_of_the_readme_from_joints_to_actions() -> None:
     for shoulder in (4, 8):  # kinect20: shoulder, elbow, wrist, hand; arms that hang
         below = np.outer([0.27, 0.52, 0.6], [0, 1, 0])
         joints[shoulder + 1 : shoulder + 4] = joints[shoulder] - below
-    for hip in (12, 16):  # hip, knee, ankle, foot; thighs to the front, shanks down
-        joints[hip + 1 : hip + 4] = joints[hip] + [[0, 0, 0.4], [0, -0.4, 0.4], [0, -0.45, 0.52]]
+    if posture == "sits":
+        seat = [[0, 0, 0.4], [0, -0.4, 0.4], [0, -0.45, 0.52]]  # Of knee, ankle, foot from the hip.
+        for hip in (12, 16):
+            joints[hip + 1 : hip + 4] = joints[hip] + seat
     person = lart_core.from_joints(np.repeat(joints[None], 30, axis=0), fps=30.0)
     model = lart_core.load_checkpoint(lart_core.demo_models()["pose-small"])
     said = lart_core.predict(model, [person])
     top = said.ava_ids[said.people[1].probability.mean(axis=0).argmax()]
     assert said.people[1].probability.shape == (30, len(said.ava_ids))
-    assert top == 11  # sit
+    assert top == action

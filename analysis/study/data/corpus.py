@@ -138,6 +138,10 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.start)
 
+    def of(self, rows: NDArray[np.int64], sources: Iterable[str]) -> NDArray[np.int64]:
+        """Those of some tracklets that are of some sources."""
+        return rows[np.isin(np.array(self.source)[rows], sorted(sources))]
+
     @staticmethod
     def built(tracklets: Path, sources: Iterable[str]) -> "Corpus":
         """Read those of the sources that `lart study build` made: some sets are not at hand."""

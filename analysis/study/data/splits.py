@@ -4,12 +4,6 @@ from typing import Literal
 
 from analysis.study.data.clips import UCF101, UCF101_LABELS
 
-
-def _ucf101(groups: range) -> frozenset[str]:
-    """Groups of clips that were cut from one video each; labels number theirs by themselves."""
-    return frozenset(f"{label}_g{number:02}" for label in UCF101_LABELS for number in groups)
-
-
 Role = Literal["train", "validate", "test", "unused"]
 
 TEST: dict[str, frozenset[str]] = {
@@ -28,7 +22,7 @@ TEST: dict[str, frozenset[str]] = {
     "yoga6": frozenset({"S04", "S08", "S12"}),
     "gmdcsa24": frozenset({"S3"}),
     "ut_interaction": frozenset({"set1_seq1", "set1_seq2", "set1_seq3"}),
-    UCF101: _ucf101(range(1, 8)),
+    UCF101: frozenset(f"{label}_g{n:02}" for label in UCF101_LABELS for n in range(1, 8)),
 }
 """Groups that no stage of a shipped model sees. nw_ucla, utd_mhad and utkinect: the study's
 cross-subject protocol. cmu_expmap names no subjects: its own test files. UCF101: the groups of its

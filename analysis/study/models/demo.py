@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from analysis.study.data.clips import LOOKS_ONLY, VIDEO_SOURCES
+from analysis.study.data.clips import ACTED, LOOKS_ONLY, VIDEO_SOURCES
 from analysis.study.data.clips import PAIRED as PAIRED_VIDEO
 from analysis.study.data.corpus import FPS, Corpus
 from analysis.study.data.motion import MOTION_SOURCES, PAIRED_MOTION
@@ -208,8 +208,7 @@ def make_looks(
         for said in (judge(pose, corpus, test), judge(model, corpus, test), hidden)
     )
     figures = LooksFigures(pose_alone, both, by_looks, told)
-    learnt = filmed(corpus, second)
-    learnt = learnt[~np.isin(np.array(corpus.source)[learnt], sorted(PLACE_TELLS))]
+    learnt = corpus.of(second, {*VIDEO_SOURCES} - PLACE_TELLS)
     clips = len({corpus.name[row].partition("#")[0] for row in learnt})
     failures = (*FAILURES, *(each.format(clips=clips) for each in FEW_ROOMS))
     recipe_text = _on_looks(pose, recipe, clips)
@@ -249,20 +248,18 @@ def measured_actions(
 
 def first_rows(corpus: Corpus) -> NDArray[np.int64]:
     """Tracklets of the first stage: motion, without the people who validate or test."""
-    learn = rows_of(corpus, "train")
-    return learn[~np.isin(np.array(corpus.source)[learn], VIDEO_SOURCES)]
+    return corpus.of(rows_of(corpus, "train"), MOTION_SOURCES)
 
 
 def second_rows(corpus: Corpus) -> NDArray[np.int64]:
     """Tracklets of the second stage: motion and video, without the people who test."""
     rows = np.union1d(rows_of(corpus, "train"), rows_of(corpus, "validate"))
-    return rows[~np.isin(np.array(corpus.source)[rows], LOOKS_ONLY)]
+    return corpus.of(rows, (*MOTION_SOURCES, *ACTED))
 
 
 def looks_rows(corpus: Corpus) -> NDArray[np.int64]:
     """Tracklets that appearance is learnt from: those, and films that teach nothing else."""
-    learn = rows_of(corpus, "train")
-    films = learn[np.isin(np.array(corpus.source)[learn], LOOKS_ONLY)]
+    films = corpus.of(rows_of(corpus, "train"), LOOKS_ONLY)
     return np.union1d(second_rows(corpus), films)
 
 

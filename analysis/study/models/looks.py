@@ -77,14 +77,14 @@ def learn_looks(
 def without_telling_places(corpus: Corpus) -> Corpus:
     """The corpus without pictures of the sets in which a place tells the label."""
     shown = corpus.shown.clone()
-    for row in np.flatnonzero(np.isin(np.array(corpus.source), sorted(PLACE_TELLS))):
+    for row in corpus.of(np.arange(len(corpus)), PLACE_TELLS):
         shown[corpus.start[row] : corpus.start[row] + corpus.length[row]] = NO_APPEARANCE
     return replace(corpus, shown=shown)
 
 
 def filmed(corpus: Corpus, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of some tracklets that have appearance."""
-    return rows[np.isin(np.array(corpus.source)[rows], VIDEO_SOURCES)]
+    return corpus.of(rows, VIDEO_SOURCES)
 
 
 def by_looks_alone(model: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
