@@ -10,6 +10,14 @@ from lart_core.paths import lart_home
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names of tests say which bytes came, not what they are: a gzip holds the time in them.
+
+    The processes that share the suite collect it each for itself and must find the same names.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The suite's own LART_HOME: nothing of the user's is changed, only weights are shared."""
