@@ -14,13 +14,14 @@ from lart_core import body
 from lart_core.motion.rotations import nearest_rotations
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.person_vector import POSE
-from lart_core.tracklet.sight import THIGHS, judged
+from lart_core.tracklet.sight import judged, leg_seen
 
 LEGS = [
     body.JOINTS.index(f"{s}_{p}")
     for p in ("hip", "knee", "ankle", "foot")
     for s in ("left", "right")
 ]
+"""Hips, knees, ankles and feet among SMPL's 24 joints."""
 
 
 def with_mean_legs(tracklet: Tracklet, mean: NDArray[np.float32]) -> Tracklet:
@@ -29,13 +30,16 @@ def with_mean_legs(tracklet: Tracklet, mean: NDArray[np.float32]) -> Tracklet:
     Args:
         mean: (229,) the model's mean person vector.
     """
-    if not len(tracklet.unseen):
-        return tracklet
-    rows = np.flatnonzero(judged(tracklet) & tracklet.unseen[:, THIGHS].all(axis=1))
+    rows = np.flatnonzero(judged(tracklet) & ~leg_seen(tracklet))
     if not len(rows):
         return tracklet
-    rotations = nearest_rotations(mean[POSE].reshape(24, 3, 3)[LEGS].astype(np.float64))
     pose, joints = tracklet.body_pose.copy(), tracklet.joints.copy()
-    pose[np.ix_(rows, np.array(LEGS) - 1)] = rotations.astype(np.float32)
+    pose[np.ix_(rows, np.array(LEGS) - 1)] = mean_legs(mean)
     joints[rows] = body.joints(tracklet.global_orient[rows], pose[rows], tracklet.betas[rows])
     return replace(tracklet, body_pose=pose, joints=joints)
+
+
+def mean_legs(mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(8, 3, 3) rotations of `LEGS` in a (229,) mean person vector."""
+    rotations = nearest_rotations(mean[POSE].reshape(24, 3, 3)[LEGS].astype(np.float64))
+    return rotations.astype(np.float32)

@@ -45,6 +45,13 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
     return tracklet.detected & ~tracklet.unseen[:, PELVIS]
 
 
+def leg_seen(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether a thigh was seen; everybody's, where nothing is known of unseen parts."""
+    if not len(tracklet.unseen):
+        return np.ones(len(tracklet), bool)
+    return np.asarray(~tracklet.unseen[:, THIGHS].all(axis=1))
+
+
 def infilled(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says there rests on a body that it was shown, at most a second
     away."""

@@ -24,7 +24,7 @@ from lart_core.atomic_files import replacing
 from lart_core.errors import LartError
 from lart_core.model.inputs import nearest
 from lart_core.tracklet import Tracklet, open_tracklets, save_tracklets
-from lart_core.tracklet.sight import seen
+from lart_core.tracklet.sight import judged, leg_seen, seen
 
 FPS = 12.0
 """Frames a second of the study's tracklets and models."""
@@ -156,7 +156,7 @@ class Corpus:
         parts = [e.tracklet for _, e in found]
         length = np.array([len(t) for t in parts])
         return Corpus(
-            Poses(*(_flat(parts, n) for n in Poses.__dataclass_fields__)),
+            _poses(parts),
             torch.from_numpy(np.concatenate([_targets(s, e) for s, e in found])),
             np.concatenate([_box(t) for t in parts]),
             *_appearance(parts),
@@ -224,8 +224,15 @@ def _span(text: str) -> Span:
     return Span(label, int(first), int(last))
 
 
-def _flat(tracklets: Sequence[Tracklet], name: str) -> Tensor:
-    return torch.from_numpy(np.concatenate([getattr(t, name) for t in tracklets]))[None]
+def _poses(tracklets: Sequence[Tracklet]) -> Poses:
+    """All frames as `lart_core.model.inference` shows them to a model."""
+    arrays = {
+        name: [getattr(each, name) for each in tracklets]
+        for name in ("global_orient", "body_pose", "betas", "camera", "joints")
+    }
+    arrays["detected"] = [judged(each) for each in tracklets]
+    arrays["leg_seen"] = [leg_seen(each) for each in tracklets]
+    return Poses(**{n: torch.from_numpy(np.concatenate(v))[None] for n, v in arrays.items()})
 
 
 def _box(tracklet: Tracklet) -> NDArray[np.float32]:

@@ -21,6 +21,8 @@ Joints = NDArray[np.float32]
 FPS = 30.0
 """Of every Kinect v1. KARD's, CAD-60's and MSR's files hold no times; the walkers of KARD and MSR
 step as often as those of sets that do."""
+MSR_ACTION_FPS = 15.0
+"""Of MSR Action3D's sensor; its joggers take three steps a second at that."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class KinectSet:
             what `label` needs; files of other names are left out.
         label: Gives the action of a name, or None for what says nothing of AVA's actions.
         read: Gives (T, 20, 3) metres of one file.
+        fps: Frames a second.
     """
 
     repository: str
@@ -41,6 +44,7 @@ class KinectSet:
     name: str
     label: Callable[[re.Match[str]], str | None]
     read: Callable[[Path], Joints]
+    fps: float = FPS
 
     @property
     def checkout(self) -> str:
@@ -74,7 +78,9 @@ class KinectSet:
                 raise LartError(f"Expected a recording of Kinect in {file}, but {error}.") from None
             if np.isnan(joints).all():
                 continue
-            yield MotionClip(source, f"{source}/{file.stem}", named["person"], label, FPS, joints)
+            yield MotionClip(
+                source, f"{source}/{file.stem}", named["person"], label, self.fps, joints
+            )
 
 
 def _seen(joints: NDArray[np.floating]) -> Joints:
@@ -91,6 +97,12 @@ def _table(file: Path) -> Joints:
     """A header, then a line a frame: time, 60 numbers, person, action (Kinder-Gator)."""
     rows = np.loadtxt(file, delimiter=",", skiprows=1, usecols=range(1, 61), ndmin=2)
     return _seen(rows.reshape(-1, 20, 3))
+
+
+def _rows(file: Path) -> Joints:
+    """Lines of `x y z certainty`, left before right, from the shoulders down (MSR Action3D)."""
+    order = [6, 3, 2, 19, 0, 7, 9, 11, 1, 8, 10, 12, 4, 13, 15, 17, 5, 14, 16, 18]
+    return _seen(np.loadtxt(file)[:, :3].reshape(-1, 20, 3)[:, order])
 
 
 def _semicolons(file: Path) -> Joints:
@@ -136,6 +148,12 @@ _KARD = (
     "draw tick", "toss paper", "forward kick", "side kick", "take umbrella", "bend", "hand clap",
     "walk", "phone call", "drink", "sit down", "stand up",
 )  # fmt: skip
+_MSR_ACTION = (
+    "high arm wave", "horizontal arm wave", "hammer", "hand catch", "forward punch", "high throw",
+    "draw x", "draw tick", "draw circle", "hand clap", "two hand wave", "side boxing", "bend",
+    "forward kick", "side kick", "jogging", "tennis swing", "tennis serve", "golf swing",
+    "pick up and throw",
+)  # fmt: skip
 
 
 def _of_msr(named: re.Match[str]) -> str | None:
@@ -161,6 +179,14 @@ KINECT_SETS = {
         r"a(?P<action>\d+)_(?P<person>s\d+)_e0(?P<take>\d)_skeleton_proj",
         _of_msr,
         _numbered,
+    ),
+    "msr_action": KinectSet(
+        "Mabdou11/Activity-Recognition-skeleton-datasets",
+        "MSRAction3DSkeletonReal3D/*.txt",
+        r"a(?P<action>\d+)_(?P<person>s\d+)_e\d+_skeleton3D",
+        lambda named: _MSR_ACTION[int(named["action"]) - 1],
+        _rows,
+        MSR_ACTION_FPS,
     ),
     "cad60": KinectSet(
         "Mabdou11/Activity-Recognition-skeleton-datasets",

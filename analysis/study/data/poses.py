@@ -11,7 +11,9 @@ class Poses:
 
     Attributes:
         global_orient: (B, T, 3, 3). body_pose: (B, T, 23, 3, 3). betas: (B, T, 10).
-        camera: (B, T, 3). joints: (B, T, 45, 3). detected: (B, T) bool.
+        camera: (B, T, 3). joints: (B, T, 45, 3).
+        detected: (B, T) bool, whether a model is shown the body: `lart_core.tracklet.sight.judged`.
+        leg_seen: (B, T) bool; where no thigh was seen, a model is shown mean legs.
     """
 
     global_orient: Tensor
@@ -20,3 +22,4 @@ class Poses:
     camera: Tensor
     joints: Tensor
     detected: Tensor
+    leg_seen: Tensor

@@ -27,8 +27,9 @@ AT_HEAD = 0.35
 """Metres of a hand from the head."""
 OFF_THE_GROUND = 0.08
 """Metres of the lower ankle above where it is in the lowest tenth of the clip."""
-FAST_FOOT = 1.5
-"""Metres a second of an ankle."""
+FAST_FOOT, FASTEST = 1.5, 0.75
+"""Metres a second of an ankle, and its share of the fastest of the clip: who runs up to a ball does
+not kick yet."""
 ABOUT = 0.25
 """Seconds that a jump or a kick begins before and ends after."""
 
@@ -52,8 +53,8 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     lean = np.degrees(np.arccos(np.clip(upwards, -1, 1)))
     height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
     leg = height / max(float(np.nanpercentile(height, 95)), 0.3)
-    reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1).min(axis=1)
-    at_head = reach < AT_HEAD
+    reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1)
+    at_head = (reach < AT_HEAD).any(axis=1)  # Of a hand that is not seen the other decides.
     ankles = joints[:, _ANKLES]
     lower = ankles[..., 1].min(axis=1)
     foot = np.max([_speed(ankles[:, side], fps) for side in (0, 1)], axis=0)
@@ -61,7 +62,7 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
         CALL: at_head,
         DRINK: at_head,
         JUMP: _about(lower > np.nanpercentile(lower, 10) + OFF_THE_GROUND, fps),
-        KICK: _about(foot > FAST_FOOT, fps),
+        KICK: _about(foot > max(FAST_FOOT, FASTEST * float(np.nanmax(foot))), fps),
         BEND: (lean > BENT) & (leg > FOLDED - 0.15),
         SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),

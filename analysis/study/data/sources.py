@@ -49,6 +49,11 @@ SOURCES = {
         "MSR DailyActivity3D, Wang et al., CVPR 2012",
         "research set, no licence stated",
     ),
+    "msr_action": Source(
+        "Kinect joints of 20 actions for games, 10 people",
+        "MSR Action3D, Li et al., CVPR Workshops 2010",
+        "research set, no licence stated",
+    ),
     "cad60": Source(
         "Kinect joints of 13 daily actions in five rooms, 4 people",
         "CAD-60, Sung et al., ICRA 2012",

@@ -13,6 +13,7 @@ TEST: dict[str, frozenset[str]] = {
     "sbu_interaction": frozenset({"s04s06", "s06s04"}),
     "citi": frozenset({"s08", "s09", "s10"}),
     "msr_daily": frozenset({"s08", "s09", "s10"}),
+    "msr_action": frozenset({"s08", "s09", "s10"}),
     "cad60": frozenset({"p4"}),
     "kard": frozenset({"s08", "s09", "s10"}),
     "kinder_gator": frozenset({"p644", "p723", "p921", "p934", "p970", "p976"}),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +18,12 @@ from analysis.study.data.motion import PAIRED_MOTION
 from analysis.study.data.poses import Poses
 from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
+from analysis.study.samples.still import held
 from analysis.study.samples.view import look_around, middles
+from lart_core import body
 from lart_core.camera import FOCAL
 from lart_core.model import Checkpoint, LARTConfig
+from lart_core.model.unseen_legs import LEGS, mean_legs
 from lart_core.motion.from_joints import LENS
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample
@@ -32,6 +35,11 @@ STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 """Greatest factor on the detector's noise."""
 LEAPS = 0.08
 """Share of windows of people who met nobody in which somebody is made to leap."""
+STILL = 0.06
+"""Share of motion windows of people alone in which somebody is made to keep still."""
+LEGLESS = 0.15
+"""Share of people whose legs are not seen, as behind a table: they are shown with mean legs, as
+inference shows them (`lart_core.model.unseen_legs`), and the teacher sees them whole."""
 UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
@@ -73,6 +81,7 @@ class StudySamples:
         mean, std: (229,) normalisation of person vectors.
         length: Samples an epoch.
         mask_ratio: Share of seen tokens to mask.
+        legless: Share of people whose legs are not seen.
         seed: Of everything random.
         teacher: A model whose actions the network has, too: what it says of each person alone is
             taught besides the labels, and where they say nothing (Li and Hoiem, "Learning without
@@ -90,6 +99,7 @@ class StudySamples:
         *,
         length: int,
         mask_ratio: float = 0.0,
+        legless: float = LEGLESS,
         seed: int = 0,
         teacher: Checkpoint | None = None,
     ) -> None:
@@ -101,6 +111,7 @@ class StudySamples:
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
+        self.legless = legless
         if config.appearance_size:
             own = [
                 corpus.shown[s : s + n]
@@ -152,7 +163,9 @@ class StudySamples:
         video = self._of_video(rows)
         leaping = torch.rand(len(rows), generator=generator) < LEAPS
         windows = with_leaps(windows, leaping, FPS, generator)
-        return self._shown_as(windows, rows, video, 1, generator)
+        still = ~leaping & ~video & (torch.rand(len(rows), generator=generator) < STILL)
+        windows, still = held(windows, still, generator)
+        return self._shown_as(windows, rows, video, 1, generator, made_up=still)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
         """The same of people with somebody else, (B, T, 2, .): first those who met."""
@@ -181,7 +194,8 @@ class StudySamples:
             _in_turn([w.shown for w in both]),
         )
         shown = np.stack([rows, others], axis=1).ravel()
-        return self._shown_as(windows, shown, video.repeat_interleave(2), 2, generator)
+        video, made_up = video.repeat_interleave(2), torch.zeros(2 * count, dtype=torch.bool)
+        return self._shown_as(windows, shown, video, 2, generator, made_up=made_up)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -200,21 +214,29 @@ class StudySamples:
         video: Tensor,
         together: int,
         generator: torch.Generator,
+        *,
+        made_up: Tensor,
     ) -> dict[str, Tensor]:
-        """A batch of windows of tracklets, `together` in a row seen by one camera."""
+        """A batch of windows of tracklets, `together` in a row seen by one camera.
+
+        Of what (B,) is `made_up` the labels alone are heeded, where they say something.
+        """
         poses = self._seen(windows.poses, video, together, generator)
         looks = None
         if self.config.appearance_size:
             looks = self._appearance(windows.shown, generator)
-        batch = inputs(poses, self.config, self.mean, self.std, looks)
+        whole = inputs(poses, self.config, self.mean, self.std, looks)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         if self.teacher:
-            said = _said(self.teacher, batch, together)
+            said = _said(self.teacher, whole, together)
             label = target[..., self._taught]
-            trust = self._trust[torch.from_numpy(rows)][:, None, None]
+            trust = (self._trust[torch.from_numpy(rows)] * ~made_up)[:, None, None]
             told = torch.where(label.isnan(), said, label.lerp(said, trust))
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
+        legless = torch.rand(len(rows), 1, generator=generator) < self.legless
+        poses = replace(poses, leg_seen=poses.leg_seen & ~legless)
+        batch = inputs(poses, self.config, self.mean, self.std, looks)
         own = windows.shown >= 0
         judged = poses.detected | own if self.config.appearance_alone else poses.detected
         target[~judged] = torch.nan
@@ -268,13 +290,16 @@ class Normalisation:
 
     @staticmethod
     def of(corpus: Corpus, rows: NDArray[np.int64], config: LARTConfig) -> "Normalisation":
-        """Measured on 2,048 random samples; numbers that hardly vary keep a floor of 0.05."""
+        """Measured on 2,048 random samples with the legs that they have; numbers that hardly vary
+        keep a floor of 0.05."""
         none, one = np.zeros(PERSON_VECTOR, np.float32), np.ones(PERSON_VECTOR, np.float32)
-        samples = StudySamples(corpus, rows, config, [1], none, one, length=2048)
+        seen = torch.ones_like(corpus.poses.leg_seen)
+        corpus = replace(corpus, poses=replace(corpus.poses, leg_seen=seen))
+        samples = StudySamples(corpus, rows, config, [1], none, one, length=2048, legless=0.0)
         chance = np.random.default_rng(0)
         batch = samples.batch(samples.drawn(2048, chance), chance)
-        seen = batch["pose_shape"][batch["has_detection"][..., 0] == 1]
-        return Normalisation(seen.mean(0).numpy(), seen.std(0).clamp(min=0.05).numpy())
+        vectors = batch["pose_shape"][batch["has_detection"][..., 0] == 1]
+        return Normalisation(vectors.mean(0).numpy(), vectors.std(0).clamp(min=0.05).numpy())
 
 
 class Looks(NamedTuple):
@@ -291,7 +316,9 @@ def inputs(
     std: Tensor,
     looks: Looks | None = None,
 ) -> dict[str, Tensor]:
-    """`LART`'s batch of B people, each alone: as `lart_core.model.inputs`, for many at once."""
+    """`LART`'s batch of B people, each alone: as `lart_core.model.inference` makes it of tracklets,
+    for many at once."""
+    poses = _with_mean_legs(poses, mean.numpy())
     arrays = (poses.global_orient, poses.body_pose, poses.betas, poses.camera)
     vector = torch.from_numpy(person_vector(*(each.numpy() for each in arrays)))
     batch = {
@@ -305,6 +332,20 @@ def inputs(
     if looks is not None and config.appearance_alone:
         batch["has_appearance"] = looks.shown[..., None].float()
     return {name: value[:, :, None] for name, value in batch.items()}
+
+
+def _with_mean_legs(poses: Poses, mean: NDArray[np.float32]) -> Poses:
+    """As `lart_core.model.unseen_legs.with_mean_legs`, for many at once."""
+    unseen = poses.detected & ~poses.leg_seen
+    if not unseen.any():
+        return poses
+    pose, joints = poses.body_pose.clone(), poses.joints.clone()
+    some = pose[unseen]
+    some[:, np.array(LEGS) - 1] = torch.from_numpy(mean_legs(mean))
+    pose[unseen] = some
+    shape = (poses.global_orient[unseen], some, poses.betas[unseen])
+    joints[unseen] = torch.from_numpy(body.joints(*(each.numpy() for each in shape)))
+    return replace(poses, body_pose=pose, joints=joints)
 
 
 @torch.no_grad()

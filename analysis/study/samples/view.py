@@ -36,6 +36,7 @@ def mirror(poses: Poses, chosen: Tensor) -> Poses:
         torch.where(pick, poses.camera * flip, poses.camera),
         torch.where(pick[..., None], poses.joints[:, :, _SWAP_JOINTS] * flip, poses.joints),
         poses.detected,
+        poses.leg_seen,
     )
 
 
@@ -74,6 +75,7 @@ def see(
         camera,
         torch.einsum("bij,btkj->btki", turn, poses.joints),
         poses.detected,
+        poses.leg_seen,
     )
 
 

@@ -34,6 +34,11 @@ CAD60 = (
     "left hip", "left knee", "right hip", "right knee", "left hand", "right hand", "left ankle",
     "right ankle",
 )  # fmt: skip
+MSR_ACTION = (
+    "left shoulder", "right shoulder", "neck", "torso", "left hip", "right hip", "hip centre",
+    "left elbow", "right elbow", "left wrist", "right wrist", "left hand", "right hand",
+    "left knee", "right knee", "left ankle", "right ankle", "left foot", "right foot", "head",
+)  # fmt: skip
 HALF = {
     "shoulder": (0.17, 0.37, 2.5), "elbow": (0.24, 0.13, 2.5), "wrist": (0.25, -0.1, 2.4),
     "hand": (0.25, -0.15, 2.4), "hip": (0.13, -0.13, 2.5), "knee": (0.14, -0.6, 2.5),
@@ -74,6 +79,13 @@ def openni(order: tuple[str, ...], sides: int, more: str = "", end: str = "") ->
     return frame * FRAMES + end
 
 
+def msr_action() -> str:
+    lines = (
+        " ".join(f"{v:.6f}" for v in person()[name]) + " 1.000000" for name in MSR_ACTION * FRAMES
+    )
+    return "\n".join(lines)
+
+
 def kinder_gator() -> str:
     header = "Timestamp," + ",".join(f"{name}{axis}" for name in KINECT for axis in "XYZ")
     row = ",".join(f"{v:.4f}" for name in KINECT for v in person()[name])
@@ -89,6 +101,11 @@ SETS = {
     "msr_daily": (
         "SVM-On-Skeleton-Data/tools/full_dataset/train/a02_s03_e01_skeleton_proj.txt",
         msr(), "eat, sitting", "s03",
+    ),
+    "msr_action": (
+        "Activity-Recognition-skeleton-datasets/MSRAction3DSkeletonReal3D/"
+        "a12_s09_e03_skeleton3D.txt",
+        msr_action(), "side boxing", "s09",
     ),
     "cad60": (
         "Activity-Recognition-skeleton-datasets/cad60_120f/a11_cooking_(chopping)_2_p4.txt",

@@ -43,6 +43,22 @@ def test_a_hand_at_the_head_drinks_or_calls():
         assert found[action][20:].all() and not found[action][:20].any()
 
 
+def test_of_a_hand_that_is_not_seen_the_other_decides():
+    joints = upright(40)
+    joints[20:, 11] = [0.1, 1.5, 0.2]
+    joints[:, 7] = np.nan
+    assert measure(joints, 15)[DRINK].tolist() == [False] * 20 + [True] * 20
+
+
+def test_who_runs_up_does_not_kick_yet():
+    joints = upright(120)
+    swing = np.sin(np.linspace(0, np.pi, 8))
+    joints[30:38, 18, 2] += 0.6 * swing
+    joints[90:98, 18, 2] += swing
+    found = measure(joints, 15)
+    assert found[KICK][90:96].all() and not found[KICK][:80].any()
+
+
 def test_both_feet_off_the_ground_jump_and_a_fast_one_kicks():
     joints = upright(60)
     joints[20:26, :, 1] += 0.3

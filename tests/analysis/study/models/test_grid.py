@@ -55,7 +55,7 @@ def made_up(each: int = 2, frames: int = 45) -> Corpus:
     camera[..., 2] = 60
     poses = Poses(
         eye, torch.eye(3).expand(1, n, 23, 3, 3).clone(), torch.zeros(1, n, 10), camera,
-        torch.zeros(1, n, 45, 3), torch.ones(1, n, dtype=torch.bool),
+        torch.zeros(1, n, 45, 3), *torch.ones(2, 1, n, dtype=torch.bool),
     )  # fmt: skip
     length = np.full(len(rows), frames)
     filmed = np.repeat([row[0] != "nw_ucla" for row in rows], frames)

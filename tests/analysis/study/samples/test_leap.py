@@ -15,7 +15,7 @@ def still(count: int, time: int = 40) -> Windows:
     poses = Poses(
         eye.expand(count, time, 3, 3), eye.expand(count, time, 23, 3, 3),
         torch.zeros(count, time, 10), torch.zeros(count, time, 3),
-        torch.zeros(count, time, 45, 3), torch.ones(count, time, dtype=torch.bool),
+        torch.zeros(count, time, 45, 3), *torch.ones(2, count, time, dtype=torch.bool),
     )  # fmt: skip
     target = torch.zeros(count, time, 80, dtype=torch.int8)
     target[..., STAND - 1] = 1

@@ -31,7 +31,7 @@ def made_up() -> Corpus:
     poses = Poses(
         torch.eye(3).expand(1, n, 3, 3).clone(), torch.eye(3).expand(1, n, 23, 3, 3).clone(),
         torch.zeros(1, n, 10), camera, torch.zeros(1, n, 45, 3),
-        torch.ones(1, n, dtype=torch.bool),
+        *torch.ones(2, 1, n, dtype=torch.bool),
     )  # fmt: skip
     targets = [np.tile(target(s, [label]), (FRAMES, 1)) for s, label, _ in KINDS]
     length = np.full(len(KINDS), FRAMES)

@@ -26,7 +26,7 @@ def people(batch: int = 3, time: int = 12, seed: int = 0) -> Poses:
         torch.randn(batch, time, 10, generator=generator),
         camera + torch.tensor([0.0, 0.0, 60.0]),
         torch.randn(batch, time, 45, 3, generator=generator),
-        torch.rand(batch, time, generator=generator) < 0.8,
+        *torch.rand(2, batch, time, generator=generator) < 0.8,
     )
 
 
@@ -84,7 +84,8 @@ def test_mirrored_pose_gives_mirrored_joints():
     joints = body.joints(orient[0], pose[0], betas)
     given = Poses(
         torch.from_numpy(orient), torch.from_numpy(pose), torch.zeros(1, 1, 10),
-        torch.zeros(1, 1, 3), torch.from_numpy(joints)[None], torch.ones(1, 1, dtype=torch.bool),
+        torch.zeros(1, 1, 3), torch.from_numpy(joints)[None],
+        *torch.ones(2, 1, 1, dtype=torch.bool),
     )  # fmt: skip
     other = mirror(given, torch.tensor([True]))
     again = body.joints(other.global_orient[0].numpy(), other.body_pose[0].numpy(), betas)
