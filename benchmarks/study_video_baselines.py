@@ -38,6 +38,7 @@ def features(corpus: Corpus, row: int) -> NDArray[np.float32]:
     place = corpus.poses.camera[0, span].numpy() * np.array([1, 1, LENS / FOCAL], np.float32)
     seen = np.flatnonzero(corpus.poses.detected[0, span].numpy())
     at = np.arange(len(joints))
+    seen = seen if len(seen) else at
     nearest = seen[np.abs(at[:, None] - seen).argmin(axis=1)]
     window = np.linspace(-FRAMES / 2, FRAMES / 2, MOMENTS).round().astype(int)
     around = nearest[np.clip(at[:, None] + window, 0, len(at) - 1)]

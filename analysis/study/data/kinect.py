@@ -19,8 +19,8 @@ from lart_core.errors import LartError
 Joints = NDArray[np.float32]
 
 FPS = 30.0
-"""Of every Kinect v1. KARD's, CAD-60's and MSR's files hold no times; the walkers of KARD and MSR
-step as often as those of sets that do."""
+"""Of every Kinect v1, unless a set says otherwise. The files of KARD, CAD-60 and MSR DailyActivity
+hold no times; their walkers, where there are some, step as often as those of sets that do."""
 MSR_ACTION_FPS = 15.0
 """Of MSR Action3D's sensor; its joggers take three steps a second at that."""
 

@@ -57,12 +57,12 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     at_head = (reach < AT_HEAD).any(axis=1)  # Of a hand that is not seen the other decides.
     ankles = joints[:, _ANKLES]
     lower = ankles[..., 1].min(axis=1)
-    foot = np.max([_speed(ankles[:, side], fps) for side in (0, 1)], axis=0)
+    foot = np.fmax(*(_speed(ankles[:, side], fps) for side in (0, 1)))
     return {
         CALL: at_head,
         DRINK: at_head,
         JUMP: _about(lower > np.nanpercentile(lower, 10) + OFF_THE_GROUND, fps),
-        KICK: _about(foot > max(FAST_FOOT, FASTEST * float(np.nanmax(foot))), fps),
+        KICK: _about(foot > max(FAST_FOOT, FASTEST * float(np.nanmax(foot, initial=0))), fps),
         BEND: (lean > BENT) & (leg > FOLDED - 0.15),
         SIT: (leg < FOLDED) & (speed < WALKING_SPEED),
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),

@@ -200,8 +200,9 @@ def without(corpus: Corpus, share: float) -> Corpus:
     chance = np.random.default_rng(0).random(corpus.poses.detected.shape)
     kept = corpus.poses.detected.numpy() & (chance >= share)
     for start, length in zip(corpus.start, corpus.length, strict=True):
-        if not kept[0, start : start + length].any():
-            kept[0, start] = True
+        seen = start + np.flatnonzero(corpus.poses.detected[0, start : start + length].numpy())
+        if len(seen) and not kept[0, seen].any():
+            kept[0, seen[0]] = True
     detected = corpus.poses.detected.new_tensor(kept)
     return replace(corpus, poses=replace(corpus.poses, detected=detected))
 

@@ -64,7 +64,10 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 
 def judge(checkpoint: Checkpoint, corpus: Corpus, rows: NDArray[np.int64]) -> Judged:
-    """Show tracklets to a model, as `lart_core.model.inference` does."""
+    """Show tracklets to a model, as `lart_core.model.inference` does.
+
+    Its word stands also more than a second away from any sight, where the product says nothing.
+    """
     model = checkpoint.model.eval()
     mean, std = torch.from_numpy(checkpoint.mean), torch.from_numpy(checkpoint.std)
     columns = torch.tensor(checkpoint.ava_ids) - 1

@@ -36,10 +36,12 @@ STRENGTH_MOTION, STRENGTH_VIDEO = 1.5, 0.5
 LEAPS = 0.08
 """Share of windows of people who met nobody in which somebody is made to leap."""
 STILL = 0.06
-"""Share of motion windows of people alone in which somebody is made to keep still."""
+"""Share of motion windows of people alone in which somebody is made to keep still, if it can be
+held (`analysis.study.samples.still`)."""
 LEGLESS = 0.15
-"""Share of people whose legs are not seen, as behind a table: they are shown with mean legs, as
-inference shows them (`lart_core.model.unseen_legs`), and the teacher sees them whole."""
+"""Share of people whose legs are not seen, as behind a table, besides those of videos whose legs
+were not: they are shown with mean legs, as inference shows them (`lart_core.model.unseen_legs`),
+and the teacher sees them whole."""
 UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
@@ -165,7 +167,7 @@ class StudySamples:
         windows = with_leaps(windows, leaping, FPS, generator)
         still = ~leaping & ~video & (torch.rand(len(rows), generator=generator) < STILL)
         windows, still = held(windows, still, generator)
-        return self._shown_as(windows, rows, video, 1, generator, made_up=still)
+        return self._shown_as(windows, rows, video, 1, generator, labels_alone=still)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
         """The same of people with somebody else, (B, T, 2, .): first those who met."""
@@ -194,8 +196,8 @@ class StudySamples:
             _in_turn([w.shown for w in both]),
         )
         shown = np.stack([rows, others], axis=1).ravel()
-        video, made_up = video.repeat_interleave(2), torch.zeros(2 * count, dtype=torch.bool)
-        return self._shown_as(windows, shown, video, 2, generator, made_up=made_up)
+        video, none = video.repeat_interleave(2), torch.zeros(2 * count, dtype=torch.bool)
+        return self._shown_as(windows, shown, video, 2, generator, labels_alone=none)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -215,26 +217,28 @@ class StudySamples:
         together: int,
         generator: torch.Generator,
         *,
-        made_up: Tensor,
+        labels_alone: Tensor,
     ) -> dict[str, Tensor]:
         """A batch of windows of tracklets, `together` in a row seen by one camera.
 
-        Of what (B,) is `made_up` the labels alone are heeded, where they say something.
+        Of (B,) some windows the `labels_alone` are heeded, where they say something.
         """
         poses = self._seen(windows.poses, video, together, generator)
         looks = None
         if self.config.appearance_size:
             looks = self._appearance(windows.shown, generator)
-        whole = inputs(poses, self.config, self.mean, self.std, looks)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         if self.teacher:
+            whole = inputs(poses, self.config, self.mean, self.std, looks)
             said = _said(self.teacher, whole, together)
             label = target[..., self._taught]
-            trust = (self._trust[torch.from_numpy(rows)] * ~made_up)[:, None, None]
+            trust = (self._trust[torch.from_numpy(rows)] * ~labels_alone)[:, None, None]
             told = torch.where(label.isnan(), said, label.lerp(said, trust))
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
-        legless = torch.rand(len(rows), 1, generator=generator) < self.legless
+        # Where appearance speaks for itself, the body's part of the network learns nothing.
+        share = 0.0 if self.config.appearance_alone else self.legless
+        legless = torch.rand(len(rows), 1, generator=generator) < share
         poses = replace(poses, leg_seen=poses.leg_seen & ~legless)
         batch = inputs(poses, self.config, self.mean, self.std, looks)
         own = windows.shown >= 0

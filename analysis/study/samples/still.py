@@ -20,17 +20,19 @@ MOVING = (2, 4, 5, 6, 7, 9, 10, 13, 14)
 
 
 def held(windows: Windows, chosen: Tensor, generator: Generator) -> tuple[Windows, Tensor]:
-    """Let the (B,) chosen people keep still as in some frame in which a lasting posture is known.
+    """Let the (B,) chosen people keep still as in some frame in which one lasting posture is known.
 
-    They do nothing that wants motion; of what else they did is not known whether it goes on, and
-    what they did not do they still do not. Whoever has no such frame is left as is.
+    Who sits down or squats is said to sit or crouch from the first frame of such clips on: where
+    they are measured to stand, too, nobody is held. They do nothing that wants motion; of what else
+    they did is not known whether it goes on, and what they did not do they still do not. Whoever
+    has no such frame is left as is.
 
     Returns:
         The windows, and (B,) who keeps still.
     """
     target = windows.target
     columns = torch.tensor(LASTING) - 1
-    fit = windows.poses.detected & (target[..., columns] == POSITIVE).any(dim=-1)
+    fit = windows.poses.detected & ((target[..., columns] == POSITIVE).sum(dim=-1) == 1)
     chosen = chosen & fit.any(dim=1)
     at = (torch.rand(fit.shape, generator=generator) * fit).argmax(dim=1)
     frame = torch.arange(fit.shape[1]).expand_as(fit)

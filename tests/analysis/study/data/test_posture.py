@@ -57,6 +57,8 @@ def test_who_runs_up_does_not_kick_yet():
     joints[90:98, 18, 2] += swing
     found = measure(joints, 15)
     assert found[KICK][90:96].all() and not found[KICK][:80].any()
+    joints[60:, 14] = np.nan
+    assert measure(joints, 15)[KICK].tolist() == found[KICK].tolist(), "the other foot's are known"
 
 
 def test_both_feet_off_the_ground_jump_and_a_fast_one_kicks():

@@ -207,6 +207,9 @@ def test_missing_frames_are_missing_and_somebody_stays():
         for s, n in zip(corpus.start, corpus.length, strict=True)
     )
     assert grid.without(corpus, 0.0) is corpus
+    corpus.poses.detected[0, corpus.start[0] : corpus.start[0] + corpus.length[0]] = False
+    nobody = grid.without(corpus, 0.6).poses.detected[0, corpus.start[0] :]
+    assert not nobody[: corpus.length[0]].any(), "whoever was not seen is not seen"
 
 
 def test_from_anywhere_turns_the_chosen_and_nobody_else():

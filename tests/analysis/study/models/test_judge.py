@@ -1,4 +1,4 @@
-"""Held-out people are judged by what the product would say of them."""
+"""Held-out people are shown to models as the product shows them."""
 
 from dataclasses import replace
 

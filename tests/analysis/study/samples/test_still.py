@@ -41,6 +41,16 @@ def test_a_posture_is_held_and_what_moves_is_not_done():
     assert (target[..., WAVE - 1] == UNSURE).all()
 
 
+def test_nobody_is_held_in_two_postures():
+    given = windows()
+    given.target[..., SIT - 1] = POSITIVE
+    given.target[:, -9:, STAND - 1] = 0
+    still, kept = held(given, torch.ones(COUNT, dtype=torch.bool), torch.Generator().manual_seed(0))
+    moment = still.poses.camera[kept, 0, 0]
+    standing = (moment >= TIME // 2) & (moment < TIME - 9)
+    assert kept.all() and not standing.any()
+
+
 def test_others_are_left_as_they_are():
     given = windows()
     given.target[1::2] = torch.where(given.target[1::2] == POSITIVE, UNSURE, given.target[1::2])

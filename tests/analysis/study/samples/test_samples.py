@@ -1,0 +1,72 @@
+"""Windows of people alone: some without legs, some still, and what is taught of them."""
+
+import numpy as np
+import torch
+
+from analysis.study.samples import samples as module
+from analysis.study.samples.samples import LEGLESS, Normalisation, StudySamples
+from lart_core.model import LART, Checkpoint, LARTConfig
+from lart_core.model.unseen_legs import LEGS, mean_legs
+from tests.analysis.study.samples.test_pairs import KINDS, ONE, made_up
+
+CONFIG = LARTConfig.small(actions=2, people=1, frames=24, joints_layers=(8, 4))
+STAND, THROW = 12, 58
+THROWER, SITTER = 2, 4  # Of nw_ucla, whose standing is measured, and of yoga6.
+
+
+def teacher() -> Checkpoint:
+    torch.manual_seed(0)
+    return Checkpoint("former", LART(CONFIG), (STAND, THROW), MEAN, ONE)
+
+
+MEAN = np.random.default_rng(0).normal(0, 0.3, 229).astype(np.float32)
+
+
+def batch(rows: np.ndarray, mean: np.ndarray = MEAN, **options: object) -> dict[str, torch.Tensor]:
+    made = StudySamples(
+        made_up(), np.arange(len(KINDS)), CONFIG, [STAND, THROW], mean, ONE, length=1, **options
+    )
+    return made.batch(rows, np.random.default_rng(0))
+
+
+def test_some_have_the_legs_that_inference_shows_of_whoever_has_none():
+    rows = np.full(600, THROWER)
+    shown = batch(rows)
+    vector = shown["pose_shape"][:, :, 0] + torch.from_numpy(MEAN)
+    legs = vector[..., : 24 * 9].unflatten(-1, (24, 3, 3))[:, :, LEGS]
+    same = (legs - torch.from_numpy(mean_legs(MEAN))).abs().amax(dim=(-1, -2, -3)) < 1e-4
+    seen = shown["has_detection"][:, :, 0, 0] == 1
+    without = (same & seen).any(dim=1)
+    assert (same == without[:, None])[seen].all(), "throughout a window or not at all"
+    assert abs(without.float().mean().item() - LEGLESS) < 0.05
+
+
+def test_a_teacher_sees_the_legs_that_are_hidden():
+    rows = np.full(64, THROWER)
+    none, all_ = (batch(rows, teacher=teacher(), legless=share) for share in (0.0, 1.0))
+    torch.testing.assert_close(none["target"], all_["target"], equal_nan=True)
+    assert not torch.allclose(none["pose_shape"], all_["pose_shape"])
+
+
+def test_of_whoever_keeps_still_the_labels_alone_are_taught(monkeypatch):
+    monkeypatch.setattr(module, "STILL", 1.0)
+    monkeypatch.setattr(module, "LEAPS", 0.0)
+    corpus = made_up()
+    begin = int(corpus.start[THROWER])
+    corpus.target[begin : begin + int(corpus.length[THROWER]), STAND - 1] = 1
+    made = StudySamples(
+        corpus, np.arange(len(KINDS)), CONFIG, [STAND, THROW], MEAN, ONE, length=1,
+        teacher=teacher(),
+    )  # fmt: skip
+    target = made.batch(np.full(64, THROWER), np.random.default_rng(0))["target"][..., 0]
+    assert (target[~target.isnan()] == 1).all()
+    filmed = made.batch(np.full(64, SITTER), np.random.default_rng(0))["target"][..., 0]
+    assert ((filmed > 0) & (filmed < 1))[~filmed.isnan()].all(), "films are not held"
+
+
+def test_legs_are_measured_as_they_are():
+    corpus = made_up()
+    rows = np.arange(len(KINDS))
+    whole = Normalisation.of(corpus, rows, CONFIG)
+    corpus.poses.leg_seen[:] = False
+    np.testing.assert_array_equal(Normalisation.of(corpus, rows, CONFIG).mean, whole.mean)
