@@ -43,10 +43,13 @@ from analysis.study.models.looks_card import LooksFigures, OnVideos, looks_card
 from analysis.study.models.train import SAMPLES, begun_from, known_actions, rows_of, train
 from analysis.study.samples.samples import (
     BODILESS,
+    LEAPS,
+    LEGLESS,
     LOOKED_AT,
     MET,
     PAIRED,
     PARTLY,
+    STILL,
     TRUST,
     StudySamples,
 )
@@ -429,7 +432,10 @@ def _paragraph(
         "seen, new in every sample, by a random camera (any side, mirrored or not, 1.3 to 9 m "
         "away, panning or still); clips go through the light perception and are seen from up to "
         "20 degrees aside. On top come a detector's jitter, drift, frozen limbs and gaps, and in "
-        "8 % of the windows a made-up leap (`analysis/study/samples/leap.py`). "
+        f"{LEAPS:.0%} of the windows a made-up leap (`analysis/study/samples/leap.py`), and in up to "
+        f"{STILL:.0%} of those of motion somebody who keeps still (`still.py`). {LEGLESS:.0%} of the "
+        "people have no legs, as behind a table: there, and where no thigh was seen on videos, the "
+        "model learns from mean legs, which inference shows it of such people, too. "
         f"{PAIRED:.0%} of the batches show two people: {MET:.0%} of them met, the others see a "
         "passer-by from another recording. "
         f"Stages: {kinds}; an epoch is 3,200 windows. Batch {used[0].batch}, AdamW, weight decay "

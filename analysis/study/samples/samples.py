@@ -38,7 +38,7 @@ LEAPS = 0.08
 STILL = 0.06
 """Share of motion windows of people alone in which somebody is made to keep still, if it can be
 held (`analysis.study.samples.still`)."""
-LEGLESS = 0.15
+LEGLESS = 0.2
 """Share of people whose legs are not seen, as behind a table, besides those of videos whose legs
 were not: they are shown with mean legs, as inference shows them (`lart_core.model.unseen_legs`),
 and the teacher sees them whole."""
