@@ -14,6 +14,9 @@ LARGEST_TABLE = 1 << 26
 """Numbers in the table of positions, at most; the paper's has 1.3 million."""
 
 
+JointsOrder = Literal["smplx", "phalp"]
+
+
 @dataclass(frozen=True)
 class LARTConfig:
     """Shape of one LART.
@@ -74,7 +77,7 @@ class LARTConfig:
     mask_ratio: float
     dropout: float
     drop_path: float
-    joints_order: Literal["smplx", "phalp"] = "smplx"
+    joints_order: JointsOrder = "smplx"
     appearance_alone: bool = False
 
     def __post_init__(self) -> None:

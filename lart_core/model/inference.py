@@ -17,7 +17,7 @@ from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.tracklet import PUBLISHED_FPS, Tracklet
-from lart_core.tracklet.sight import infilled, looked_at
+from lart_core.tracklet.sight import infilled, legless, looked_at
 
 TOKENS_A_BATCH = 3072
 KEYFRAME_TOKENS = 12
@@ -85,7 +85,9 @@ def predict(
         rate = None if parity else checkpoint.fps
         seen = tracklet if rate is None else at_rate(tracklet, rate)
         times.append(None if seen is tracklet else tracklet.times)
-        inputs = inputs_of(with_mean_legs(seen, checkpoint.mean), model.config)
+        inputs = inputs_of(seen, model.config)
+        order = model.config.joints_order
+        inputs = with_mean_legs(inputs, legless(seen), checkpoint.mean, order)
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)

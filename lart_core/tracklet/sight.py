@@ -52,6 +52,11 @@ def leg_seen(tracklet: Tracklet) -> NDArray[np.bool_]:
     return np.asarray(~tracklet.unseen[:, THIGHS].all(axis=1))
 
 
+def legless(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether a model is shown the body, but no thigh was seen."""
+    return judged(tracklet) & ~leg_seen(tracklet)
+
+
 def infilled(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says there rests on a body that it was shown, at most a second
     away."""

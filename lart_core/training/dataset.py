@@ -11,6 +11,7 @@ from torch.utils.data import Sampler
 
 from lart_core.model.config import LARTConfig
 from lart_core.model.inputs import Inputs, normalised
+from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.training.track import LabelledTrack
 
 Sample = dict[str, Tensor]
@@ -90,6 +91,7 @@ class TrackDataset:
         high = max(min(stop, person.first + len(person)), low)
         rows = slice(low - person.first, high - person.first)
         part = {name: value[rows] for name, value in person.inputs.items()}
+        part = with_mean_legs(part, person.legless[rows], self.mean, self.config.joints_order)
         part["pose_shape"] = normalised(part["pose_shape"], self.mean, self.std)
         part["target"] = person.target[rows]
         if self.ground_truth_only:

@@ -1,7 +1,7 @@
 """One person with labels, as training takes it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from lart_core.model.inputs import Inputs, inputs_of
 from lart_core.motion.rate import at_rate
 from lart_core.series import nearest
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import legless
 from lart_core.training.labels import FrameLabels, columns
 
 
@@ -22,11 +23,14 @@ class LabelledTrack:
     Attributes:
         video: Name of the video; tracks of one video are seen together.
         first: Number of the first frame.
-        inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised.
+        inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised, with the legs
+            that the body has.
         target: (T, C) float32 in 0..1, NaN where the action is not known.
         ground_truth: (T,) bool, False where the label is a model's or there is none.
         keyframe: Of the window that the track is from, or None: only tracks of one window are seen
             together, since another window shows the same people again.
+        legless: (T,) bool, frames in which a model is shown mean legs, since no thigh was seen; or
+            (0,) where nothing is known of unseen parts.
     """
 
     video: str
@@ -35,6 +39,7 @@ class LabelledTrack:
     target: NDArray[np.float32]
     ground_truth: NDArray[np.bool_]
     keyframe: int | None = None
+    legless: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.target)
@@ -81,5 +86,5 @@ class LabelledTrack:
             rows = nearest(tracklet.times - tracklet.times[0], seen.times)
             target, ground_truth = target[rows], ground_truth[rows]
             first = round(float(tracklet.times[0]) * seen.video.fps)
-        inputs = inputs_of(seen, config)
-        return cls(tracklet.video.name, first, inputs, target, ground_truth, tracklet.keyframe)
+        inputs, name = inputs_of(seen, config), tracklet.video.name
+        return cls(name, first, inputs, target, ground_truth, tracklet.keyframe, legless(seen))

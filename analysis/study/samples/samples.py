@@ -20,10 +20,9 @@ from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
 from analysis.study.samples.still import held
 from analysis.study.samples.view import look_around, middles
-from lart_core import body
 from lart_core.camera import FOCAL
 from lart_core.model import Checkpoint, LARTConfig
-from lart_core.model.unseen_legs import LEGS, mean_legs
+from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.from_joints import LENS
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
 from lart_core.training.dataset import Sample
@@ -322,34 +321,22 @@ def inputs(
 ) -> dict[str, Tensor]:
     """`LART`'s batch of B people, each alone: as `lart_core.model.inference` makes it of tracklets,
     for many at once."""
-    poses = _with_mean_legs(poses, mean.numpy())
     arrays = (poses.global_orient, poses.body_pose, poses.betas, poses.camera)
-    vector = torch.from_numpy(person_vector(*(each.numpy() for each in arrays)))
-    batch = {
-        "pose_shape": (vector - mean) / std,
-        "has_detection": poses.detected[..., None].float(),
-    }
+    vector = person_vector(*(each.numpy() for each in arrays))
+    shown = {"pose_shape": vector}
     if config.joints_layers:
-        batch["joints_3D"] = (poses.joints + vector[:, :, None, CAMERA]).flatten(2)
+        joints = poses.joints.numpy() + vector[:, :, None, CAMERA]
+        shown["joints_3D"] = joints.reshape(*vector.shape[:2], -1)
+    legless = (poses.detected & ~poses.leg_seen).numpy()
+    shown = with_mean_legs(shown, legless, mean.numpy())
+    batch = {name: torch.from_numpy(value) for name, value in shown.items()}
+    batch["pose_shape"] = (batch["pose_shape"] - mean) / std
+    batch["has_detection"] = poses.detected[..., None].float()
     if looks is not None:
         batch["apperance_emb"] = looks.appearance
     if looks is not None and config.appearance_alone:
         batch["has_appearance"] = looks.shown[..., None].float()
     return {name: value[:, :, None] for name, value in batch.items()}
-
-
-def _with_mean_legs(poses: Poses, mean: NDArray[np.float32]) -> Poses:
-    """As `lart_core.model.unseen_legs.with_mean_legs`, for many at once."""
-    unseen = poses.detected & ~poses.leg_seen
-    if not unseen.any():
-        return poses
-    pose, joints = poses.body_pose.clone(), poses.joints.clone()
-    some = pose[unseen]
-    some[:, np.array(LEGS) - 1] = torch.from_numpy(mean_legs(mean))
-    pose[unseen] = some
-    shape = (poses.global_orient[unseen], some, poses.betas[unseen])
-    joints[unseen] = torch.from_numpy(body.joints(*(each.numpy() for each in shape)))
-    return replace(poses, body_pose=pose, joints=joints)
 
 
 @torch.no_grad()

@@ -10,7 +10,8 @@ import torch
 
 from lart_core.errors import LartError
 from lart_core.model import LARTConfig
-from lart_core.model.inputs import normalised
+from lart_core.model.inputs import inputs_of, normalised
+from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.tracklet import save_tracklets
 from lart_core.training import (
     FrameLabels,
@@ -357,3 +358,30 @@ def test_a_model_of_another_rate_is_trained_as_it_will_see(tmp_path):
     tracks, _ = open_tracks([tmp_path], CONFIG, fps=people[0].video.fps / 2)
     assert [track.first for track in tracks] == [2, 12]
     assert [len(track) for track in open_tracks([tmp_path], CONFIG)[0]] == [61, 41]
+
+
+def test_legs_that_nobody_saw_are_shown_as_inference_shows_them(tmp_path):
+    """Two people who differ in unseen legs alone are one sample; seen legs make two."""
+    config = replace(CONFIG, frames=40, joints_layers=(8, 4))
+    person = tracklet(40)
+    unseen = np.zeros((40, 24), bool)
+    unseen[10:30, [1, 2]] = True
+    legs = person.body_pose.copy()
+    legs[10:30, [0, 1, 3, 4, 6, 7, 9, 10]] = np.eye(3)
+    people = [
+        replace(person, body_pose=pose, unseen=hidden, track_id=number)
+        for number, (pose, hidden) in enumerate(
+            [(person.body_pose, unseen), (legs, unseen), (person.body_pose, unseen & False)]
+        )
+    ]
+    save_tracklets(tmp_path, people)
+    save_labels(tmp_path / "labels.safetensors", IDS, [labels([20])] * 3)
+    mean = np.random.default_rng(0).normal(0, 0.3, 229).astype(np.float32)
+    samples = TrackDataset(open_tracks([tmp_path], config)[0], config, mean, ONE)
+    one, two, whole = ({**samples[0, index]} for index in range(3))
+    for name, value in one.items():
+        torch.testing.assert_close(value[:, 0], two[name][:, 0], equal_nan=True)
+    differs = (one["pose_shape"] != whole["pose_shape"])[:, 0].any(dim=1)
+    assert differs.tolist() == unseen[:, 1].tolist()
+    shown = with_mean_legs(inputs_of(people[0], config), unseen[:, 1], mean)
+    np.testing.assert_array_equal(one["joints_3D"][:, 0].numpy(), shown["joints_3D"])
