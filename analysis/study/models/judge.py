@@ -168,6 +168,12 @@ def without_bodies(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
     return replace(corpus, poses=replace(corpus.poses, detected=detected))
 
 
+def without_legs(corpus: Corpus) -> Corpus:
+    """The corpus with nobody's legs seen, as behind a table."""
+    unseen = torch.zeros_like(corpus.poses.leg_seen)
+    return replace(corpus, poses=replace(corpus.poses, leg_seen=unseen))
+
+
 def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
     """The corpus with some tracklets seen from a random side, always the same one."""
     chance = torch.Generator().manual_seed(0)

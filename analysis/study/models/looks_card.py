@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.study.data.clips import LOOKS_ONLY
-from analysis.study.models.card import table_of, warnings
+from analysis.study.models.card import mean_of, table_of, warnings
 from analysis.study.models.looks import FEWEST_CLIPS, Told
 from lart_core.ava_labels import ava_actions
 from lart_core.model import Checkpoint
@@ -28,11 +28,6 @@ class OnVideos:
     takes: Share
     average_precision: Mapping[int, tuple[float, int]]
     calibration: float
-
-    @property
-    def mean_average_precision(self) -> float:
-        """Mean over the actions that held-out people do."""
-        return sum(ap for ap, _ in self.average_precision.values()) / len(self.average_precision)
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ def looks_card(
             ),
             f"| ut_interaction, takes | {' | '.join(_share(each.takes) for each in three)} |",
             "| mean average precision over frames | "
-            + " | ".join(f"{each.mean_average_precision:.3f}" for each in three)
+            + " | ".join(f"{mean_of(each.average_precision):.3f}" for each in three)
             + " |",
             "| expected calibration error | "
             + " | ".join(f"{each.calibration:.4f}" for each in three)
