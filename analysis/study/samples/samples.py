@@ -38,9 +38,10 @@ STILL = 0.06
 """Share of motion windows of people alone in which somebody is made to keep still, if it can be
 held (`analysis.study.samples.still`)."""
 LEGLESS = 0.2
-"""Share of people whose legs are not seen, as behind a table, besides those of videos whose legs
-were not: they are shown with mean legs, as inference shows them (`lart_core.model.unseen_legs`),
-and the teacher sees them whole."""
+"""Share of people of motion sets whose legs are not seen, as behind a table: they are shown with
+mean legs, as inference shows them (`lart_core.model.unseen_legs`), and the teacher sees them whole.
+Of videos whose legs were not seen the teacher alone is heeded: nobody stands there, so that whoever
+has no legs in a film would jump, run or get up."""
 UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
@@ -228,6 +229,8 @@ class StudySamples:
             looks = self._appearance(windows.shown, generator)
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
+        if not self.config.appearance_alone:
+            target[video[:, None] & ~poses.leg_seen] = torch.nan
         if self.teacher:
             whole = inputs(poses, self.config, self.mean, self.std, looks)
             said = _said(self.teacher, whole, together)
@@ -237,8 +240,8 @@ class StudySamples:
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
         # Where appearance speaks for itself, the body's part of the network learns nothing.
         share = 0.0 if self.config.appearance_alone else self.legless
-        legless = torch.rand(len(rows), 1, generator=generator) < share
-        poses = replace(poses, leg_seen=poses.leg_seen & ~legless)
+        legless = (torch.rand(len(rows), generator=generator) < share) & ~video
+        poses = replace(poses, leg_seen=poses.leg_seen & ~legless[:, None])
         batch = inputs(poses, self.config, self.mean, self.std, looks)
         own = windows.shown >= 0
         judged = poses.detected | own if self.config.appearance_alone else poses.detected

@@ -1,5 +1,7 @@
 """Windows of people alone: some without legs, some still, and what is taught of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -10,7 +12,7 @@ from lart_core.model.unseen_legs import LEGS, mean_legs
 from tests.analysis.study.samples.test_pairs import KINDS, ONE, made_up
 
 CONFIG = LARTConfig.small(actions=2, people=1, frames=24, joints_layers=(8, 4))
-STAND, THROW = 12, 58
+SIT, STAND, THROW = 11, 12, 58
 THROWER, SITTER = 2, 4  # Of nw_ucla, whose standing is measured, and of yoga6.
 
 
@@ -62,6 +64,29 @@ def test_of_whoever_keeps_still_the_labels_alone_are_taught(monkeypatch):
     assert (target[~target.isnan()] == 1).all()
     filmed = made.batch(np.full(64, SITTER), np.random.default_rng(0))["target"][..., 0]
     assert ((filmed > 0) & (filmed < 1))[~filmed.isnan()].all(), "films are not held"
+
+
+def test_of_films_without_legs_the_teacher_alone_is_heeded():
+    corpus = made_up()
+    begin = int(corpus.start[SITTER])
+    corpus.poses.leg_seen[0, begin : begin + 15] = False
+    rows, ids = np.full(8, SITTER), [SIT, STAND]
+
+    def target(teacher: Checkpoint | None) -> torch.Tensor:
+        made = StudySamples(
+            corpus, np.arange(len(KINDS)), CONFIG, ids, MEAN, ONE, length=1, teacher=teacher
+        )
+        batch = made.batch(rows, np.random.default_rng(0))
+        seen = batch["has_detection"][:, :, 0, 0] == 1
+        return batch["target"][:, :, 0][seen]
+
+    plain = target(None)
+    assert plain.isnan().any() and not plain.isnan().all()
+    taught = target(replace(teacher(), ava_ids=(SIT, STAND), provenance={"data": "nw_ucla"}))
+    assert not taught.isnan().any()
+    unseen = plain.isnan().any(dim=1)
+    assert (taught[~unseen] == plain[~unseen]).all(), "the teacher did not learn from this set"
+    assert ((taught[unseen] > 0) & (taught[unseen] < 1)).all()
 
 
 def test_legs_are_measured_as_they_are():
