@@ -24,13 +24,13 @@ class LabelledTrack:
         video: Name of the video; tracks of one video are seen together.
         first: Number of the first frame.
         inputs: (T, size) arrays under the keys of `LART`'s batch, not normalised, with the legs
-            that the body has.
+            as they were lifted, also where nobody saw them.
         target: (T, C) float32 in 0..1, NaN where the action is not known.
         ground_truth: (T,) bool, False where the label is a model's or there is none.
         keyframe: Of the window that the track is from, or None: only tracks of one window are seen
             together, since another window shows the same people again.
         legless: (T,) bool, frames in which a model is shown mean legs, since no thigh was seen; or
-            (0,) where nothing is known of unseen parts.
+            (0,) for nowhere.
     """
 
     video: str

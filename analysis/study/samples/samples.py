@@ -296,8 +296,8 @@ class Normalisation:
 
     @staticmethod
     def of(corpus: Corpus, rows: NDArray[np.int64], config: LARTConfig) -> "Normalisation":
-        """Measured on 2,048 random samples with the legs that they have; numbers that hardly vary
-        keep a floor of 0.05."""
+        """Measured on 2,048 random samples with the legs as they were lifted; numbers that hardly
+        vary keep a floor of 0.05."""
         none, one = np.zeros(PERSON_VECTOR, np.float32), np.ones(PERSON_VECTOR, np.float32)
         seen = torch.ones_like(corpus.poses.leg_seen)
         corpus = replace(corpus, poses=replace(corpus.poses, leg_seen=seen))
