@@ -36,7 +36,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "--pose", type=Path, help="a pose model that appearance is added to; nothing else is made"
     )
-    demo.add_argument("--baselines", default="", help="a sentence on simple models, for the card")
 
     grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
     grid.add_argument("data", type=Path, help="what `lart study build` made")
@@ -111,7 +110,7 @@ def _demo(args: argparse.Namespace) -> int:
     if args.pose:
         pose = load_checkpoint(args.pose)
     else:
-        pose = make_demo(corpus, args.out, args.work, stages, args.baselines, former=args.former)
+        pose = make_demo(corpus, args.out, args.work, stages, former=args.former)
         print((args.out / f"{pose.name}.md").read_text(encoding="utf-8"))
     looks = make_looks(pose, corpus, args.out, args.work)
     print((args.out / f"{looks.name}.md").read_text(encoding="utf-8"))

@@ -86,5 +86,12 @@ class LabelledTrack:
             rows = nearest(tracklet.times - tracklet.times[0], seen.times)
             target, ground_truth = target[rows], ground_truth[rows]
             first = round(float(tracklet.times[0]) * seen.video.fps)
-        inputs, name = inputs_of(seen, config), tracklet.video.name
-        return cls(name, first, inputs, target, ground_truth, tracklet.keyframe, legless(seen))
+        return cls(
+            tracklet.video.name,
+            first,
+            inputs_of(seen, config),
+            target,
+            ground_truth,
+            tracklet.keyframe,
+            legless(seen),
+        )

@@ -156,8 +156,12 @@ _MSR_ACTION = (
 )  # fmt: skip
 
 
+def _by_number(actions: tuple[str, ...]) -> Callable[[re.Match[str]], str]:
+    return lambda named: actions[int(named["action"]) - 1]
+
+
 def _of_msr(named: re.Match[str]) -> str | None:
-    action = _MSR[int(named["action"]) - 1]
+    action = _by_number(_MSR)(named)
     if not action or action in _MOVING:
         return action
     return f"{action}, {'sitting' if named['take'] == '1' else 'standing'}"
@@ -184,7 +188,7 @@ KINECT_SETS = {
         "Mabdou11/Activity-Recognition-skeleton-datasets",
         "MSRAction3DSkeletonReal3D/*.txt",
         r"a(?P<action>\d+)_(?P<person>s\d+)_e\d+_skeleton3D",
-        lambda named: _MSR_ACTION[int(named["action"]) - 1],
+        _by_number(_MSR_ACTION),
         _rows,
         MSR_ACTION_FPS,
     ),
@@ -199,7 +203,7 @@ KINECT_SETS = {
         "Mabdou11/Activity-Recognition-skeleton-datasets",
         "kard_realworld/*.txt",
         r"a(?P<action>\d+)_(?P<person>s\d+)_e\d+_realworld",
-        lambda named: _KARD[int(named["action"]) - 1],
+        _by_number(_KARD),
         _openni((1, 8, 0, 5, 6, 7, 2, 3, 4, 12, 13, 14, 9, 10, 11), mirrored=True),
     ),
     "kinder_gator": KinectSet(

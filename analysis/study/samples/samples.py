@@ -106,6 +106,7 @@ class StudySamples:
         teacher: Checkpoint | None = None,
     ) -> None:
         self.corpus, self.rows, self.config, self.teacher = corpus, rows, config, teacher
+        self._trust = torch.zeros(len(corpus))
         if teacher:
             self._taught = torch.tensor([list(ava_ids).index(each) for each in teacher.ava_ids])
             known = teacher.provenance.get("data", ", ".join(corpus.source)).split(", ")
@@ -113,7 +114,8 @@ class StudySamples:
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
-        self.legless = legless
+        # Where appearance speaks for itself, the body's part of the network learns nothing.
+        self.legless = 0.0 if config.appearance_alone else legless
         if config.appearance_size:
             own = [
                 corpus.shown[s : s + n]
@@ -167,7 +169,8 @@ class StudySamples:
         windows = with_leaps(windows, leaping, FPS, generator)
         still = ~leaping & ~video & (torch.rand(len(rows), generator=generator) < STILL)
         windows, still = held(windows, still, generator)
-        return self._shown_as(windows, rows, video, 1, generator, labels_alone=still)
+        trust = self._trust[torch.from_numpy(rows)] * ~still
+        return self._shown_as(windows, trust, video, 1, generator)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
         """The same of people with somebody else, (B, T, 2, .): first those who met."""
@@ -195,9 +198,8 @@ class StudySamples:
             _in_turn([w.target for w in both]),
             _in_turn([w.shown for w in both]),
         )
-        shown = np.stack([rows, others], axis=1).ravel()
-        video, none = video.repeat_interleave(2), torch.zeros(2 * count, dtype=torch.bool)
-        return self._shown_as(windows, shown, video, 2, generator, labels_alone=none)
+        trust = self._trust[torch.from_numpy(np.stack([rows, others], axis=1).ravel())]
+        return self._shown_as(windows, trust, video.repeat_interleave(2), 2, generator)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -212,16 +214,15 @@ class StudySamples:
     def _shown_as(
         self,
         windows: Windows,
-        rows: NDArray[np.int64],
+        trust: Tensor,
         video: Tensor,
         together: int,
         generator: torch.Generator,
-        *,
-        labels_alone: Tensor,
     ) -> dict[str, Tensor]:
-        """A batch of windows of tracklets, `together` in a row seen by one camera.
+        """A batch of windows of people, `together` in a row seen by one camera.
 
-        Of (B,) some windows the `labels_alone` are heeded, where they say something.
+        Args:
+            trust: (B,) weight of what the teacher says, where a label says something, too.
         """
         poses = self._seen(windows.poses, video, together, generator)
         looks = None
@@ -231,18 +232,17 @@ class StudySamples:
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         if not self.config.appearance_alone:
             target[video[:, None] & ~poses.leg_seen] = torch.nan
+        legless = (torch.rand(len(video), generator=generator) < self.legless) & ~video
+        behind = replace(poses, leg_seen=poses.leg_seen & ~legless[:, None])
+        batch = inputs(behind, self.config, self.mean, self.std, looks)
         if self.teacher:
-            whole = inputs(poses, self.config, self.mean, self.std, looks)
+            whole = batch
+            if legless.any():
+                whole = inputs(poses, self.config, self.mean, self.std, looks)
             said = _said(self.teacher, whole, together)
             label = target[..., self._taught]
-            trust = (self._trust[torch.from_numpy(rows)] * ~labels_alone)[:, None, None]
-            told = torch.where(label.isnan(), said, label.lerp(said, trust))
+            told = torch.where(label.isnan(), said, label.lerp(said, trust[:, None, None]))
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
-        # Where appearance speaks for itself, the body's part of the network learns nothing.
-        share = 0.0 if self.config.appearance_alone else self.legless
-        legless = (torch.rand(len(rows), generator=generator) < share) & ~video
-        poses = replace(poses, leg_seen=poses.leg_seen & ~legless[:, None])
-        batch = inputs(poses, self.config, self.mean, self.std, looks)
         own = windows.shown >= 0
         judged = poses.detected | own if self.config.appearance_alone else poses.detected
         target[~judged] = torch.nan
