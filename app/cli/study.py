@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
 
     build = steps.add_parser("build", help="make labelled tracklets; goes on where it was stopped")
-    build.add_argument("data", type=Path, help="folder with motion/, clips/, films2/ and UCF-101/")
+    build.add_argument("data", type=Path, help="folder of the data sets (docs/study.md)")
     build.add_argument("--out", type=Path, required=True, help="folder for a folder a source")
     build.add_argument("--only", nargs="+", metavar="SOURCE", help="these sources; default: all")
 
@@ -69,7 +69,7 @@ def _build(args: argparse.Namespace) -> int:
     from functools import partial
 
     from analysis.study.data.build import build_clips, build_motion
-    from analysis.study.data.clips import UCF101, VIDEO_SOURCES, folder_of, read_clips
+    from analysis.study.data.clips import HMDB51, UCF101, VIDEO_SOURCES, folder_of, read_clips
     from analysis.study.data.corpus import FPS
     from analysis.study.data.kinect import KINECT_SETS
     from analysis.study.data.motion import CITI, MOTION_SOURCES
@@ -79,16 +79,17 @@ def _build(args: argparse.Namespace) -> int:
 
     wanted = args.only or [*MOTION_SOURCES, *VIDEO_SOURCES]
     folders = {source: args.data / "motion" / each.checkout for source, each in KINECT_SETS.items()}
-    folders |= {CITI: args.data / "motion" / CITI, UCF101: folder_of(args.data, UCF101)}
+    folders |= {CITI: args.data / "motion" / CITI}
+    folders |= {source: folder_of(args.data, source) for source in (HMDB51, UCF101)}
     for source, folder in folders.items():
         if not args.only and not folder.is_dir():
             wanted.remove(source)
             print(f"Without {source}: {folder} is not there (docs/study.md).")
-    motion = tuple(source for source in wanted if source not in VIDEO_SOURCES)
+    motion = tuple(source for source in wanted if source in MOTION_SOURCES)
     build_motion(
         args.data / "motion", args.out, motion, lambda name, done: print(name, done, flush=True)
     )
-    videos = tuple(source for source in wanted if source in VIDEO_SOURCES)
+    videos = tuple(source for source in wanted if source not in MOTION_SOURCES)
     if videos:
         kept = args.out / "perception"
         clips = [

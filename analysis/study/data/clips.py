@@ -2,11 +2,14 @@
 
 A set is a folder of videos beside ``index.tsv``, whose rows name each file, label and group.
 gmdcsa24 has tables with intervals of seconds besides: ``Sitting[0 to 3.3]; Standing[3.3 to 5]``.
-UCF101 is read as its makers lay it out: ``UCF-101/<label>/v_<label>_g<group>_c<clip>.avi``.
+UCF101 and HMDB51 are read as their makers lay them out:
+``UCF-101/<label>/v_<label>_g<group>_c<clip>.avi`` and
+``hmdb51/<label>/<film>_<label>_<view>_<camera>_np<people>_<side>_<quality>_<clip>.avi``.
 """
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +21,13 @@ UCF101 = "ucf101"
 UCF101_LABELS = ("PlayingGuitar", "ShavingBeard")
 """Those of its labels that are read."""
 
-VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction", UCF101)
+HMDB51 = "hmdb51"
+HMDB51_LABELS = ("run", "jump", "fall_floor", "walk", "kick_ball", "catch", "shoot_ball", "push")
+"""Those of its labels that are read. Its "hit" is of things, faces and drums."""
+A_FILM = 2
+"""At most so many clips of one label are taken from one film, that no film outweighs others."""
+
+VIDEO_SOURCES = ("arid6", "gmdcsa24", "yoga6", "ut_interaction", HMDB51, UCF101)
 """The sets that models learn from. survfight is left out: one label for all people of a clip."""
 
 LOOKS_ONLY = (UCF101,)
@@ -27,11 +36,15 @@ from them took other people who are filmed from near for guitarists. It is judge
 ACTED = tuple(source for source in VIDEO_SOURCES if source not in LOOKS_ONLY)
 """Sets that teach how people move."""
 
+ELSEWHERE = ("weizmann", "urfd")
+"""Sets of other people and places that no model learns from: to judge by
+(`benchmarks.study_elsewhere`). Each is a folder of videos with an ``index.tsv``."""
+
 PAIRED = "ut_interaction"
 """The set of two people who do something to each other. Its negatives are left out: they have
 another frame rate than its actions, which would tell them apart."""
 
-FOLDERS = {PAIRED: "films2", UCF101: "UCF-101"}
+FOLDERS = {PAIRED: "films2", UCF101: "UCF-101", HMDB51: HMDB51}
 """Where a set lies, if not in ``clips``."""
 
 TIMED = "gmdcsa24"
@@ -74,6 +87,9 @@ def read_clips(folder: Path, source: str) -> Iterator[VideoClip]:
     if source == UCF101:
         yield from _ucf101(folder)
         return
+    if source == HMDB51:
+        yield from _hmdb51(folder)
+        return
     try:
         with (folder / "index.tsv").open(newline="", encoding="utf-8") as file:
             rows = [r for r in csv.DictReader(file, delimiter="\t") if _used(r)]
@@ -96,6 +112,22 @@ def _ucf101(folder: Path) -> Iterator[VideoClip]:
         label, group, _ = path.stem.removeprefix("v_").rsplit("_", 2)
         name = f"{UCF101}/{label}/{path.name}"
         yield VideoClip(UCF101, name, path, f"{label}_{group}", ((label, 0.0, float("inf")),))
+
+
+def _hmdb51(folder: Path) -> Iterator[VideoClip]:
+    """Clips that show one person; whoever comes from one film is one group."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for label in HMDB51_LABELS:
+        for path in sorted((folder / label).glob("*.avi")):
+            named = re.fullmatch(rf"(?P<film>.+)_{label}_[a-z]+_[cn]m_np1_\w\w_\w+_\d+", path.stem)
+            film = named and named["film"].rstrip("_0123456789")
+            if not film or taken[label, film] == A_FILM:
+                continue
+            taken[label, film] += 1
+            name = f"{HMDB51}/{label}/{path.name}"
+            yield VideoClip(HMDB51, name, path, film, ((label, 0.0, float("inf")),))
+    if not taken:
+        raise LartError(f"Expected clips of HMDB51 in {folder}, as {HMDB51_LABELS[0]}/*.avi.")
 
 
 def _used(row: dict[str, str]) -> bool:

@@ -1,8 +1,8 @@
 """Readers of Kinect recordings as others put them on GitHub: checkouts, read as they are.
 
-A set is many text files, one a recording, whose names tell action and person. All become joints in
-metres in Kinect v1's order, y up, right-handed; what a file gives as the origin was not seen, and
-recordings in which nothing was are left out (two of precog's).
+A set is many text files, one a recording (CDTA's: many of one length), whose names tell action and
+person. All become joints in metres in Kinect v1's order, y up, right-handed; what a file gives as
+the origin was not seen, and recordings in which nothing was are left out (two of precog's).
 """
 
 import re
@@ -21,6 +21,8 @@ Joints = NDArray[np.float32]
 FPS = 30.0
 """Of every Kinect v1, unless a set says otherwise. The files of KARD, CAD-60 and MSR DailyActivity
 hold no times; their walkers, where there are some, step as often as those of sets that do."""
+UNNAMED = "unnamed"
+"""Whoever a set does not name: one or several people."""
 MSR_ACTION_FPS = 15.0
 """Of MSR Action3D's sensor; its joggers take three steps a second at that."""
 
@@ -35,7 +37,7 @@ class KinectSet:
         name: A regular expression of their names without the ending, with the group `person` and
             what `label` needs; files of other names are left out.
         label: Gives the action of a name, or None for what says nothing of AVA's actions.
-        read: Gives (T, 20, 3) metres of one file.
+        read: Gives (T, 20, 3) metres of one file, or (N, T, 20, 3) of its N recordings.
         fps: Frames a second.
     """
 
@@ -76,11 +78,11 @@ class KinectSet:
                 joints = self.read(file)
             except (OSError, ValueError, IndexError) as error:
                 raise LartError(f"Expected a recording of Kinect in {file}, but {error}.") from None
-            if np.isnan(joints).all():
-                continue
-            yield MotionClip(
-                source, f"{source}/{file.stem}", named["person"], label, self.fps, joints
-            )
+            name, person = f"{source}/{file.stem}", named["person"] or UNNAMED
+            names = [name] if joints.ndim == 3 else [f"{name}/{n}" for n in range(len(joints))]
+            for each, recording in zip(names, joints.reshape(-1, *joints.shape[-3:]), strict=True):
+                if not np.isnan(recording).all():
+                    yield MotionClip(source, each, person, label, self.fps, recording)
 
 
 def _seen(joints: NDArray[np.floating]) -> Joints:
@@ -112,6 +114,19 @@ def _semicolons(file: Path) -> Joints:
     return _seen(np.array(frames, np.float64))
 
 
+_KARD_ORDER = (1, 8, 0, 5, 6, 7, 2, 3, 4, 12, 13, 14, 9, 10, 11)
+"""Where KARD and CDTA have what `_openni` names."""
+
+
+def _lines(file: Path) -> Joints:
+    """A number, then for each frame six of each of OpenNI's joints, in metres: a line a recording
+    (CDTA). The sensor's x goes to the right of the picture."""
+    with file.open(encoding="utf-8") as lines:
+        rows = np.array([line.rstrip(", \n").split(",") for line in lines if line.strip()], float)
+    given = rows[:, 1:].reshape(len(rows), -1, len(_KARD_ORDER), 6)[..., :3]
+    return _of_openni(given[:, :, _KARD_ORDER] * [-1, 1, 1])
+
+
 def _openni(order: tuple[int, ...], *, mirrored: bool) -> Callable[[Path], Joints]:
     """Lines of `x y z`, and whatever follows, in millimetres: OpenNI's 15 joints.
 
@@ -120,19 +135,26 @@ def _openni(order: tuple[int, ...], *, mirrored: bool) -> Callable[[Path], Joint
             left then right, stand among them.
         mirrored: Whether x goes to the right of the picture, as OpenNI's own does.
     """
-    # Their feet are Kinect's ankles. Kinect's wrists and feet they do not have.
-    kinect = [2, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18]
     sides = np.array([-1 if mirrored else 1, 1, 1]) / 1000
 
     def read(file: Path) -> Joints:
         rows = np.loadtxt(file, usecols=(0, 1, 2))
         given = rows[: len(rows) // 15 * 15].reshape(-1, 15, 3)  # CAD-60's end in zeros.
-        joints = np.full((len(given), 20, 3), np.nan)
-        joints[:, kinect] = _seen(given)[:, order] * sides
-        joints[:, 0] = joints[:, [12, 16]].mean(axis=1)
-        return joints.astype(np.float32)
+        return _of_openni(_seen(given)[:, order] * sides)
 
     return read
+
+
+def _of_openni(given: NDArray[np.floating]) -> Joints:
+    """(..., 15, 3) joints in the order that `_openni` names -> (..., 20, 3).
+
+    Their feet are Kinect's ankles. Kinect's wrists and feet they do not have.
+    """
+    kinect = [2, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18]
+    joints = np.full((*given.shape[:-2], 20, 3), np.nan)
+    joints[..., kinect, :] = given
+    joints[..., 0, :] = joints[..., [12, 16], :].mean(axis=-2)
+    return joints.astype(np.float32)
 
 
 _MSR = (
@@ -204,7 +226,14 @@ KINECT_SETS = {
         "kard_realworld/*.txt",
         r"a(?P<action>\d+)_(?P<person>s\d+)_e\d+_realworld",
         _by_number(_KARD),
-        _openni((1, 8, 0, 5, 6, 7, 2, 3, 4, 12, 13, 14, 9, 10, 11), mirrored=True),
+        _openni(_KARD_ORDER, mirrored=True),
+    ),
+    "cdta": KinectSet(
+        "Mabdou11/Activity-Recognition-skeleton-datasets",
+        "new_dataset/*.csv",
+        r"(?P<action>Still|Standing).*?(?P<person>moh|sara|zaki)?(?<!_M)",
+        lambda _: "stand still",
+        _lines,
     ),
     "kinder_gator": KinectSet(
         "hayeesha/Kinder-Gator",

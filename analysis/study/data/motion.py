@@ -18,7 +18,7 @@ CITI = "citi"
 """A set that is read as its makers keep it (`analysis.study.data.citi`)."""
 MOTION_SOURCES = (
     "nw_ucla", "utd_mhad", "utkinect", "sbu_interaction", CITI, "msr_daily", "msr_action",
-    "cad60", "kard", "kinder_gator", "precog", "cmu_expmap",
+    "cad60", "kard", "cdta", "kinder_gator", "precog", "cmu_expmap",
 )  # fmt: skip
 """The sets that shipped weights may learn from. Bandai-Namco's (CC BY-NC 4.0) is left out."""
 

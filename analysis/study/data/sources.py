@@ -64,6 +64,11 @@ SOURCES = {
         "KARD, Gaglio et al., IEEE Transactions on Human-Machine Systems, 2014",
         "research set, no licence stated",
     ),
+    "cdta": Source(
+        "Kinect joints of people who stand still, arms hanging: a part of CDTA",
+        "CDTA, Mabdou11/Activity-Recognition-skeleton-datasets",
+        "no licence stated",
+    ),
     "kinder_gator": Source(
         "Kinect joints of 38 acted motions, 10 adults and 10 children",
         "Kinder-Gator, Aloba et al., Eurographics 2018",
@@ -91,6 +96,11 @@ SOURCES = {
         "videos of two people: hand shake, hug, kick, point, punch, push (set 1)",
         "UT-Interaction, Ryoo and Aggarwal, 2010",
         "research set, no licence stated",
+    ),
+    "hmdb51": Source(
+        "clips of films and home videos of one person: 8 of its 51 actions, at most 2 a film",
+        "HMDB51, Kuehne et al., ICCV 2011 (stabilised)",
+        "CC BY 4.0, as its makers' page says; the films are others'",
     ),
     "ucf101": Source(
         "videos of playing the guitar and of shaving",

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.study.data.clips import parse_intervals, read_clips
-from analysis.study.data.splits import role
+from analysis.study.data.splits import fold, role
 from lart_core.errors import LartError
 
 
@@ -50,3 +50,31 @@ def test_ucf101_is_read_as_its_makers_lay_it_out(tmp_path):
     assert (clip.labels[0][0], role("ucf101", clip.group)) == ("PlayingGuitar", "test")
     with pytest.raises(LartError, match="UCF101"):
         list(read_clips(tmp_path / "Drumming", "ucf101"))
+
+
+def test_hmdb51_is_read_as_its_makers_lay_it_out(tmp_path):
+    names = [
+        "jump/Documentario_Le_Parkour_Londrina_jump_f_cm_np1_ba_bad_0.avi",
+        "jump/Documentario_Le_Parkour_Londrina_jump_f_cm_np1_le_med_1.avi",
+        "jump/Documentario_Le_Parkour_Londrina_jump_u_nm_np1_ri_goo_2.avi",  # The third of a film.
+        "jump/KUNG_FU_HUSTLE_jump_f_cm_np2_fr_med_0.avi",  # Two people.
+        "run/likebeckam_run_f_cm_np1_ri_med_4.avi",
+        "smoke/Casino_smoke_h_nm_np1_fr_goo_0.avi",
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = list(read_clips(tmp_path, "hmdb51"))
+    assert [clip.name for clip in found] == [f"hmdb51/{names[i]}" for i in (4, 0, 1)]
+    assert [clip.group for clip in found[:2]] == ["likebeckam", "Documentario_Le_Parkour_Londrina"]
+    assert found[0].labels == (("run", 0.0, float("inf")),)
+    assert {role("hmdb51", clip.group) for clip in found} <= {"train", "test"}
+    with pytest.raises(LartError, match="HMDB51"):
+        list(read_clips(tmp_path / "smoke", "hmdb51"))
+
+
+def test_a_third_of_hmdb51s_films_is_tested_on_whatever_they_show():
+    films = [f"film {n}" for n in range(1000)]
+    tested = sum(role("hmdb51", film) == "test" for film in films)
+    assert 250 < tested < 420
+    assert all((role("hmdb51", f) == "test") == (fold("hmdb51", f) == 0) for f in films)

@@ -86,6 +86,14 @@ def msr_action() -> str:
     return "\n".join(lines)
 
 
+def cdta() -> str:
+    numbers = [v * s for name in KARD for v, s in zip(person()[name], (-1, 1, 1), strict=True)]
+    frame = "".join(
+        f"{x:.6f},{y:.6f},{z:.6f},0.01,-0.1,-1.57," for x, y, z in np.reshape(numbers, (-1, 3))
+    )
+    return f"7,{frame * FRAMES}\n"
+
+
 def kinder_gator() -> str:
     header = "Timestamp," + ",".join(f"{name}{axis}" for name in KINECT for axis in "XYZ")
     row = ",".join(f"{v:.4f}" for name in KINECT for v in person()[name])
@@ -115,6 +123,10 @@ SETS = {
     "kard": (
         "Activity-Recognition-skeleton-datasets/kard_realworld/a16_s08_e02_realworld.txt",
         openni(KARD, -1), "drink", "s08",
+    ),
+    "cdta": (
+        "Activity-Recognition-skeleton-datasets/new_dataset/Still_zaki.csv",
+        cdta(), "stand still", "zaki",
     ),
     "kinder_gator": (
         "Kinder-Gator/Adults/POSE-p970_34-Throw-a-ball--1455123020773.csv",
@@ -168,6 +180,19 @@ def test_what_says_nothing_of_actions_is_left_out(tmp_path):
     msr_file.with_name("a12_s03_e01_skeleton_proj.txt").write_text(msr())
     for source in ("kinder_gator", "msr_daily"):
         assert len(list(KINECT_SETS[source].clips(tmp_path, source))) == 1
+
+
+def test_a_file_of_several_recordings_is_read_line_by_line_and_mirrored_ones_are_left_out(tmp_path):
+    file = write(tmp_path, "cdta")
+    file.with_name("Still_30_v3.csv").write_text(cdta() * 2)
+    file.with_name("Still_30_verified_M.csv").write_text(cdta())
+    file.with_name("Stop_zaki.csv").write_text(cdta())
+    found = list(KINECT_SETS["cdta"].clips(tmp_path, "cdta"))
+    assert [(clip.name, clip.subject) for clip in found] == [
+        ("cdta/Still_30_v3/0", "unnamed"),
+        ("cdta/Still_30_v3/1", "unnamed"),
+        ("cdta/Still_zaki/0", "zaki"),
+    ]
 
 
 def test_a_recording_of_nobody_is_left_out(tmp_path):
