@@ -83,8 +83,8 @@ class BlazePoseEstimator:
         """Bodies of each frame's detections.
 
         A body is not valid where the model says that nobody is there, where its landmarks lie on
-        somebody else, where people without keypoints are entangled, or where too few landmarks can
-        be seen.
+        somebody else, where people without keypoints are entangled, where too few landmarks can be
+        seen, or where a body could meet its pixels only from behind the camera.
         """
         found = self._landmarks(frames, detections)
         counts = [len(each) for each in detections]
@@ -92,7 +92,7 @@ class BlazePoseEstimator:
         image = np.concatenate([each.image for each in found])
         world = np.concatenate([each.world for each in found])
         fitted, camera = _lift(image, world, _size(frames[0]))
-        valid = present & fitted.valid
+        valid = present & fitted.valid & (camera[:, 2] > 0)
         masks = [
             encode_masks(landmarks.mask, landmarks.region, people.box, _size(frame))
             for frame, landmarks, people in zip(frames, found, detections, strict=True)

@@ -1,11 +1,14 @@
 """Detection, following and estimation: with made-up models, and on the sample."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lart_core import camera, video
 from lart_core.body import JOINTS_45
 from lart_core.errors import LartError
+from lart_core.perception import roi
 from lart_core.perception.embedded import backends
 from lart_core.perception.embedded.agreement import COCO, LIMBS
 from lart_core.perception.embedded.blazepose import BlazePose, Landmarks
@@ -201,3 +204,28 @@ def test_bodies_between_two_looks_are_where_looks_would_have_found_them(sample, 
         apart = np.linalg.norm(a.landmarks[..., :2] - b.landmarks[..., :2], axis=-1)
         heights = people.box[:, 3] - people.box[:, 1]
         assert (np.median(apart, axis=1) < 0.03 * heights).all()
+
+
+def test_a_body_that_only_meets_its_pixels_from_behind_the_camera_is_not_valid():
+    class MadeUp(backends.BlazePoseEstimator):
+        """Sees that person at depths of its own."""
+
+        def __init__(self, depth: np.ndarray) -> None:
+            self.depth = depth
+
+        def _landmarks(self, frames: list, detections: list[Detections]) -> list[Landmarks]:
+            people = detections[0]
+            region = roi.from_keypoints(people.box, people.keypoints)
+            found = Landmarker(0.9).look(frames[0], region)
+            flat = (found.image[..., :2] - found.image[..., :2].mean(axis=1)) / 150
+            return [replace(found, world=np.dstack([flat, self.depth[None, :, None]]))]
+
+    rng = np.random.default_rng(23)
+    rng.choice(2)
+    detections = Scripted([True]).detect([FRAME])
+    (sound,), (behind,) = (
+        MadeUp(depth.astype(np.float32)).estimate([FRAME], detections)
+        for depth in (np.zeros(33), rng.normal(0, 0.4, 33))
+    )
+    assert sound.valid.all() and sound.camera[0, 2] > 0
+    assert not behind.valid.any() and behind.camera[0, 2] < 0
