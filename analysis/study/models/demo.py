@@ -67,27 +67,30 @@ FAILURES = (
     "action.",
     "Close-ups and upper bodies: the sets show whole people. Behind a table, postures are told by "
     "the trunk and the arms alone, which tell less: the figures without legs are of whole people "
-    "whose legs were hidden, and of fourteen real upper bodies that stand eleven are said to stand "
-    "first, 0.44 in the mean (docs/study.md).",
+    "whose legs were hidden, and of thirteen real upper bodies that stand ten are said to stand "
+    "first, 0.43 in the mean (docs/study.md).",
+    "Films: of what people do in films that nobody learnt from (hmdb51) walking is told well "
+    "(average precision over frames 0.88), the rest less: push 0.57, run 0.47, fall 0.37, jump "
+    "0.33, throw 0.28, kick a ball 0.22, catch 0.17.",
     "The dark: see arid6 above. Runners, walkers and jumpers are taken for each other there, and "
     "for sitting where their legs are not seen.",
-    "What two people do was learnt at two places (a lawn seen by video, a room seen by Kinect), "
-    "and pointing at the lawn alone. Learnt in the room alone, 21 of the lawn's 60 takes were "
-    "named right; another place seen by video was not there to be judged.",
+    "What two people do was learnt at two places (a car park seen by video, a room seen by "
+    "Kinect), and pointing at the car park alone. At the second place of the same makers, a lawn, "
+    "47 of 60 takes are named right; learnt in the room alone, 21 of the car park's 60 were.",
     "What people do with their hands at the head or before the chest (eat, drink, call, brush "
     "teeth, read, write, type, play, cook) was learnt nearly all from Kinect's joints of 7 to 24 "
     "people each, in few rooms; cooking and brushing teeth of three people, and judged on a "
     "fourth. The joints hold no cup and no book: these are guesses from arms, and eating is hardly "
     "told at all. On videos the guitar is hardly told by the body alone; reading and eating were "
     "judged on one clip each, the others on none.",
-    "Kicking a ball was learnt from people who kicked none.",
+    "Kicking a ball was learnt from few people who kicked one.",
     "Alone, people do nothing to others: where the other is not tracked, it is not said.",
     "Crowds: not measured. Entangled people (hugs) have no body in about a fifth of the frames, on "
     "purpose.",
     "Walking in place and walking with a camera that follows look alike; both are called walking. "
-    "So is standing quite still, now and then (4 of 6 held-out clips of citi, 1 of 3 of "
-    "msr_daily), and a body made of joints that stands rigid with hanging arms (walk 0.50, stand "
-    "0.30).",
+    "So is standing quite still, now and then (1 of 6 held-out clips of citi, 1 of 3 of "
+    "msr_daily, 1 of 10 of cdta), and a body made of joints that stands rigid with hanging arms "
+    "(walk 0.44, stand 0.35).",
     "Throwing, hitting and putting down differ by a moment of the arm and are taken for each "
     "other.",
 )
@@ -132,12 +135,9 @@ def recipes(pretraining: int, finetuning: int, seed: int = 0) -> tuple[Recipe, R
 
 BLEND = 0.5
 """Share of the new weights where a model goes on from a former one."""
-RELEARNT = frozenset({9, 15, 18, 27})
-"""AVA ids that were learnt of few rooms and are told anew by the head: martial art, answer phone,
-catch, drink. All of what hands do, learnt so, had mean average precision 0.781 in place of 0.778,
-and took 1.5 points from the cross-subject figure. Another former model wants its own list."""
 BATCHES, EVERY, SHRINK = 80, 3, 1e-4
-"""For the head on that mixture: batches of either kind, every how many frames, and weight decay."""
+"""For the head of new actions on that mixture: batches of either kind, every how many frames, and
+weight decay."""
 
 
 def gently(stage: Recipe) -> Recipe:
@@ -189,7 +189,9 @@ def make_demo(
         ]
     )  # fmt: skip
     if teacher:
-        raw = refitted(blended(teacher, raw), {*teacher.ava_ids} - RELEARNT, corpus, second)
+        raw = blended(teacher, raw)
+        if {*ids} - {*teacher.ava_ids}:
+            raw = refitted(raw, teacher.ava_ids, corpus, second)
     present = _counts(corpus, np.union1d(first_rows(corpus), second))
     model = calibrated(raw, by)
     model = replace(model, provenance=dict(model.provenance) | {"data": ", ".join(present)})
@@ -431,9 +433,8 @@ def _paragraph(
         )
         calibrated_on = (
             f"as that model was calibrated and taught. Shipped are {1 - BLEND:.0%} of the weights "
-            f"before and {BLEND:.0%} of those after (Wortsman et al., CVPR 2022); on these the "
-            "head learnt by logistic regression what was not known, and what was known of few "
-            "rooms. The share was chosen among 50, 75 and 100 % on the test people and on clips."
+            f"before and {BLEND:.0%} of those after (Wortsman et al., CVPR 2022). The share was "
+            "chosen among 50, 75 and 100 % on the test people and on clips."
         )
     return (
         f"{begun}, then trained on {second:,} tracklets of motion and video together, all at "

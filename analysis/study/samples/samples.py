@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.study.data.clips import HMDB51, VIDEO_SOURCES
 from analysis.study.data.clips import PAIRED as PAIRED_VIDEO
+from analysis.study.data.clips import VIDEO_SOURCES
 from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus, Windows
 from analysis.study.data.labels import UNSURE, meaning
 from analysis.study.data.motion import PAIRED_MOTION
@@ -40,10 +40,8 @@ held (`analysis.study.samples.still`)."""
 LEGLESS = 0.2
 """Share of people of motion sets whose legs are not seen, as behind a table: they are shown with
 mean legs, as inference shows them (`lart_core.model.unseen_legs`), and the teacher sees them whole.
-Of videos whose legs were not seen the teacher alone is heeded, but of those of `UPPER_BODIES`."""
-UPPER_BODIES = frozenset({HMDB51})
-"""Video sets that show many things done by people whose legs are not seen. In the others nobody
-stands there, so that whoever has no legs in a film would jump, run or get up."""
+Of videos whose legs were not seen the teacher alone is heeded: nobody stands there, so that whoever
+has no legs in a film would jump, run or get up."""
 UNSEEN, STRANGE = 0.3, 0.5
 """Share of windows without appearance; and share of motion windows, which have none of their own,
 with that of anybody, so that appearance alone does not tell motion sets from videos."""
@@ -53,9 +51,9 @@ PAIRED = 0.5
 TRUST = 0.75
 """Weight of what a teacher says, against a label that says something, of recordings of the sets
 that it learnt from itself. Of others it knows no better than their labels."""
-FILMED = 0.3
+FILMED = 0.5
 """Share of videos among the windows of people who met nobody, for networks that learn from pairs:
-about as many as among those who met, so that a video is not yet an interaction."""
+at least as many as among those who met, so that a video is not yet an interaction."""
 MET = 0.5
 """Share of those who did meet; the others see a passer-by."""
 BESIDE, BEHIND = (0.6, 3.0), 2.0
@@ -113,8 +111,6 @@ class StudySamples:
             self._taught = torch.tensor([list(ava_ids).index(each) for each in teacher.ava_ids])
             known = teacher.provenance.get("data", ", ".join(corpus.source)).split(", ")
             self._trust = torch.tensor([TRUST * (each in known) for each in corpus.source])
-        silent = {*VIDEO_SOURCES} - UPPER_BODIES
-        self._silent = torch.tensor([each in silent for each in corpus.source])
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
@@ -173,9 +169,8 @@ class StudySamples:
         windows = with_leaps(windows, leaping, FPS, generator)
         still = ~leaping & ~video & (torch.rand(len(rows), generator=generator) < STILL)
         windows, still = held(windows, still, generator)
-        people = torch.from_numpy(rows)
-        trust = self._trust[people] * ~still
-        return self._shown_as(windows, people, trust, video, 1, generator)
+        trust = self._trust[torch.from_numpy(rows)] * ~still
+        return self._shown_as(windows, trust, video, 1, generator)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
         """The same of people with somebody else, (B, T, 2, .): first those who met."""
@@ -203,9 +198,8 @@ class StudySamples:
             _in_turn([w.target for w in both]),
             _in_turn([w.shown for w in both]),
         )
-        people = torch.from_numpy(np.stack([rows, others], axis=1).ravel())
-        video = video.repeat_interleave(2)
-        return self._shown_as(windows, people, self._trust[people], video, 2, generator)
+        trust = self._trust[torch.from_numpy(np.stack([rows, others], axis=1).ravel())]
+        return self._shown_as(windows, trust, video.repeat_interleave(2), 2, generator)
 
     def _begin(self, rows: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
         """First frames of windows that begin anywhere in or shortly before tracklets."""
@@ -220,7 +214,6 @@ class StudySamples:
     def _shown_as(
         self,
         windows: Windows,
-        people: Tensor,
         trust: Tensor,
         video: Tensor,
         together: int,
@@ -229,7 +222,6 @@ class StudySamples:
         """A batch of windows of people, `together` in a row seen by one camera.
 
         Args:
-            people: (B,) tracklets of the corpus.
             trust: (B,) weight of what the teacher says, where a label says something, too.
         """
         poses = self._seen(windows.poses, video, together, generator)
@@ -239,7 +231,7 @@ class StudySamples:
         known = windows.target[..., self.columns]
         target = known.float().masked_fill(known == UNSURE, torch.nan)
         if not self.config.appearance_alone:
-            target[self._silent[people, None] & ~poses.leg_seen] = torch.nan
+            target[video[:, None] & ~poses.leg_seen] = torch.nan
         legless = (torch.rand(len(video), generator=generator) < self.legless) & ~video
         behind = replace(poses, leg_seen=poses.leg_seen & ~legless[:, None])
         batch = inputs(behind, self.config, self.mean, self.std, looks)

@@ -89,20 +89,6 @@ def test_of_films_without_legs_the_teacher_alone_is_heeded():
     assert ((taught[unseen] > 0) & (taught[unseen] < 1)).all()
 
 
-def test_of_films_with_many_upper_bodies_labels_are_taught_without_legs_too():
-    corpus = made_up()
-    corpus.poses.leg_seen[:] = False
-    for source, label, taught in (("hmdb51", "walk", True), ("yoga6", "padmasana", False)):
-        named = [*corpus.source[:SITTER], source], [*corpus.label[:SITTER], label]
-        made = StudySamples(
-            replace(corpus, source=named[0], label=named[1]), np.arange(len(KINDS)), CONFIG,
-            [SIT, STAND], MEAN, ONE, length=1,
-        )  # fmt: skip
-        batch = made.batch(np.full(8, SITTER), np.random.default_rng(0))
-        seen = batch["has_detection"][:, :, 0, 0] == 1
-        assert (~batch["target"][:, :, 0][seen].isnan() == taught).all(), source
-
-
 def test_legs_are_measured_as_they_are():
     corpus = made_up()
     rows = np.arange(len(KINDS))
