@@ -3,10 +3,11 @@
     lart study build OTHERS --only weizmann urfd ut_interaction --out TRACKLETS
     python -m benchmarks.study_elsewhere TRACKLETS MODEL...
 
-OTHERS is laid out as the study's data (docs/study.md), with sets that are not in it. Printed
-are, for each label, its main action among all that the model knows: how often it comes first and
-among the first three, by the mean over a person's frames and by the strongest second of each
-action; for people who met, how many takes are named right (`judge.pairs_top1`).
+OTHERS is laid out as the study's data (docs/study.md), with sets that are not in it; of others
+the held-out people are judged. Printed are, for each label, its main action among all that the
+model knows: how often it comes first and among the first three, by the mean over a person's frames
+and by the strongest second of each action; for people who met, how many takes are named right
+(`judge.pairs_top1`).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from analysis.study.data.clips import PAIRED
 from analysis.study.data.corpus import FPS, Corpus
 from analysis.study.data.labels import meaning
 from analysis.study.models.judge import judge, pairs_top1
+from analysis.study.models.train import rows_of
 from lart_core.model import load_checkpoint
 
 SECOND = int(FPS)
@@ -48,7 +50,7 @@ def main() -> None:
     corpus = Corpus.load(sorted(each.parent for each in args.tracklets.glob("*/labels.csv")))
     for file in args.models:
         model = load_checkpoint(file)
-        judged = judge(model, corpus, np.arange(len(corpus)))
+        judged = judge(model, corpus, rows_of(corpus, "test"))
         if PAIRED in corpus.source:
             right, takes = pairs_top1(judged.of(corpus, {PAIRED}), corpus)
             print(f"{file.stem} {PAIRED}: {right} of {takes} takes")

@@ -69,14 +69,29 @@ def _build(args: argparse.Namespace) -> int:
     from functools import partial
 
     from analysis.study.data.build import build_clips, build_motion
-    from analysis.study.data.clips import HMDB51, UCF101, VIDEO_SOURCES, folder_of, read_clips
+    from analysis.study.data.clips import (
+        ELSEWHERE,
+        HMDB51,
+        UCF101,
+        VIDEO_SOURCES,
+        folder_of,
+        read_clips,
+    )
     from analysis.study.data.corpus import FPS
     from analysis.study.data.kinect import KINECT_SETS
+    from analysis.study.data.labels import meanings
     from analysis.study.data.motion import CITI, MOTION_SOURCES
     from analysis.study.data.perceive import perceive
+    from lart_core.errors import LartError
     from lart_core.perception.embedded.i3d_pooling import PooledI3D
     from lart_core.presets.registry import load
 
+    known = sorted({source for source, _ in meanings()})
+    if unknown := sorted({*(args.only or ())} - {*known}):
+        raise LartError(
+            f"Expected sets of the study after --only, but got {', '.join(unknown)}; "
+            f"choose among {', '.join(known)}."
+        )
     wanted = args.only or [*MOTION_SOURCES, *VIDEO_SOURCES]
     folders = {source: args.data / "motion" / each.checkout for source, each in KINECT_SETS.items()}
     folders |= {CITI: args.data / "motion" / CITI}
@@ -85,11 +100,12 @@ def _build(args: argparse.Namespace) -> int:
         if not args.only and not folder.is_dir():
             wanted.remove(source)
             print(f"Without {source}: {folder} is not there (docs/study.md).")
-    motion = tuple(source for source in wanted if source in MOTION_SOURCES)
+    filmed = (*VIDEO_SOURCES, *ELSEWHERE)
+    motion = tuple(source for source in wanted if source not in filmed)
     build_motion(
         args.data / "motion", args.out, motion, lambda name, done: print(name, done, flush=True)
     )
-    videos = tuple(source for source in wanted if source not in MOTION_SOURCES)
+    videos = tuple(source for source in wanted if source in filmed)
     if videos:
         kept = args.out / "perception"
         clips = [

@@ -38,7 +38,7 @@ ACTED = tuple(source for source in VIDEO_SOURCES if source not in LOOKS_ONLY)
 
 ELSEWHERE = ("weizmann", "urfd")
 """Sets of other people and places that no model learns from: to judge by
-(`benchmarks.study_elsewhere`). Each is a folder of videos with an ``index.tsv``."""
+(`benchmarks.study_elsewhere`), laid out like those with an ``index.tsv``."""
 
 PAIRED = "ut_interaction"
 """The set of two people who do something to each other. Its negatives are left out: they have
@@ -120,8 +120,10 @@ def _hmdb51(folder: Path) -> Iterator[VideoClip]:
     for label in HMDB51_LABELS:
         for path in sorted((folder / label).glob("*.avi")):
             named = re.fullmatch(rf"(?P<film>.+)_{label}_[a-z]+_[cn]m_np1_\w\w_\w+_\d+", path.stem)
-            film = named and named["film"].rstrip("_0123456789")
-            if not film or taken[label, film] == A_FILM:
+            if not named:
+                continue
+            film = named["film"].rstrip("_0123456789") or named["film"]
+            if taken[label, film] == A_FILM:
                 continue
             taken[label, film] += 1
             name = f"{HMDB51}/{label}/{path.name}"
@@ -133,7 +135,7 @@ def _hmdb51(folder: Path) -> Iterator[VideoClip]:
 def _used(row: dict[str, str]) -> bool:
     if not row["file"].endswith((".mp4", ".avi")):
         return False
-    return not row["file"].startswith(f"{PAIRED}/") or bool(row["ava_ids"])
+    return not row["file"].startswith(f"{PAIRED}/") or bool(row.get("ava_ids"))
 
 
 def parse_intervals(cell: str) -> tuple[tuple[str, float, float], ...]:

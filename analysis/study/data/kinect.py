@@ -1,6 +1,6 @@
 """Readers of Kinect recordings as others put them on GitHub: checkouts, read as they are.
 
-A set is many text files, one a recording (CDTA's: many of one length), whose names tell action and
+A set is many text files, one a recording (CDTA's: many), whose names tell action and
 person. All become joints in metres in Kinect v1's order, y up, right-handed; what a file gives as
 the origin was not seen, and recordings in which nothing was are left out (two of precog's).
 """
@@ -124,7 +124,7 @@ def _lines(file: Path) -> Joints:
     with file.open(encoding="utf-8") as lines:
         rows = np.array([line.rstrip(", \n").split(",") for line in lines if line.strip()], float)
     given = rows[:, 1:].reshape(len(rows), -1, len(_KARD_ORDER), 6)[..., :3]
-    return _of_openni(given[:, :, _KARD_ORDER] * [-1, 1, 1])
+    return _of_openni(_seen(given)[:, :, _KARD_ORDER] * [-1, 1, 1])
 
 
 def _openni(order: tuple[int, ...], *, mirrored: bool) -> Callable[[Path], Joints]:

@@ -98,7 +98,7 @@ SOURCES = {
         "research set, no licence stated",
     ),
     "hmdb51": Source(
-        "clips of films and home videos of one person: 8 of its 51 actions, at most 2 a film",
+        "clips of one person in films and home videos: 8 of 51 actions, at most 2 of each a film",
         "HMDB51, Kuehne et al., ICCV 2011 (stabilised)",
         "CC BY 4.0, as its makers' page says; the films are others'",
     ),

@@ -97,7 +97,8 @@ def card(
             "",
             "## On people whom no stage of the training saw",
             "ut_interaction is held out by sequence; its place and some of its actors recur: "
-            "optimistic. arid6's groups are one action in one place each.",
+            "optimistic. arid6's groups are one action in one place each. cdta names three people; "
+            "whether the two who are judged are among its unnamed, who teach, is not known.",
             "",
             f"Cross-subject protocol (nw_ucla and utkinect s08-s10, utd_mhad s7-s8; one of 17 main "
             f"actions a clip), top-1 with 95 % intervals over people: with the camera that filmed "
@@ -149,7 +150,8 @@ def warnings(failures: Sequence[str]) -> list[str]:
         "",
         "## Not for",
         "Decisions about people: safety alarms, surveillance, medical or legal use. It learnt "
-        "from a few dozen people, most of them young adults in laboratories.",
+        "from a few dozen people in laboratories, most of them young adults, and from some "
+        "hundreds in films.",
         "",
     ]
 
