@@ -90,6 +90,9 @@ if with_accounts:
 granted = spaces.granted()
 folder = spaces.visitor().folder
 left, right = st.columns([3, 2], gap="large")
+with left:
+    st.header("Your videos", anchor=False)
+    videos()
 with right:
     st.metric("Disk", f"{quota.used(folder) / 1e6:,.0f} of {granted.gigabytes * 1000:,.0f} MB")
     st.metric("Videos", f"{len(uploads.kept())} of {granted.videos}")
@@ -102,7 +105,4 @@ with right:
             "If your browser forgets this site's cookies, nobody can find your data any more, and "
             "they go by themselves."
         )
-    delete_everything()
-with left:
-    st.header("Your videos", anchor=False)
-    videos()
+    delete_everything()  # Last: once it can be pressed, nothing more is drawn.
