@@ -1,8 +1,8 @@
 """Readers of Kinect recordings as others put them on GitHub: checkouts, read as they are.
 
-A set is many text files, one a recording (CDTA's: many), whose names tell action and
-person. All become joints in metres in Kinect v1's order, y up, right-handed; what a file gives as
-the origin was not seen, and recordings in which nothing was are left out (two of precog's).
+A set is many text files, one a recording (CDTA's: many), whose names tell action and person. All
+become joints in metres in Kinect v1's order, y up, right-handed; what a file gives as the origin
+was not seen, and recordings in which nothing was are left out (two of precog's).
 """
 
 import re
@@ -21,10 +21,10 @@ Joints = NDArray[np.float32]
 FPS = 30.0
 """Of every Kinect v1, unless a set says otherwise. The files of KARD, CAD-60 and MSR DailyActivity
 hold no times; their walkers, where there are some, step as often as those of sets that do."""
-UNNAMED = "unnamed"
-"""Whoever a set does not name: one or several people."""
 MSR_ACTION_FPS = 15.0
 """Of MSR Action3D's sensor; its joggers take three steps a second at that."""
+UNNAMED = "unnamed"
+"""Whoever a set does not name: one or several people."""
 
 
 @dataclass(frozen=True)
