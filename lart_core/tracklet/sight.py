@@ -15,8 +15,11 @@ BRIDGED = 0.25
 """Seconds: gaps up to this are bridged."""
 INFILLED = 1.0
 """Seconds over which a model may say what nothing of was seen."""
-PELVIS, THIGHS = 0, (1, 2)
-"""Parts of the body, as in `Tracklet.unseen`."""
+PELVIS, THIGHS, NECK = 0, (1, 2), 12
+"""Parts of the body, as in `Tracklet.unseen`, and joints."""
+FORESHORTENED = 0.7
+"""Cosine, about 45 degrees, of the trunk's angle to the vertical from which on it is not believed
+that whoever has no legs leans at the camera."""
 
 
 def seen(tracklet: Tracklet) -> NDArray[np.bool_]:
@@ -38,11 +41,14 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether a model is shown the body: it was lifted, and a hip was seen. Head and chest
     alone look alike while people stand, sit and lie.
 
+    Nor is a model shown the body of whoever leans at the camera, or away, and has no thighs in
+    sight: of a face that fills the picture the hips are guessed at its lower edge, far behind.
     Where nothing is known of unseen parts, every lifted body is shown.
     """
     if not len(tracklet.unseen):
         return tracklet.detected
-    return tracklet.detected & ~tracklet.unseen[:, PELVIS]
+    guessed = ~leg_seen(tracklet) & _foreshortened(tracklet)
+    return tracklet.detected & ~tracklet.unseen[:, PELVIS] & ~guessed
 
 
 def leg_seen(tracklet: Tracklet) -> NDArray[np.bool_]:
@@ -67,6 +73,15 @@ def looked_at(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says by appearance rests on a sight of the person, with a body or
     without, at most a second away."""
     return _within_a_second(seen(tracklet), tracklet)
+
+
+def _foreshortened(tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether the trunk is more than 45 degrees from upright, and rather in depth than
+    sideways."""
+    trunk = tracklet.joints[:, NECK] - tracklet.joints[:, PELVIS]
+    aside, away = np.abs(trunk[:, [0, 2]]).T
+    upright = -trunk[:, 1] > FORESHORTENED * np.linalg.norm(trunk, axis=1)
+    return np.asarray(~upright & (away > aside))
 
 
 def _within_a_second(known: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:

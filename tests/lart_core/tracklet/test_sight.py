@@ -7,6 +7,12 @@ import numpy as np
 from lart_core.tracklet import sight
 
 
+def leaning(frames: int, trunk: tuple[float, float, float]) -> np.ndarray:
+    joints = np.zeros((frames, 45, 3), np.float32)
+    joints[:, 12] = trunk
+    return joints
+
+
 def test_a_blink_is_bridged_and_a_long_gap_is_not(make):
     tracklet = make(frames=60)
     lost = np.zeros(60, bool)
@@ -31,6 +37,7 @@ def test_head_and_chest_alone_are_not_judged(make):
     unseen[10:90, 1:3] = unseen[20:90, 0] = True
     tracklet = replace(
         tracklet,
+        joints=leaning(100, (0, -1, 0)),
         detected=np.ones(100, bool),
         unseen=unseen,
         video=replace(tracklet.video, fps=20.0, times=None),
@@ -42,6 +49,22 @@ def test_head_and_chest_alone_are_not_judged(make):
     nowhere = replace(tracklet, detected=np.zeros(100, bool))
     assert not sight.infilled(nowhere).any()
     assert sight.judged(replace(tracklet, unseen=unseen[:0])).all()
+
+
+def test_a_body_without_legs_that_leans_at_the_camera_is_not_judged(make):
+    """So faces that fill the picture are lifted; a bow or a fall to the side is shown."""
+    unseen = np.zeros((40, 24), bool)
+    unseen[:, 1:3] = True
+    tracklet = replace(make(frames=40), detected=np.ones(40, bool), unseen=unseen)
+    for trunk, shown in (
+        ((0, -0.5, -0.9), False),
+        ((0.1, -0.3, 0.9), False),
+        ((0, -0.9, -0.5), True),
+        ((0.9, -0.3, 0.1), True),
+    ):
+        leans = replace(tracklet, joints=leaning(40, trunk))
+        assert sight.judged(leans).all() == sight.judged(leans).any() == shown
+        assert sight.judged(replace(leans, unseen=unseen & False)).all(), "legs are in sight"
 
 
 def test_whoever_is_seen_without_a_body_is_shown_without_one(make):
