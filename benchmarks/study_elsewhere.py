@@ -6,7 +6,8 @@
 OTHERS is laid out as the study's data (docs/study.md), with sets that are not in it; of others
 the held-out people are judged. Printed are, for each label, its main action among all that the
 model knows: how often it comes first and among the first three, by the mean over a person's frames
-and by the strongest second of each action; for people who met, how many takes are named right
+and by the strongest second of each action; the same of what was measured there (who fell lies), in
+the frames in which it was found; for people who met, how many takes are named right
 (`judge.pairs_top1`).
 """
 
@@ -20,9 +21,10 @@ from numpy.typing import NDArray
 
 from analysis.study.data.clips import PAIRED
 from analysis.study.data.corpus import FPS, Corpus
-from analysis.study.data.labels import meaning
+from analysis.study.data.labels import POSITIVE, meaning
 from analysis.study.models.judge import judge, pairs_top1
 from analysis.study.models.train import rows_of
+from lart_core.ava_labels import ava_actions
 from lart_core.model import load_checkpoint
 
 SECOND = int(FPS)
@@ -33,6 +35,11 @@ def strongest_second(probability: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = min(SECOND, len(probability))
     windows = np.lib.stride_tricks.sliding_window_view(probability, frames, axis=0)
     return windows.mean(axis=-1).max(axis=0)
+
+
+def ways(probability: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(T, C) -> the mean, and the strongest second, each (C,)."""
+    return probability.mean(axis=0), strongest_second(probability)
 
 
 def rank(said: NDArray[np.float32], column: int) -> int:
@@ -55,19 +62,24 @@ def main() -> None:
             right, takes = pairs_top1(judged.of(corpus, {PAIRED}), corpus)
             print(f"{file.stem} {PAIRED}: {right} of {takes} takes")
         ranks = defaultdict(list)
-        for row, said in zip(judged.rows, judged.probability, strict=True):
+        for row, said, target in zip(judged.rows, judged.probability, judged.target, strict=True):
             source, label = corpus.source[row], corpus.label[row]
-            main_action = meaning(source, label).main
-            if source != PAIRED and main_action in model.ava_ids:
-                column = model.ava_ids.index(main_action)
-                ways = said.mean(axis=0), strongest_second(said)
-                ranks[source, label].append([rank(way, column) for way in ways])
-        for (source, label), found in sorted(ranks.items()):
+            means = meaning(source, label)
+            if source == PAIRED:
+                continue
+            asked = means.measured | ({means.main} if means.main else set())
+            for ava_id in asked & {*model.ava_ids}:
+                column = model.ava_ids.index(ava_id)
+                shown = said if ava_id == means.main else said[target[:, column] == POSITIVE]
+                if len(shown):
+                    ranks[source, label, ava_id].append([rank(way, column) for way in ways(shown)])
+        for (source, label, ava_id), found in sorted(ranks.items()):
             of = np.array(found)
             first, three = ((of < most).sum(axis=0).tolist() for most in (1, 3))
             print(
-                f"{file.stem} {source} {label}: of {len(of)} by the mean {first[0]} first, "
-                f"{three[0]} among three; by the strongest second {first[1]} and {three[1]}"
+                f"{file.stem} {source} {label}, {ava_actions()[ava_id].name}: of {len(of)} by the "
+                f"mean {first[0]} first, {three[0]} among three; by the strongest second "
+                f"{first[1]} and {three[1]}"
             )
 
 

@@ -15,7 +15,7 @@ from analysis.study.data.kinect import KINECT_SETS
 from analysis.study.data.labels import meaning
 from analysis.study.data.motion import CITI, MOTION_SOURCES, MotionClip, read_motion
 from analysis.study.data.perceive import kept, load, pictures, stride
-from analysis.study.data.posture import measure
+from analysis.study.data.posture import LIE, lies, measure
 from lart_core import video
 from lart_core.camera import FOCAL
 from lart_core.motion.from_joints import LENS, from_joints
@@ -25,6 +25,7 @@ from lart_core.perception.protocols import AppearanceEncoder
 from lart_core.series import between, stretches
 from lart_core.tracking import track
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import judged
 
 Report = Callable[[str, int], None]
 """Called with a source and how many of its tracklets are done."""
@@ -37,8 +38,8 @@ METRES = np.array([1.0, 1.0, LENS / FOCAL])
 POINT, KICK = 43, 71
 ONE_SIDED = frozenset({64, KICK, 76})
 """Hit, kick and push: AVA ids of what only one of two does."""
-HANDS, FEET = [20, 21], [7, 8]
-"""Wrists and ankles among the joints."""
+HANDS, FEET, HIPS, NECK = [20, 21], [7, 8], 0, 12
+"""Among the joints; hands and feet are wrists and ankles."""
 CLEARLY = 1.25
 """How much further the limbs of the one who does it reach, at least."""
 
@@ -178,7 +179,19 @@ def _labelled(clip: VideoClip, name: str, tracklet: Tracklet, part: str, take: s
         mask=None,
         video=replace(seen.video, frames=int(frame[-1]) + 1),
     )
+    if any(LIE in meaning(clip.source, label + part).measured for label, *_ in clip.labels):
+        spans += lying(seen)
     return Example(seen, name, clip.group, tuple(spans), take)
+
+
+def lying(fallen: Tracklet) -> list[Span]:
+    """When somebody who fell, and is seen at the study's rate, is measured to lie."""
+    trunk = (fallen.joints[:, NECK] - fallen.joints[:, HIPS]) * UPRIGHT
+    holds = np.flatnonzero(lies(trunk, FPS) & judged(fallen))
+    return [
+        Span(f"={LIE}", int(fallen.frame[first]), int(fallen.frame[last]))
+        for first, last in stretches(holds)
+    ]
 
 
 def _roles(people: list[Tracklet], main: int | None) -> list[str]:

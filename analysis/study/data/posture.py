@@ -10,17 +10,19 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, binary_opening
 
-BEND, SIT, STAND, WALK = 1, 11, 12, 14
+BEND, LIE, SIT, STAND, WALK = 1, 8, 11, 12, 14
 JUMP, CALL, DRINK, KICK = 7, 15, 27, 35
 """AVA ids that are measured."""
 
 WALKING_SPEED = 0.5
 STILL_SPEED = 0.35
 """Metres a second of the hips over the ground, smoothed over half a second."""
-BENT, UPRIGHT = 35.0, 25.0
+BENT, UPRIGHT, FLAT = 35.0, 25.0, 60.0
 """Degrees of the trunk from the vertical."""
+AT_REST = 0.5
+"""Seconds for which the trunk of whoever lies is flat, at least."""
 FOLDED, STRAIGHT = 0.75, 0.85
 """Height of the hips over the ankles, against the clip's greatest (its 95th percentile)."""
 AT_HEAD = 0.35
@@ -48,9 +50,7 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     """
     ground = joints[:, _HIPS][..., [0, 2]].mean(axis=1)
     speed = _speed(ground, fps)
-    trunk = joints[:, _NECK] - joints[:, _HIP_CENTRE]
-    upwards = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=1), 1e-6)
-    lean = np.degrees(np.arccos(np.clip(upwards, -1, 1)))
+    lean = _lean(joints[:, _NECK] - joints[:, _HIP_CENTRE])
     height = joints[:, _HIP_CENTRE, 1] - joints[:, _ANKLES, 1].mean(axis=1)
     leg = height / max(float(np.nanpercentile(height, 95)), 0.3)
     reach = np.linalg.norm(joints[:, _HANDS] - joints[:, [_HEAD]], axis=-1)
@@ -68,6 +68,20 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
         STAND: (speed < STILL_SPEED) & (lean < UPRIGHT) & (leg > STRAIGHT),
         WALK: (speed > WALKING_SPEED) & (lean < BENT) & (leg > STRAIGHT),
     }
+
+
+def lies(trunk: NDArray[np.float32], fps: float) -> NDArray[np.bool_]:
+    """When somebody who fell lies: (T,) of (T, 3) from hips to neck, y up, `fps` frames a second.
+
+    To be asked of people who fell: those who bend low have such trunks, too.
+    """
+    return binary_opening(_lean(trunk) > FLAT, np.ones(max(1, round(AT_REST * fps)), bool))
+
+
+def _lean(trunk: NDArray[np.float32]) -> NDArray[np.floating]:
+    """Degrees from the vertical."""
+    upwards = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=1), 1e-6)
+    return np.degrees(np.arccos(np.clip(upwards, -1, 1)))
 
 
 def _about(holds: NDArray[np.bool_], fps: float) -> NDArray[np.bool_]:

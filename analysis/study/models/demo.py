@@ -44,6 +44,8 @@ from analysis.study.models.looks_card import LooksFigures, OnVideos, looks_card
 from analysis.study.models.train import SAMPLES, begun_from, known_actions, rows_of, train
 from analysis.study.samples.samples import (
     BODILESS,
+    FALLS,
+    LABELS_ONLY,
     LEAPS,
     LEGLESS,
     LOOKED_AT,
@@ -136,8 +138,8 @@ def recipes(pretraining: int, finetuning: int, seed: int = 0) -> tuple[Recipe, R
 BLEND = 0.5
 """Share of the new weights where a model goes on from a former one."""
 BATCHES, EVERY, SHRINK = 80, 3, 1e-4
-"""For the head of new actions on that mixture: batches of either kind, every how many frames, and
-weight decay."""
+"""For the head of actions that are learnt anew on that mixture: batches of either kind, every how
+many frames, and weight decay."""
 
 
 def gently(stage: Recipe) -> Recipe:
@@ -189,9 +191,8 @@ def make_demo(
         ]
     )  # fmt: skip
     if teacher:
-        raw = blended(teacher, raw)
-        if {*ids} - {*teacher.ava_ids}:
-            raw = refitted(raw, teacher.ava_ids, corpus, second)
+        known = {*teacher.ava_ids} - {*LABELS_ONLY}
+        raw = refitted(blended(teacher, raw), known, corpus, second)
     present = _counts(corpus, np.union1d(first_rows(corpus), second))
     model = calibrated(raw, by)
     model = replace(model, provenance=dict(model.provenance) | {"data": ", ".join(present)})
@@ -432,8 +433,8 @@ def _paragraph(
         begun = (
             f"Goes on from the `{start.name}` shipped before (which learnt from {learnt}). What "
             f"that one says of each person alone is taught besides the labels ({TRUST:.0%} of the "
-            "target, of the sets that it learnt from itself), and where they say nothing (Li and "
-            "Hoiem, ECCV 2016)"
+            "target, of the sets that it learnt from itself; of falling and lying the labels are "
+            "all), and where they say nothing (Li and Hoiem, ECCV 2016)"
         )
         calibrated_on = (
             f"as that model was calibrated and taught. Shipped are {1 - BLEND:.0%} of the weights "
@@ -447,7 +448,8 @@ def _paragraph(
         "away, panning or still); clips go through the light perception and are seen from up to "
         "20 degrees aside. On top come a detector's jitter, drift, frozen limbs and gaps, and in "
         f"{LEAPS:.0%} of the windows a made-up leap (`analysis/study/samples/leap.py`), in up to "
-        f"{STILL:.0%} of those of motion somebody who keeps still (`still.py`). {LEGLESS:.0%} of "
+        f"{STILL:.0%} of those of motion somebody who keeps still (`still.py`) and in up to "
+        f"{FALLS:.0%} somebody who is made to fall and lies (`fall.py`). {LEGLESS:.0%} of "
         "the people of motion sets have no legs, as behind a table: they are shown with mean legs, "
         "as inference shows them. Of videos in which no thigh was seen the labels are not taught, "
         "only what the former model says. "

@@ -16,6 +16,7 @@ from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus, Windows
 from analysis.study.data.labels import UNSURE, meaning
 from analysis.study.data.motion import PAIRED_MOTION
 from analysis.study.data.poses import Poses
+from analysis.study.samples.fall import FALL, LIE, with_falls
 from analysis.study.samples.leap import with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
 from analysis.study.samples.still import held
@@ -37,6 +38,8 @@ LEAPS = 0.08
 STILL = 0.06
 """Share of motion windows of people alone in which somebody is made to keep still, if it can be
 held (`analysis.study.samples.still`)."""
+FALLS = 0.12
+"""Share of the other motion windows of people alone in which somebody is made to fall."""
 LEGLESS = 0.2
 """Share of people of motion sets whose legs are not seen, as behind a table: they are shown with
 mean legs, as inference shows them (`lart_core.model.unseen_legs`), and the teacher sees them whole.
@@ -51,6 +54,9 @@ PAIRED = 0.5
 TRUST = 0.75
 """Weight of what a teacher says, against a label that says something, of recordings of the sets
 that it learnt from itself. Of others it knows no better than their labels."""
+LABELS_ONLY = (FALL, LIE)
+"""AVA ids of which a teacher is heeded only where labels say nothing: the shipped models before
+knew no one on the ground."""
 FILMED = 0.5
 """Share of videos among the windows of people who met nobody, for networks that learn from pairs:
 at least as many as among those who met, so that a video is not yet an interaction."""
@@ -111,6 +117,7 @@ class StudySamples:
             self._taught = torch.tensor([list(ava_ids).index(each) for each in teacher.ava_ids])
             known = teacher.provenance.get("data", ", ".join(corpus.source)).split(", ")
             self._trust = torch.tensor([TRUST * (each in known) for each in corpus.source])
+            self._heeded = torch.tensor([float(i not in LABELS_ONLY) for i in teacher.ava_ids])
         self.columns = torch.tensor(ava_ids) - 1
         self.mean, self.std = torch.from_numpy(mean), torch.from_numpy(std)
         self.length, self.mask_ratio, self.seed = length, mask_ratio, seed
@@ -169,7 +176,9 @@ class StudySamples:
         windows = with_leaps(windows, leaping, FPS, generator)
         still = ~leaping & ~video & (torch.rand(len(rows), generator=generator) < STILL)
         windows, still = held(windows, still, generator)
-        trust = self._trust[torch.from_numpy(rows)] * ~still
+        falling = ~leaping & ~still & ~video & (torch.rand(len(rows), generator=generator) < FALLS)
+        windows, falling = with_falls(windows, falling, FPS, generator)
+        trust = self._trust[torch.from_numpy(rows)] * ~(still | falling)
         return self._shown_as(windows, trust, video, 1, generator)
 
     def pairs(self, count: int, chance: np.random.Generator) -> dict[str, Tensor]:
@@ -241,7 +250,9 @@ class StudySamples:
                 whole = inputs(poses, self.config, self.mean, self.std, looks)
             said = _said(self.teacher, whole, together)
             label = target[..., self._taught]
-            told = torch.where(label.isnan(), said, label.lerp(said, trust[:, None, None]))
+            told = torch.where(
+                label.isnan(), said, label.lerp(said, trust[:, None, None] * self._heeded)
+            )
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
         own = windows.shown >= 0
         judged = poses.detected | own if self.config.appearance_alone else poses.detected

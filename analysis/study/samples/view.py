@@ -59,7 +59,7 @@ def see(
         follow: (B,) share 0..1 of the path that the camera pans away: 1 keeps people in place.
         together: As many people in a row are seen by one camera; the middle is that of them all.
     """
-    turn = _about_x(pitch) @ _about_y(yaw)
+    turn = about_x(pitch) @ about_y(yaw)
     path = poses.camera * torch.tensor([1.0, 1.0, LENS / FOCAL])
     seen = poses.detected[..., None].float()
     middle = middles(path, seen, together)
@@ -109,11 +109,13 @@ def look_around(poses: Poses, generator: torch.Generator, turn: Tensor, together
     return see(poses, draw(-1, 1) * turn, pitch, distance, place, follow, together)
 
 
-def _about_y(angle: Tensor) -> Tensor:
+def about_y(angle: Tensor) -> Tensor:
+    """(..., 3, 3) turns by (...) radians about the vertical."""
     c, s, zero, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
     return torch.stack([c, zero, s, zero, one, zero, -s, zero, c], dim=-1).unflatten(-1, (3, 3))
 
 
-def _about_x(angle: Tensor) -> Tensor:
+def about_x(angle: Tensor) -> Tensor:
+    """(..., 3, 3) turns by (...) radians about the axis to the right."""
     c, s, zero, one = angle.cos(), angle.sin(), torch.zeros_like(angle), torch.ones_like(angle)
     return torch.stack([one, zero, zero, zero, c, -s, zero, s, c], dim=-1).unflatten(-1, (3, 3))

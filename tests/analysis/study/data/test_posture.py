@@ -5,7 +5,18 @@ import pytest
 
 from analysis.study.data.build import resample
 from analysis.study.data.motion import read_motion
-from analysis.study.data.posture import BEND, CALL, DRINK, JUMP, KICK, SIT, STAND, WALK, measure
+from analysis.study.data.posture import (
+    BEND,
+    CALL,
+    DRINK,
+    JUMP,
+    KICK,
+    SIT,
+    STAND,
+    WALK,
+    lies,
+    measure,
+)
 
 
 def upright(frames: int) -> np.ndarray:
@@ -68,6 +79,17 @@ def test_both_feet_off_the_ground_jump_and_a_fast_one_kicks():
     found = measure(joints, 15)
     assert found[JUMP][17:29].all() and not found[JUMP][:14].any() and not found[JUMP][32:].any()
     assert found[KICK][51:56].all() and not found[KICK][:40].any()
+
+
+def test_who_fell_lies_while_the_trunk_stays_flat():
+    lean = np.radians(np.concatenate([np.zeros(12), np.linspace(0, 90, 12), np.full(24, 85)]))
+    trunk = np.stack([np.sin(lean), np.cos(lean), np.zeros(48)], axis=1).astype(np.float32)
+    held = lies(trunk, 12)
+    assert held[26:].all() and not held[:18].any()
+    trunk[30:34] = [0.0, 1.0, 0.0]
+    again = lies(trunk, 12)
+    assert not again[30:34].any() and again[34:].all(), "who rises in between does not"
+    assert not lies(trunk[28:32], 12).any(), "too short to tell"
 
 
 def test_no_frame_is_two_of_the_exclusive_ones():

@@ -12,7 +12,8 @@ from lart_core.model.unseen_legs import LEGS, mean_legs
 from tests.analysis.study.samples.test_pairs import KINDS, ONE, made_up
 
 CONFIG = LARTConfig.small(actions=2, people=1, frames=24, joints_layers=(8, 4))
-SIT, STAND, THROW = 11, 12, 58
+LIE, SIT, STAND, THROW = 8, 11, 12, 58
+NECK, FOOT = 12, 10
 THROWER, SITTER = 2, 4  # Of nw_ucla, whose standing is measured, and of yoga6.
 
 
@@ -64,6 +65,23 @@ def test_of_whoever_keeps_still_the_labels_alone_are_taught(monkeypatch):
     assert (target[~target.isnan()] == 1).all()
     filmed = made.batch(np.full(64, SITTER), np.random.default_rng(0))["target"][..., 0]
     assert ((filmed > 0) & (filmed < 1))[~filmed.isnan()].all(), "films are not held"
+
+
+def test_of_whoever_falls_and_lies_the_labels_alone_are_taught(monkeypatch):
+    for name, share in (("FALLS", 1.0), ("STILL", 0.0), ("LEAPS", 0.0)):
+        monkeypatch.setattr(module, name, share)
+    corpus = made_up()
+    corpus.poses.joints[..., NECK, 1], corpus.poses.joints[..., FOOT, 1] = -0.5, 0.9
+    made = StudySamples(
+        corpus, np.arange(len(KINDS)), CONFIG, [LIE, STAND], MEAN, ONE, length=1,
+        teacher=replace(teacher(), ava_ids=(LIE, STAND)),
+    )  # fmt: skip
+    shown = made.batch(np.full(64, THROWER), np.random.default_rng(0))
+    lies, stands = shown["target"][:, :, 0].unbind(-1)
+    assert (lies == 1).any() and (stands[lies == 1] == 0).all()
+    lies, stands = made.batch(np.full(64, SITTER), np.random.default_rng(0))["target"].unbind(-1)
+    assert (lies[~lies.isnan()] == 0).all(), "a teacher who knows no one on the ground"
+    assert ((stands > 0) & (stands < 1))[~stands.isnan()].all(), "is heeded of other things"
 
 
 def test_of_films_without_legs_the_teacher_alone_is_heeded():
