@@ -7,8 +7,8 @@ OTHERS is laid out as the study's data (docs/study.md), with sets that are not i
 the held-out people are judged. Printed are, for each label, its main action among all that the
 model knows: how often it comes first and among the first three, by the mean over a person's frames
 and by the strongest second of each action; the same of what was measured there (who fell lies), in
-the frames in which it was found; for people who met, how many takes are named right
-(`judge.pairs_top1`).
+the frames in which it was found, one after the other; for people who met, how many takes are named
+right (`judge.pairs_top1`).
 """
 
 import argparse

@@ -78,7 +78,7 @@ def main() -> None:
     both = [judge(model, corpus, rows) for model in models]
     for model, judged in zip(models, both, strict=True):
         report(model.name, judged, corpus)
-    videos = np.array([corpus.name[row].partition("#")[0] for row in rows])
+    videos = np.array([corpus.recording(row) for row in rows])
     members = [np.flatnonzero(videos == video) for video in np.unique(videos)]
     chance, differences = np.random.default_rng(0), []
     for _ in range(DRAWS):

@@ -47,8 +47,16 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
     """
     if not len(tracklet.unseen):
         return tracklet.detected
-    guessed = ~leg_seen(tracklet) & _foreshortened(tracklet)
+    guessed = ~leg_seen(tracklet) & foreshortened(tracklet.joints)
     return tracklet.detected & ~tracklet.unseen[:, PELVIS] & ~guessed
+
+
+def foreshortened(joints: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(...) whether the trunk of (..., 45, 3) joints is more than 45 degrees from upright, and
+    rather in depth than sideways."""
+    trunk = joints[..., NECK, :] - joints[..., PELVIS, :]
+    upright = -trunk[..., 1] > FORESHORTENED * np.linalg.norm(trunk, axis=-1)
+    return np.asarray(~upright & (np.abs(trunk[..., 2]) > np.abs(trunk[..., 0])))
 
 
 def leg_seen(tracklet: Tracklet) -> NDArray[np.bool_]:
@@ -73,15 +81,6 @@ def looked_at(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says by appearance rests on a sight of the person, with a body or
     without, at most a second away."""
     return _within_a_second(seen(tracklet), tracklet)
-
-
-def _foreshortened(tracklet: Tracklet) -> NDArray[np.bool_]:
-    """(T,) whether the trunk is more than 45 degrees from upright, and rather in depth than
-    sideways."""
-    trunk = tracklet.joints[:, NECK] - tracklet.joints[:, PELVIS]
-    aside, away = np.abs(trunk[:, [0, 2]]).T
-    upright = -trunk[:, 1] > FORESHORTENED * np.linalg.norm(trunk, axis=1)
-    return np.asarray(~upright & (away > aside))
 
 
 def _within_a_second(known: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:

@@ -187,7 +187,7 @@ def _labelled(clip: VideoClip, name: str, tracklet: Tracklet, part: str, take: s
 def lying(fallen: Tracklet) -> list[Span]:
     """When somebody who fell, and is seen at the study's rate, is measured to lie."""
     trunk = (fallen.joints[:, NECK] - fallen.joints[:, HIPS]) * UPRIGHT
-    holds = np.flatnonzero(lies(trunk, FPS) & judged(fallen))
+    holds = np.flatnonzero(lies(trunk, judged(fallen), FPS))
     return [
         Span(f"={LIE}", int(fallen.frame[first]), int(fallen.frame[last]))
         for first, last in stretches(holds)

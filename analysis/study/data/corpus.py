@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from analysis.study.data.clips import PAIRED
 from analysis.study.data.labels import meaning, target
 from analysis.study.data.poses import Poses
 from lart_core.atomic_files import replacing
@@ -141,6 +142,11 @@ class Corpus:
     def of(self, rows: NDArray[np.int64], sources: Iterable[str]) -> NDArray[np.int64]:
         """Those of some tracklets that are of some sources."""
         return rows[np.isin(np.array(self.source)[rows], sorted(sources))]
+
+    def recording(self, row: int) -> str:
+        """The name of what a tracklet was seen in; people who met share one."""
+        name = self.name[row]
+        return name.rpartition("#")[0] if self.source[row] == PAIRED else name
 
     @staticmethod
     def built(tracklets: Path, sources: Iterable[str]) -> "Corpus":

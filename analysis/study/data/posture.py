@@ -70,12 +70,21 @@ def measure(joints: NDArray[np.float32], fps: float) -> Mapping[int, NDArray[np.
     }
 
 
-def lies(trunk: NDArray[np.float32], fps: float) -> NDArray[np.bool_]:
-    """When somebody who fell lies: (T,) of (T, 3) from hips to neck, y up, `fps` frames a second.
+def lies(trunk: NDArray[np.float32], seen: NDArray[np.bool_], fps: float) -> NDArray[np.bool_]:
+    """When somebody who fell lies.
 
     To be asked of people who fell: those who bend low have such trunks, too.
+
+    Args:
+        trunk: (T, 3) from hips to neck, y up.
+        seen: (T,) whether the body was seen.
+        fps: Frames a second.
+
+    Returns:
+        (T,) whether the trunk is seen to be flat, and stays so.
     """
-    return binary_opening(_lean(trunk) > FLAT, np.ones(max(1, round(AT_REST * fps)), bool))
+    flat = (_lean(trunk) > FLAT) & seen
+    return binary_opening(flat, np.ones(max(1, round(AT_REST * fps)), bool))
 
 
 def _lean(trunk: NDArray[np.float32]) -> NDArray[np.floating]:

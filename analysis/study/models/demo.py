@@ -223,7 +223,7 @@ def make_looks(
     )
     figures = LooksFigures(pose_alone, both, by_looks, told)
     learnt = corpus.of(second, {*VIDEO_SOURCES} - PLACE_TELLS)
-    clips = len({corpus.name[row].partition("#")[0] for row in learnt})
+    clips = len({corpus.recording(row) for row in learnt})
     failures = (
         *(each.format(clips=clips) for each in FEW_ROOMS),
         f"Figures in what follows are of `{pose.name}`, without appearance:",
@@ -332,7 +332,10 @@ def refitted(
     chance = np.random.default_rng(0)
     tokens, targets = [], []
     for _ in range(BATCHES):
-        for batch in (samples.pairs(64, chance), samples.batch(samples.drawn(64, chance), chance)):
+        batches = [samples.batch(samples.drawn(64, chance), chance)]
+        if samples.meet:
+            batches.append(samples.pairs(64, chance))
+        for batch in batches:
             with torch.no_grad():
                 tokens.append(network.encode(batch)[:, ::EVERY, 0].flatten(0, 1))
             targets.append(batch["target"][:, ::EVERY, 0][..., new].flatten(0, 1))
@@ -405,7 +408,7 @@ def _on_looks(pose: Checkpoint, recipe: Recipe, clips: int) -> str:
         f"{BODILESS:.0%} of the windows with pictures all bodies were hidden, in {PARTLY:.0%} of "
         f"everybody's others over a stretch. Taught are the labels and, with {TRUST:.0%} of the "
         f"weight for the sets that `{pose.name}` learnt from itself, what that says of the body, "
-        "hidden or not."
+        "hidden or not; of falling and lying the labels alone, where they say something."
     )
 
 
@@ -439,7 +442,8 @@ def _paragraph(
         calibrated_on = (
             f"as that model was calibrated and taught. Shipped are {1 - BLEND:.0%} of the weights "
             f"before and {BLEND:.0%} of those after (Wortsman et al., CVPR 2022). The share was "
-            "chosen among 50, 75 and 100 % on the test people and on clips."
+            "chosen among 50, 75 and 100 % on the test people and on clips. Falling and lying, of "
+            "which that model knew little, the head learnt anew on the mixture."
         )
     return (
         f"{begun}, then trained on {second:,} tracklets of motion and video together, all at "

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.study.data.clips import ACTED
 from analysis.study.data.corpus import Corpus
+from analysis.study.data.motion import MOTION_SOURCES
 from analysis.study.data.splits import FOLDS, fold
 from analysis.study.models.judge import Judged, joined, judge
 from analysis.study.models.train import known_actions, rows_of, train
@@ -101,7 +102,7 @@ class Grid:
     @cached_property
     def motion(self) -> NDArray[np.int64]:
         """Rows of the corpus to pre-train on."""
-        return np.setdiff1d(rows_of(self.corpus, "train"), self.videos)
+        return self.corpus.of(rows_of(self.corpus, "train"), MOTION_SOURCES)
 
     @cached_property
     def ava_ids(self) -> tuple[int, ...]:

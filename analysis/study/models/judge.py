@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.study.data.corpus import ALONE, Corpus
 from analysis.study.data.labels import POSITIVE, TWO_PEOPLE, UNSURE, meaning
 from analysis.study.data.poses import Poses
-from analysis.study.samples.samples import Looks, inputs, place_beside
+from analysis.study.samples.samples import Looks, inputs, legs_hidden, place_beside
 from analysis.study.samples.view import see
 from lart_core.camera import RESOLUTION
 from lart_core.model import Checkpoint
@@ -170,8 +170,8 @@ def without_bodies(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:
 
 def without_legs(corpus: Corpus) -> Corpus:
     """The corpus with nobody's legs seen, as behind a table."""
-    unseen = torch.zeros_like(corpus.poses.leg_seen)
-    return replace(corpus, poses=replace(corpus.poses, leg_seen=unseen))
+    everywhere = torch.ones_like(corpus.poses.leg_seen)
+    return replace(corpus, poses=legs_hidden(corpus.poses, everywhere))
 
 
 def from_anywhere(corpus: Corpus, rows: NDArray[np.int64]) -> Corpus:

@@ -102,7 +102,7 @@ def told_by_looks(judged: Judged, corpus: Corpus, learnt: NDArray[np.int64]) -> 
     """
     shares = _shares(corpus, filmed(corpus, learnt))
     source = [corpus.source[row] for row in judged.rows]
-    clip = np.array([corpus.name[row].partition("#")[0] for row in judged.rows])
+    clip = np.array([corpus.recording(row) for row in judged.rows])
     members = [np.flatnonzero(clip == each) for each in np.unique(clip)]
     found = {}
     for column, ava_id in enumerate(judged.ava_ids):

@@ -36,8 +36,8 @@ OVER, NO_LONGER = 0.4, 1.5
 NO_MORE_UP = 0.7
 """Share of the fall after which nobody stands, walks or sits any more: about half way down."""
 
-UPRIGHT = 0.77
-"""Cosine of how far the trunk of somebody who can fall may lean: 40 degrees."""
+FLAT = 0.5
+"""Cosine of the trunk's angle to the ground's normal, in the end at most: 60 degrees or more."""
 
 FALL, LIE = 5, 8
 """AVA ids."""
@@ -50,8 +50,8 @@ def with_falls(
 ) -> tuple[Windows, Tensor]:
     """Let the (B,) chosen people fall once, at any moment of their window or before it.
 
-    They go on with what they did until they are down, then lie as they are. Whoever is not seen at
-    that moment, or then bends so far that the trunk would not come to lie, is left as is.
+    They go on with what they did until they are down, then lie as they are; who is not seen at that
+    moment lies as in the nearest one. Whose trunk would not come to lie is left as is.
 
     Returns:
         The windows, and (B,) who falls.
@@ -62,34 +62,47 @@ def with_falls(
         return torch.rand(count, 1, generator=generator) * (high - low) + low
 
     duration, start = draw(*DURATION), draw(*START) * time / fps
-    since = torch.arange(time) / fps - start
-    down = ((start + duration) * fps).round().long().clamp(0, time - 1)
-    frame = torch.arange(time).minimum(down)
-    rows = torch.arange(count)[:, None]
-    trunk = windows.poses.joints[rows, down, NECK] - windows.poses.joints[rows, down, HIPS]
-    upright = -trunk[..., 1] > UPRIGHT * trunk.norm(dim=-1)
-    fallen = chosen & (windows.poses.detected[rows, down] & upright)[:, 0]
+    way, roll, lying = draw(-torch.pi, torch.pi), draw(*ROLL), draw(*LYING)
+    reach, ground = draw(*REACH), draw(*GROUND)
+    frame, rows = torch.arange(time), torch.arange(count)[:, None]
+    down = ((start + duration) * fps).round().long()
+    far = (frame - down).abs().masked_fill(~windows.poses.detected, 2 * time)
+    kept = far.argmin(dim=1, keepdim=True)
+    trunk = windows.poses.joints[rows, kept, NECK] - windows.poses.joints[rows, kept, HIPS]
+    trunk = torch.einsum("btij,btj->bti", turned(way, roll, lying), trunk)
+    flat = trunk[..., 1].abs() < FLAT * trunk.norm(dim=-1)
+    fallen = chosen & (windows.poses.detected.any(dim=1, keepdim=True) & flat)[:, 0]
+    frame = torch.where(frame < down, frame.minimum(kept), kept)
     frame = torch.where(fallen[:, None], frame, torch.arange(time))
     poses = Poses(**{name: value[rows, frame] for name, value in vars(windows.poses).items()})
 
-    way, roll, lying = draw(-torch.pi, torch.pi), draw(*ROLL), draw(*LYING)
-    reach, ground = draw(*REACH), draw(*GROUND)
+    since = torch.arange(time) / fps - start
     share = (since / duration).clamp(0, 1) * fallen[:, None]
     toppled = lying * share**2
-    turn = about_y(way.expand_as(share)) @ about_x(toppled) @ about_y(roll * share - way)
-    legs = poses.joints[..., 1].amax(dim=-1)
+    turn = turned(way.expand_as(share), roll * share, toppled)
+    hips = poses.joints[..., HIPS : HIPS + 1, :]
+    from_hips = poses.joints - hips
+    legs = from_hips[..., 1].amax(dim=-1)
     drop = (legs - torch.maximum(legs * toppled.cos(), ground)).clamp(min=0)
     aside = reach * legs * toppled.sin()
     moved = torch.stack([-aside * way.sin(), drop, -aside * way.cos() * FOCAL / LENS], dim=-1)
     begun = (share > 0)[..., None]
-    poses.global_orient = torch.where(
-        begun[..., None], turn @ poses.global_orient, poses.global_orient
+    orient = torch.where(begun[..., None], turn @ poses.global_orient, poses.global_orient)
+    joints = hips + torch.einsum("btij,btkj->btki", turn, from_hips)
+    poses = replace(
+        poses,
+        global_orient=orient,
+        joints=torch.where(begun[..., None], joints, poses.joints),
+        camera=torch.where(begun, poses.camera + moved, poses.camera),
     )
-    joints = torch.einsum("btij,btkj->btki", turn, poses.joints)
-    poses.joints = torch.where(begun[..., None], joints, poses.joints)
-    poses.camera = torch.where(begun, poses.camera + moved, poses.camera)
     target = _said(windows.target[rows, frame], fallen, since, duration)
     return replace(windows, poses=poses, target=target), fallen
+
+
+def turned(way: Tensor, roll: Tensor, toppled: Tensor) -> Tensor:
+    """(..., 3, 3) turns of bodies by (...) radians `roll` about the vertical, then over to the side
+    `way`."""
+    return about_y(way) @ about_x(toppled) @ about_y(roll - way)
 
 
 def _said(target: Tensor, fallen: Tensor, since: Tensor, duration: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ from lart_core.model import Checkpoint, LARTConfig
 from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.from_joints import LENS
 from lart_core.tracklet.person_vector import CAMERA, PERSON_VECTOR, person_vector
+from lart_core.tracklet.sight import foreshortened
 from lart_core.training.dataset import Sample
 
 TURN_MOTION, TURN_VIDEO = np.pi, 0.35
@@ -152,12 +153,17 @@ class StudySamples:
     def __len__(self) -> int:
         return self.length
 
+    @property
+    def meet(self) -> bool:
+        """Whether any two people met."""
+        return len(self._pairs[0]) > 0
+
     def __getitem__(self, key: tuple[int, int]) -> Sample:
         return self.__getitems__([key])[0]
 
     def __getitems__(self, keys: Sequence[tuple[int, int]]) -> list[Sample]:
         chance = np.random.default_rng([self.seed, *np.ravel(keys)])
-        if len(self._pairs[0]) and chance.random() < PAIRED:
+        if self.meet and chance.random() < PAIRED:
             batch = self.pairs(len(keys), chance)
         else:
             batch = self.batch(self.drawn(len(keys), chance), chance)
@@ -242,7 +248,7 @@ class StudySamples:
         if not self.config.appearance_alone:
             target[video[:, None] & ~poses.leg_seen] = torch.nan
         legless = (torch.rand(len(video), generator=generator) < self.legless) & ~video
-        behind = replace(poses, leg_seen=poses.leg_seen & ~legless[:, None])
+        behind = legs_hidden(poses, legless[:, None])
         batch = inputs(behind, self.config, self.mean, self.std, looks)
         if self.teacher:
             whole = batch
@@ -255,7 +261,7 @@ class StudySamples:
             )
             target[..., self._taught] = torch.where(poses.detected[..., None], told, label)
         own = windows.shown >= 0
-        judged = poses.detected | own if self.config.appearance_alone else poses.detected
+        judged = behind.detected | own if self.config.appearance_alone else behind.detected
         target[~judged] = torch.nan
         batch["target"] = target[:, :, None]
         batch = {
@@ -324,6 +330,13 @@ class Looks(NamedTuple):
 
     appearance: Tensor
     shown: Tensor
+
+
+def legs_hidden(poses: Poses, chosen: Tensor) -> Poses:
+    """The people with the legs of the (B, T) chosen out of sight, and those of their bodies that
+    are then not believed (`lart_core.tracklet.sight.judged`)."""
+    guessed = chosen & torch.from_numpy(foreshortened(poses.joints.numpy()))
+    return replace(poses, leg_seen=poses.leg_seen & ~chosen, detected=poses.detected & ~guessed)
 
 
 def inputs(

@@ -81,15 +81,18 @@ def test_both_feet_off_the_ground_jump_and_a_fast_one_kicks():
     assert found[KICK][51:56].all() and not found[KICK][:40].any()
 
 
-def test_who_fell_lies_while_the_trunk_stays_flat():
+def test_who_fell_lies_while_the_trunk_is_seen_to_stay_flat():
     lean = np.radians(np.concatenate([np.zeros(12), np.linspace(0, 90, 12), np.full(24, 85)]))
     trunk = np.stack([np.sin(lean), np.cos(lean), np.zeros(48)], axis=1).astype(np.float32)
-    held = lies(trunk, 12)
+    seen = np.ones(48, bool)
+    held = lies(trunk, seen, 12)
     assert held[26:].all() and not held[:18].any()
     trunk[30:34] = [0.0, 1.0, 0.0]
-    again = lies(trunk, 12)
+    again = lies(trunk, seen, 12)
     assert not again[30:34].any() and again[34:].all(), "who rises in between does not"
-    assert not lies(trunk[28:32], 12).any(), "too short to tell"
+    assert not lies(trunk[34:38], seen[34:38], 12).any(), "too short to tell"
+    seen[36:] = False
+    assert not lies(trunk, seen, 12)[30:].any(), "what is not seen is only held there"
 
 
 def test_no_frame_is_two_of_the_exclusive_ones():

@@ -1,28 +1,32 @@
 """Made-up falls end on the ground, begin upright, and say so in their labels."""
 
+import numpy as np
 import torch
 
 from analysis.study.data.corpus import Windows
 from analysis.study.data.labels import NEGATIVE, POSITIVE, UNSURE
 from analysis.study.data.poses import Poses
 from analysis.study.samples.fall import FALL, GROUND, LIE, LYING, with_falls
+from lart_core.body import joints as joints_of
 from lart_core.camera import FOCAL
 from lart_core.motion.from_joints import LENS
 
 FPS, COUNT, TIME = 12.0, 300, 48
 STAND, WALK, WAVE, PHONE = 12, 14, 69, 15
 HIPS, NECK, HEAD, FOOT = 0, 12, 15, 10
-LEGS = 0.9
+
+UPRIGHT = np.diag([1, -1, -1]).astype(np.float32)
+BODY = joints_of(UPRIGHT[None], np.tile(np.eye(3), (1, 23, 1, 1)), np.zeros((1, 10)))[0]
+LEGS = float((BODY[:, 1] - BODY[HIPS, 1]).max())
 
 
 def upright() -> Windows:
-    """Everybody stands and waves, 0.9 m from hips to feet; nobody is seen in the last frames."""
-    eye = torch.eye(3)
-    joints = torch.zeros(COUNT, TIME, 45, 3)
-    joints[..., NECK, 1], joints[..., HEAD, 1], joints[..., FOOT, 1] = -0.5, -0.7, LEGS
+    """Everybody stands and waves with straight arms; nobody is seen in the last frames."""
     poses = Poses(
-        eye.expand(COUNT, TIME, 3, 3), eye.expand(COUNT, TIME, 23, 3, 3),
-        torch.zeros(COUNT, TIME, 10), torch.zeros(COUNT, TIME, 3), joints,
+        torch.from_numpy(UPRIGHT).expand(COUNT, TIME, 3, 3),
+        torch.eye(3).expand(COUNT, TIME, 23, 3, 3),
+        torch.zeros(COUNT, TIME, 10), torch.zeros(COUNT, TIME, 3),
+        torch.from_numpy(BODY).float().expand(COUNT, TIME, 45, 3).clone(),
         *torch.ones(2, COUNT, TIME, dtype=torch.bool),
     )  # fmt: skip
     poses.detected[:, -4:] = False
@@ -39,7 +43,7 @@ def fell() -> tuple[Windows, torch.Tensor]:
 
 def test_only_the_chosen_who_are_seen_fall():
     windows, fallen = fell()
-    assert not fallen[1::2].any() and fallen[::2].float().mean() > 0.8
+    assert not fallen[1::2].any() and fallen[::2].float().mean() > 0.9
     for name, value in vars(upright().poses).items():
         assert (vars(windows.poses)[name][~fallen] == value[~fallen]).all()
     assert (windows.target[~fallen] == upright().target[~fallen]).all()
@@ -47,9 +51,14 @@ def test_only_the_chosen_who_are_seen_fall():
 
 def test_nobody_falls_whose_trunk_would_not_lie():
     given = upright()
-    given.poses.joints[..., NECK, :] = torch.tensor([0.5, -0.2, 0.0])
+    given.poses.joints[..., NECK, :] = given.poses.joints[..., HIPS, :]
+    given.poses.joints[..., NECK, 2] += 0.5
     everybody = torch.ones(COUNT, dtype=torch.bool)
-    assert not with_falls(given, everybody, FPS, torch.Generator().manual_seed(0))[1].any()
+    windows, fallen = with_falls(given, everybody, FPS, torch.Generator().manual_seed(0))
+    trunk = windows.poses.joints[..., NECK, :] - windows.poses.joints[..., HIPS, :]
+    lies = windows.target[..., LIE - 1] == POSITIVE
+    assert 0.2 < fallen.float().mean() < 0.8
+    assert (trunk[..., 1].abs() < 0.51 * trunk.norm(dim=-1))[lies].all()
 
 
 def test_who_fell_lies_on_the_ground():
@@ -59,21 +68,24 @@ def test_who_fell_lies_on_the_ground():
     assert lies[fallen].any(dim=1).float().mean() > 0.3
     trunk = (poses.joints[..., HEAD, :] - poses.joints[..., HIPS, :])[lies]
     lean = torch.arccos((-trunk[:, 1] / trunk.norm(dim=1)).clamp(-1, 1))
-    assert (lean > LYING[0] - 0.01).all() and (lean < LYING[1] + 0.01).all()
+    assert (lean > LYING[0] - 0.2).all() and (lean < LYING[1] + 0.2).all()
     above = LEGS - poses.camera[..., 1][lies]
-    assert (above > GROUND[0] - 0.01).all() and (above < LEGS * 0.4).all()
+    assert (above > GROUND[0] - 0.01).all() and (above < LEGS * 0.5).all()
 
 
-def test_bodies_turn_as_one_and_come_down_where_they_lean():
+def test_bodies_turn_about_the_hips_and_come_down_where_they_lean():
     windows, fallen = fell()
     poses = windows.poses
-    foot = poses.global_orient @ torch.tensor([0.0, LEGS, 0.0])
-    torch.testing.assert_close(poses.joints[..., FOOT, :], foot)
-    head = poses.joints[fallen][:, -1, HEAD, [0, 2]]
+    orient = poses.global_orient.flatten(0, 1)[:, None].numpy()
+    body = joints_of(
+        orient[:, 0], poses.body_pose.flatten(0, 1).numpy(), poses.betas.flatten(0, 1).numpy()
+    )
+    np.testing.assert_allclose(poses.joints.flatten(0, 1).numpy(), body, atol=1e-5)
+    head = (poses.joints[..., HEAD, :] - poses.joints[..., HIPS, :])[fallen][:, -1, [0, 2]]
     hips = poses.camera[fallen][:, -1, [0, 2]] / torch.tensor([1.0, FOCAL / LENS])
-    down = head.norm(dim=1) > 0.1
+    down = head.norm(dim=1) > 0.3
     along = (head[down] * hips[down]).sum(1) / (head[down].norm(dim=1) * hips[down].norm(dim=1))
-    assert (along > 0.999).all()
+    assert down.any() and (along > 0.9).all()
 
 
 def test_labels_before_during_and_after():

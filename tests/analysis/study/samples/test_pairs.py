@@ -28,9 +28,11 @@ def made_up() -> Corpus:
     camera = torch.zeros(1, n, 3)
     camera[..., 2] = 4.0 * FOCAL / LENS
     camera[..., 0] = torch.tensor([at for *_, at in KINDS]).repeat_interleave(FRAMES)
+    joints = torch.zeros(1, n, 45, 3)
+    joints[..., 12, 1] = -0.5  # The neck is above the hips.
     poses = Poses(
         torch.eye(3).expand(1, n, 3, 3).clone(), torch.eye(3).expand(1, n, 23, 3, 3).clone(),
-        torch.zeros(1, n, 10), camera, torch.zeros(1, n, 45, 3),
+        torch.zeros(1, n, 10), camera, joints,
         *torch.ones(2, 1, n, dtype=torch.bool),
     )  # fmt: skip
     targets = [np.tile(target(s, [label]), (FRAMES, 1)) for s, label, _ in KINDS]

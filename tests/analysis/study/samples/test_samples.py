@@ -6,14 +6,14 @@ import numpy as np
 import torch
 
 from analysis.study.samples import samples as module
-from analysis.study.samples.samples import LEGLESS, Normalisation, StudySamples
+from analysis.study.samples.samples import LEGLESS, Normalisation, StudySamples, legs_hidden
 from lart_core.model import LART, Checkpoint, LARTConfig
 from lart_core.model.unseen_legs import LEGS, mean_legs
 from tests.analysis.study.samples.test_pairs import KINDS, ONE, made_up
 
 CONFIG = LARTConfig.small(actions=2, people=1, frames=24, joints_layers=(8, 4))
 LIE, SIT, STAND, THROW = 8, 11, 12, 58
-NECK, FOOT = 12, 10
+FOOT, NECK = 10, 12
 THROWER, SITTER = 2, 4  # Of nw_ucla, whose standing is measured, and of yoga6.
 
 
@@ -44,11 +44,22 @@ def test_some_have_the_legs_that_inference_shows_of_whoever_has_none():
     assert abs(without.float().mean().item() - LEGLESS) < 0.05
 
 
-def test_a_teacher_sees_the_legs_that_are_hidden():
+def test_a_teacher_sees_the_legs_that_are_hidden(monkeypatch):
+    monkeypatch.setattr(module, "FALLS", 0.0)
     rows = np.full(64, THROWER)
     none, all_ = (batch(rows, teacher=teacher(), legless=share) for share in (0.0, 1.0))
     torch.testing.assert_close(none["target"], all_["target"], equal_nan=True)
     assert not torch.allclose(none["pose_shape"], all_["pose_shape"])
+
+
+def test_without_legs_who_leans_at_the_camera_is_not_shown():
+    poses = made_up().poses
+    poses.joints[:, ::2, NECK] = torch.tensor([0.0, -0.1, 0.5])
+    chosen = torch.ones_like(poses.leg_seen)
+    hidden = legs_hidden(poses, chosen)
+    assert not hidden.leg_seen.any() and not hidden.detected[:, ::2].any()
+    assert hidden.detected[:, 1::2].all()
+    assert legs_hidden(poses, ~chosen).detected.all(), "legs are in sight"
 
 
 def test_of_whoever_keeps_still_the_labels_alone_are_taught(monkeypatch):
@@ -71,7 +82,7 @@ def test_of_whoever_falls_and_lies_the_labels_alone_are_taught(monkeypatch):
     for name, share in (("FALLS", 1.0), ("STILL", 0.0), ("LEAPS", 0.0)):
         monkeypatch.setattr(module, name, share)
     corpus = made_up()
-    corpus.poses.joints[..., NECK, 1], corpus.poses.joints[..., FOOT, 1] = -0.5, 0.9
+    corpus.poses.joints[..., FOOT, 1] = 0.9
     made = StudySamples(
         corpus, np.arange(len(KINDS)), CONFIG, [LIE, STAND], MEAN, ONE, length=1,
         teacher=replace(teacher(), ava_ids=(LIE, STAND)),
