@@ -21,7 +21,8 @@ def inputs_of(tracklet: Tracklet, config: LARTConfig) -> Inputs:
     published code divides in place before it adds the two). A frame's appearance is the nearest
     one in time, the later of two equally near; the published code makes one for each 6 frames.
     Frames without a body, and those whose body is not believed (`sight.judged`), are for the mask
-    token. Whoever was not seen at all has no appearance there, for models that say something of it alone.
+    token. Whoever was not seen at all has no appearance there, for models that say something of it
+    alone.
 
     Raises:
         LartError: The model looks at appearance, and the tracklet has none or of another length.

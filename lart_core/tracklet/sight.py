@@ -17,6 +17,8 @@ INFILLED = 1.0
 """Seconds over which a model may say what nothing of was seen."""
 PELVIS, THIGHS, NECK = 0, (1, 2), 12
 """Parts of the body, as in `Tracklet.unseen`, and joints."""
+RARE = 0.1
+"""Share of bodies among the sights of a person within a second, below which none is believed."""
 FORESHORTENED = 0.7
 """Cosine, about 45 degrees, of the trunk's angle to the vertical from which on it is not believed
 that whoever has no legs leans at the camera."""
@@ -42,13 +44,16 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
     alone look alike while people stand, sit and lie.
 
     Nor is a model shown the body of whoever leans at the camera, or away, and has no thighs in
-    sight: of a face that fills the picture the hips are guessed at its lower edge, far behind.
-    Where nothing is known of unseen parts, every lifted body is shown.
+    sight: of a face that fills the picture the hips are guessed at its lower edge, far behind. And
+    a body that somebody has now and then, in fewer than one of ten of the frames within a second in
+    which they were seen, is a slip. Where nothing is known of unseen parts, every lifted body is
+    shown.
     """
     if not len(tracklet.unseen):
         return tracklet.detected
     guessed = ~leg_seen(tracklet) & foreshortened(tracklet.joints)
-    return tracklet.detected & ~tracklet.unseen[:, PELVIS] & ~guessed
+    believed = tracklet.detected & ~tracklet.unseen[:, PELVIS] & ~guessed
+    return believed & ~_rare(believed, tracklet)
 
 
 def foreshortened(joints: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -81,6 +86,19 @@ def looked_at(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether what a model says by appearance rests on a sight of the person, with a body or
     without, at most a second away."""
     return _within_a_second(seen(tracklet), tracklet)
+
+
+def _rare(body: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:
+    """(T,) whether within a second fewer than one in ten of the sights of the person is a body."""
+    second = tracklet.times
+    first = np.searchsorted(second, second - INFILLED - 1e-6)
+    end = np.searchsorted(second, second + INFILLED + 1e-6)
+
+    def around(known: NDArray[np.bool_]) -> NDArray[np.int64]:
+        until = np.concatenate([[0], np.cumsum(known)])
+        return np.asarray(until[end] - until[first])
+
+    return np.asarray(around(body) < RARE * around(seen(tracklet)))
 
 
 def _within_a_second(known: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:

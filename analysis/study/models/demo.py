@@ -70,15 +70,20 @@ FAILURES = (
     "Close-ups and upper bodies: the sets show whole people. Behind a table, postures are told by "
     "the trunk and the arms alone, which tell less: the figures without legs are of whole people "
     "whose legs were hidden, and of thirteen real upper bodies that stand ten are said to stand "
-    "first, 0.43 in the mean (docs/study.md).",
+    "first, 0.41 in the mean (docs/study.md).",
+    "Falls: on the ground people were learnt from made-up falls of motion sets and from some sixty "
+    "clips. Of the 30 falls of UR Fall, from which nothing was learnt, falling down comes first in "
+    "10 by the mean over the person and among the first three in 19; of the 12 people who are "
+    "measured to lie then, lying comes first in 4 and among the first three in 10. Whoever lies is "
+    "said to fall, too. Entangled people, of whom few bodies are lifted, now and then lie.",
     "Films: of what people do in films that nobody learnt from (hmdb51) walking is told well "
-    "(average precision over frames 0.88), the rest less: push 0.64, run 0.46, fall 0.37, jump "
-    "0.35, throw 0.28, kick a ball 0.24, catch 0.18.",
+    "(average precision over frames 0.88), the rest less: push 0.75, run 0.46, jump 0.35, fall "
+    "0.33, throw 0.33, kick a ball 0.27, catch 0.24.",
     "The dark: see arid6 above. Runners, walkers and jumpers are taken for each other there, and "
     "for sitting where their legs are not seen.",
     "What two people do was learnt at two places (a car park seen by video, a room seen by "
     "Kinect), and pointing at the car park alone. At the second place of the same makers, a lawn, "
-    "47 of 60 takes are named right; learnt in the room alone, 21 of the car park's 60 were.",
+    "49 of 60 takes are named right; learnt in the room alone, 21 of the car park's 60 were.",
     "What people do with their hands at the head or before the chest (eat, drink, call, brush "
     "teeth, read, write, type, play, cook) was learnt nearly all from Kinect's joints of 7 to 24 "
     "people each, in few rooms; cooking and brushing teeth of three people, and judged on a "
@@ -92,7 +97,7 @@ FAILURES = (
     "Walking in place and walking with a camera that follows look alike; both are called walking. "
     "So is standing quite still, now and then (1 of 6 held-out clips of citi, 1 of 3 of "
     "msr_daily, 1 of 10 recordings of cdta), and a body made of joints that stands rigid with "
-    "hanging arms (walk 0.44, stand 0.35).",
+    "hanging arms (walk 0.50, stand 0.32).",
     "Throwing, hitting and putting down differ by a moment of the arm and are taken for each "
     "other.",
 )

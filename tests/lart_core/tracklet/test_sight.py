@@ -67,6 +67,25 @@ def test_a_body_without_legs_that_leans_at_the_camera_is_not_judged(make):
         assert sight.judged(replace(leans, unseen=unseen & False)).all(), "legs are in sight"
 
 
+def test_a_body_now_and_then_is_a_slip_but_not_where_nothing_else_was_seen(make):
+    tracklet = make(frames=90)
+    lifted = np.zeros(90, bool)
+    lifted[[20, 21, 60]] = True
+    lifted[70:75] = True
+    tracklet = replace(
+        tracklet,
+        joints=leaning(90, (0, -1, 0)),
+        detected=lifted,
+        unseen=np.zeros((90, 24), bool),
+        score=np.full(90, 0.9, np.float32),
+        video=replace(tracklet.video, fps=30.0, times=None),
+    )
+    assert np.flatnonzero(sight.judged(tracklet)).tolist() == [60, *range(70, 75)]
+    assert not sight.infilled(tracklet)[:30].any()
+    given = replace(tracklet, score=np.where(lifted, 0.9, 0).astype(np.float32))
+    assert (sight.judged(given) == lifted).all(), "as with boxes at keyframes alone"
+
+
 def test_whoever_is_seen_without_a_body_is_shown_without_one(make):
     tracklet = make(frames=40)
     tracklet = replace(tracklet, detected=np.zeros(40, bool), score=np.full(40, 0.5, np.float32))
