@@ -17,7 +17,7 @@ INFILLED = 1.0
 """Seconds over which a model may say what nothing of was seen."""
 PELVIS, THIGHS, NECK = 0, (1, 2), 12
 """Parts of the body, as in `Tracklet.unseen`, and joints."""
-RARE = 0.1
+RARE = 0.2
 """Share of bodies among the sights of a person within a second, below which none is believed."""
 FORESHORTENED = 0.7
 """Cosine, about 45 degrees, of the trunk's angle to the vertical from which on it is not believed
@@ -45,8 +45,8 @@ def judged(tracklet: Tracklet) -> NDArray[np.bool_]:
 
     Nor is a model shown the body of whoever leans at the camera, or away, and has no thighs in
     sight: of a face that fills the picture the hips are guessed at its lower edge, far behind. And
-    a body that somebody has now and then, in fewer than one of ten of the frames within a second in
-    which they were seen, is a slip. Where nothing is known of unseen parts, every lifted body is
+    a body that somebody has now and then, in fewer than one of five of the frames within a second
+    in which they were seen, is a slip. Where nothing is known of unseen parts, every lifted body is
     shown.
     """
     if not len(tracklet.unseen):
@@ -89,7 +89,7 @@ def looked_at(tracklet: Tracklet) -> NDArray[np.bool_]:
 
 
 def _rare(body: NDArray[np.bool_], tracklet: Tracklet) -> NDArray[np.bool_]:
-    """(T,) whether within a second fewer than one in ten of the sights of the person is a body."""
+    """(T,) whether within a second fewer than one in five of the sights of the person is a body."""
     second = tracklet.times
     first = np.searchsorted(second, second - INFILLED - 1e-6)
     end = np.searchsorted(second, second + INFILLED + 1e-6)
