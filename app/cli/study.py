@@ -122,15 +122,17 @@ def _build(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from analysis.study.models.demo import EPOCHS, make_demo, make_looks, recipes
     from lart_core.model import load_checkpoint
+    from lart_core.model.device import cpu_threads
 
     corpus, stages = _corpus(args.data), recipes(*(args.epochs or EPOCHS))
-    if args.pose:
-        pose = load_checkpoint(args.pose)
-    else:
-        pose = make_demo(corpus, args.out, args.work, stages, former=args.former)
-        print((args.out / f"{pose.name}.md").read_text(encoding="utf-8"))
-    looks = make_looks(pose, corpus, args.out, args.work)
-    print((args.out / f"{looks.name}.md").read_text(encoding="utf-8"))
+    with cpu_threads(1):  # Networks this small gain nothing from more, and lose beside other work.
+        if args.pose:
+            pose = load_checkpoint(args.pose)
+        else:
+            pose = make_demo(corpus, args.out, args.work, stages, former=args.former)
+            print((args.out / f"{pose.name}.md").read_text(encoding="utf-8"))
+        looks = make_looks(pose, corpus, args.out, args.work)
+        print((args.out / f"{looks.name}.md").read_text(encoding="utf-8"))
     return 0
 
 
