@@ -364,6 +364,9 @@ def test_legs_that_nobody_saw_are_shown_as_inference_shows_them(tmp_path):
     """Two people who differ in unseen legs alone are one sample; seen legs make two."""
     config = replace(CONFIG, frames=40, joints_layers=(8, 4))
     person = tracklet(40)
+    upright = person.joints.copy()
+    upright[:, 12] = upright[:, 0] - np.array([0, 0.5, 0], np.float32)  # Neck above hips.
+    person = replace(person, joints=upright)
     unseen = np.zeros((40, 24), bool)
     unseen[10:30, [1, 2]] = True
     legs = person.body_pose.copy()
