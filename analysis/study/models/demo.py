@@ -71,7 +71,7 @@ FAILURES = (
     "the trunk and the arms alone, which tell less: the figures without legs are of whole people "
     "whose legs were hidden, and of thirteen real upper bodies that stand ten are said to stand "
     "first, 0.41 in the mean (docs/study.md).",
-    "Falls: on the ground people were learnt from made-up falls of motion sets and from some sixty "
+    "Falls: on the ground people were learnt from made-up falls of motion sets and from forty real "
     "clips. Of the 30 falls of UR Fall, from which nothing was learnt, falling down comes first in "
     "10 by the mean over the person and among the first three in 19; of the 12 people who are "
     "measured to lie then, lying comes first in 4 and among the first three in 10. Whoever lies is "
