@@ -61,7 +61,7 @@ def test_a_run_is_opened_by_text_or_path(tmp_path: Path) -> None:
 
 
 RIGID = pytest.mark.xfail(
-    strict=True, reason="of who stands rigid pose-small says walk 0.44, stand 0.35"
+    strict=True, reason="of who stands rigid pose-small says walk 0.50, stand 0.32"
 )
 
 

@@ -25,7 +25,7 @@ from lart_core.perception.protocols import AppearanceEncoder
 from lart_core.series import between, stretches
 from lart_core.tracking import track
 from lart_core.tracklet import Tracklet
-from lart_core.tracklet.sight import judged
+from lart_core.tracklet.sight import NECK, PELVIS, judged
 
 Report = Callable[[str, int], None]
 """Called with a source and how many of its tracklets are done."""
@@ -38,8 +38,8 @@ METRES = np.array([1.0, 1.0, LENS / FOCAL])
 POINT, KICK = 43, 71
 ONE_SIDED = frozenset({64, KICK, 76})
 """Hit, kick and push: AVA ids of what only one of two does."""
-HANDS, FEET, HIPS, NECK = [20, 21], [7, 8], 0, 12
-"""Among the joints; hands and feet are wrists and ankles."""
+HANDS, FEET = [20, 21], [7, 8]
+"""Wrists and ankles among the joints."""
 CLEARLY = 1.25
 """How much further the limbs of the one who does it reach, at least."""
 
@@ -186,7 +186,7 @@ def _labelled(clip: VideoClip, name: str, tracklet: Tracklet, part: str, take: s
 
 def lying(fallen: Tracklet) -> list[Span]:
     """When somebody who fell, and is seen at the study's rate, is measured to lie."""
-    trunk = (fallen.joints[:, NECK] - fallen.joints[:, HIPS]) * UPRIGHT
+    trunk = (fallen.joints[:, NECK] - fallen.joints[:, PELVIS]) * UPRIGHT
     holds = np.flatnonzero(lies(trunk, judged(fallen), FPS))
     return [
         Span(f"={LIE}", int(fallen.frame[first]), int(fallen.frame[last]))

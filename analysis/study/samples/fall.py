@@ -13,10 +13,13 @@ from torch import Generator, Tensor
 from analysis.study.data.corpus import Windows
 from analysis.study.data.labels import NEGATIVE, POSITIVE, UNSURE
 from analysis.study.data.poses import Poses
+from analysis.study.data.posture import LIE
+from analysis.study.samples.leap import FALL
 from analysis.study.samples.still import LASTING, MOVING
 from analysis.study.samples.view import about_x, about_y
 from lart_core.camera import FOCAL
 from lart_core.motion.from_joints import LENS
+from lart_core.tracklet.sight import NECK, PELVIS
 
 DURATION = (0.5, 1.2)
 """Seconds from upright to the ground."""
@@ -35,14 +38,8 @@ OVER, NO_LONGER = 0.4, 1.5
 """Seconds after somebody came down up to which they still fall, and from which they do not."""
 NO_MORE_UP = 0.7
 """Share of the fall after which nobody stands, walks or sits any more: about half way down."""
-
 FLAT = 0.5
 """Cosine of the trunk's angle to the ground's normal, in the end at most: 60 degrees or more."""
-
-FALL, LIE = 5, 8
-"""AVA ids."""
-HIPS, NECK = 0, 12
-"""Among the joints."""
 
 
 def with_falls(
@@ -64,23 +61,23 @@ def with_falls(
     duration, start = draw(*DURATION), draw(*START) * time / fps
     way, roll, lying = draw(-torch.pi, torch.pi), draw(*ROLL), draw(*LYING)
     reach, ground = draw(*REACH), draw(*GROUND)
-    frame, rows = torch.arange(time), torch.arange(count)[:, None]
+    moment, rows = torch.arange(time), torch.arange(count)[:, None]
     down = ((start + duration) * fps).round().long()
-    far = (frame - down).abs().masked_fill(~windows.poses.detected, 2 * time)
+    far = (moment - down).abs().masked_fill(~windows.poses.detected, 2 * time)
     kept = far.argmin(dim=1, keepdim=True)
-    trunk = windows.poses.joints[rows, kept, NECK] - windows.poses.joints[rows, kept, HIPS]
+    trunk = windows.poses.joints[rows, kept, NECK] - windows.poses.joints[rows, kept, PELVIS]
     trunk = torch.einsum("btij,btj->bti", turned(way, roll, lying), trunk)
     flat = trunk[..., 1].abs() < FLAT * trunk.norm(dim=-1)
     fallen = chosen & (windows.poses.detected.any(dim=1, keepdim=True) & flat)[:, 0]
-    frame = torch.where(frame < down, frame.minimum(kept), kept)
-    frame = torch.where(fallen[:, None], frame, torch.arange(time))
+    frame = torch.where(moment < down, moment.minimum(kept), kept)
+    frame = torch.where(fallen[:, None], frame, moment)
     poses = Poses(**{name: value[rows, frame] for name, value in vars(windows.poses).items()})
 
-    since = torch.arange(time) / fps - start
+    since = moment / fps - start
     share = (since / duration).clamp(0, 1) * fallen[:, None]
     toppled = lying * share**2
     turn = turned(way.expand_as(share), roll * share, toppled)
-    hips = poses.joints[..., HIPS : HIPS + 1, :]
+    hips = poses.joints[..., PELVIS : PELVIS + 1, :]
     from_hips = poses.joints - hips
     legs = from_hips[..., 1].amax(dim=-1)
     drop = (legs - torch.maximum(legs * toppled.cos(), ground)).clamp(min=0)

@@ -16,8 +16,9 @@ from analysis.study.data.corpus import FPS, NO_APPEARANCE, Corpus, Windows
 from analysis.study.data.labels import UNSURE, meaning
 from analysis.study.data.motion import PAIRED_MOTION
 from analysis.study.data.poses import Poses
-from analysis.study.samples.fall import FALL, LIE, with_falls
-from analysis.study.samples.leap import with_leaps
+from analysis.study.data.posture import LIE
+from analysis.study.samples.fall import with_falls
+from analysis.study.samples.leap import FALL, with_leaps
 from analysis.study.samples.noise import EMBEDDED, disturb
 from analysis.study.samples.still import held
 from analysis.study.samples.view import look_around, middles

@@ -6,7 +6,9 @@ import torch
 from analysis.study.data.corpus import Windows
 from analysis.study.data.labels import NEGATIVE, POSITIVE, UNSURE
 from analysis.study.data.poses import Poses
-from analysis.study.samples.fall import FALL, GROUND, LIE, LYING, with_falls
+from analysis.study.data.posture import LIE
+from analysis.study.samples.fall import GROUND, LYING, with_falls
+from analysis.study.samples.leap import FALL
 from lart_core.body import joints as joints_of
 from lart_core.camera import FOCAL
 from lart_core.motion.from_joints import LENS
