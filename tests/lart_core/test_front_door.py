@@ -66,7 +66,7 @@ RIGID = pytest.mark.xfail(
 
 
 @pytest.mark.parametrize(
-    ("posture", "action"), [pytest.param("stands", 12, marks=RIGID), ("sits", 11)]
+    ("posture", "action"), [pytest.param("stands", 12, marks=RIGID), ("sits", 11), ("lies", 8)]
 )
 def test_the_way_of_the_readme_from_joints_to_actions(posture: str, action: int) -> None:
     """Joints of somebody -> a tracklet -> the shipped model's probabilities."""
@@ -83,6 +83,8 @@ def test_the_way_of_the_readme_from_joints_to_actions(posture: str, action: int)
         seat = [[0, 0, 0.4], [0, -0.4, 0.4], [0, -0.45, 0.52]]  # Of knee, ankle, foot from the hip.
         for hip in (12, 16):
             joints[hip + 1 : hip + 4] = joints[hip] + seat
+    if posture == "lies":
+        joints = joints[:, [1, 0, 2]] * [1, -1, 1]  # On the side.
     person = lart_core.from_joints(np.repeat(joints[None], 30, axis=0), fps=30.0)
     model = lart_core.load_checkpoint(lart_core.demo_models()["pose-small"])
     said = lart_core.predict(model, [person])
