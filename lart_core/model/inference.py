@@ -91,7 +91,9 @@ def predict(
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)
-        begins.append(seen.first if rate is None else round(float(tracklet.times[0]) * rate))
+        # Rows of a tracklet that was not resampled are frames of the video, whatever its rate.
+        kept = rate is None or seen is tracklet
+        begins.append(seen.first if kept else round(float(tracklet.times[0]) * rate))
     beside = tracks
     if checkpoint.together:
         beside = with_company(tracks, shown, begins, model.config.frames)

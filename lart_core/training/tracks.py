@@ -147,14 +147,17 @@ class Joined(Sequence[LabelledTrack]):
     """Several sources as one; what has been read stays in memory while there is room.
 
     Attributes:
-        videos: Name of each track's video. spans: First and last frames, None where a source does
+        videos: What tells each track's video from all others: files of different sources may have
+            one name. spans: First and last frames, None where a source does
             not know them without reading all its files. keyframes: Of their windows, or None.
     """
 
     def __init__(self, parts: Sequence["TrackletFolder | LartFolder | SetTracks"]) -> None:
         self._parts = parts
         self._places = [(part, row) for part in parts for row in range(len(part))]
-        self.videos = [video for part in parts for video in part.videos]
+        self.videos = [
+            f"{number}/{video}" for number, part in enumerate(parts) for video in part.videos
+        ]
         self.keyframes = [keyframe for part in parts for keyframe in part.keyframes]
         spans = [part.spans for part in parts]
         known = [span for span in spans if span is not None]

@@ -67,3 +67,17 @@ def test_a_model_of_people_together_heeds_the_other_and_others_do_not():
         predict(apart, [standing(3, 3000)]).people[3].probability,
         atol=1e-6,
     )
+
+
+def test_the_other_is_of_the_same_moment_where_the_rate_is_nearly_the_models():
+    """Rates within a tenth of the model's are not resampled: rows are then the video's frames."""
+    torch.manual_seed(0)
+    model = Checkpoint("m", LART(CONFIG).eval(), (12, 14, 80), np.zeros(229), np.ones(229))
+    pair = [standing(1, 0, frames=220), standing(2, 150, frames=20, first=200)]
+    near = [replace(each, video=replace(each.video, fps=12.5)) for each in pair]
+    exact = [replace(each, video=replace(each.video, fps=12.0)) for each in pair]
+    said = [
+        predict(replace(model, together=(14, 80), fps=12.0), people).people[2].probability
+        for people in (near, exact)
+    ]
+    np.testing.assert_allclose(*said, atol=1e-6)

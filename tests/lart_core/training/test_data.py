@@ -258,13 +258,24 @@ def lart_file(frames=30, first=5, size=6):
     }
 
 
+def test_files_of_one_name_in_two_folders_are_two_videos(tmp_path):
+    for folder in ("one", "two"):
+        save_tracklets(tmp_path / folder, [tracklet(10, video="clip.mp4")])
+        save_labels(tmp_path / folder / "labels.safetensors", IDS, [labels([3])])
+    pair = replace(CONFIG, people=2)
+    tracks, _ = open_tracks([tmp_path / "one", tmp_path / "two"], pair, IDS)
+    samples = TrackDataset(tracks, pair, ZERO, ONE)
+    shown = samples[0, 0]["has_detection"]
+    assert shown[:, 0].any() and not shown[:, 1].any()
+
+
 def test_lart_pickles_are_read_as_the_published_dataset_reads_them(tmp_path):
     content = lart_file()
     joblib.dump(content, tmp_path / "ava-train_abc_000150_3_30.pkl", compress=3)
     joblib.dump(lart_file(first=20), tmp_path / "ava-train_abc_000150_4_30.pkl")
     config = LARTConfig.published(people=2, appearance_size=6, appearance_layers=(8, 256))
     tracks, ids = open_tracks([tmp_path], config)
-    assert len(ids) == 60 and tracks.videos == ["ava-train_abc_000150"] * 2
+    assert len(ids) == 60 and tracks.videos == ["0/ava-train_abc_000150"] * 2
     assert tracks.spans is None
     made = tracks[0]
     assert made.first == 5
