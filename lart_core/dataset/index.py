@@ -18,6 +18,8 @@ INDEX = "index.parquet"
 FORMAT = "lart-lens set index 1"
 SHARDS = 1024
 """Folders that a set's videos are spread over: 100,000 videos make about 100 in each."""
+UNKNOWN = 0
+"""Bytes of a video that an older set was made of, and that is not at hand."""
 
 _SCHEMA = pa.schema(
     [("video", pa.string()), ("shard", pa.int32()), ("bytes", pa.int64())],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lart_core.atomic_files import write_json
-from lart_core.dataset.index import shard_of, table_of, write
+from lart_core.dataset.index import UNKNOWN, shard_of, table_of, write
 from lart_core.dataset.manifest import Line, add_to_manifest, read_manifest
 from lart_core.stored_files import reading
 
@@ -53,5 +53,5 @@ def adopt(path: Path, facts: dict[str, Any], found: dict[str, int]) -> None:
         if read_manifest(folder).get(line.video) != line:
             add_to_manifest(folder, line)
     write_json(path / "set.json", facts)
-    videos = {line.video: found.get(line.video, 0) for line in known}
+    videos = {line.video: found.get(line.video, UNKNOWN) for line in known}
     write(path, table_of((videos | found).items()))

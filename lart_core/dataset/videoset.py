@@ -3,7 +3,7 @@
 import fcntl
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,7 +120,8 @@ class VideoSet:
             settings: What the outcome depends on, as JSON.
 
         Raises:
-            LartError: The folder holds a set with other settings, or other files.
+            LartError: The folder holds a set with other settings or of other videos, or other
+                files; or a tracked video is another file now.
         """
         path.mkdir(parents=True, exist_ok=True)
         made = cls(path)
@@ -140,18 +141,46 @@ class VideoSet:
                 raise LartError(
                     f"Expected an empty folder for the set, but {path} has {others[0]}."
                 )
-            if not (path / SET).is_file() or made.facts != facts:
-                write_json(path / SET, facts)
-            table = index.table_of(found.items())
+            table, kept = index.table_of(found.items()), None
             if (path / index.INDEX).is_file():
                 kept = made._table()
-                old = zip(kept["video"].to_pylist(), kept["bytes"].to_pylist(), strict=True)
-                table = index.table_of((dict(old) | found).items())
-                if table.equals(kept):
-                    table = None
-            if table is not None:
+                pairs = zip(kept["video"].to_pylist(), kept["bytes"].to_pylist(), strict=True)
+                old = dict(pairs)
+                made._expect_same_videos(videos, old, found)
+                table = index.table_of((old | found).items())
+            if not (path / SET).is_file() or made.facts != facts:
+                write_json(path / SET, facts)
+            if kept is None or not table.equals(kept):
                 index.write(path, table)
         return made
+
+    def _expect_same_videos(
+        self, videos: Path, old: Mapping[str, int], found: Mapping[str, int]
+    ) -> None:
+        """Refuse a folder without videos of the set, and other files in place of tracked ones."""
+        former = self.videos
+        if videos.resolve() != former:
+            away = next((v for v in old if v not in found and not (videos / v).exists()), None)
+            if away is not None:
+                raise LartError(
+                    f"Expected the folder of the set's videos, {former}, or one that has them all, "
+                    f"but {videos} has no {away}; put all videos below one folder, or choose "
+                    "another folder for the set."
+                )
+        both = old.keys() & found.keys()
+        changed = {video for video in both if old[video] not in (found[video], index.UNKNOWN)}
+        if not changed:
+            return
+        done = sorted(
+            line.video for line in self.lines() if line.video in changed and line.state == "tracked"
+        )
+        if done:
+            raise LartError(
+                f"Expected {done[0]} as it was when it was tracked, but it has "
+                f"{found[done[0]]} bytes in place of {old[done[0]]}"
+                + (f" (and {len(done) - 1} more have changed)" if done[1:] else "")
+                + "; choose another folder for the set, or delete that one first."
+            )
 
     @cached_property
     def facts(self) -> dict[str, Any]:

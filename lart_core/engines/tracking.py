@@ -1,12 +1,14 @@
 """The work on a set: its videos are tracked, on whichever engine."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lart_core import pipeline, presets
 from lart_core.atomic_files import write_bytes
@@ -16,10 +18,11 @@ from lart_core.engines.engine import Engine, Failure, Say
 from lart_core.engines.local import LocalEngine
 from lart_core.engines.worker import SetWorker
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
+from lart_core.perception.given_boxes import read_table_of_boxes, table_as_csv
 from lart_core.pipeline import GivenBoxes, Protocol
 from lart_core.presets.backends import Backends
 from lart_core.settings import Settings
-from lart_core.stored_files import reading
 
 
 def plan(
@@ -118,30 +121,50 @@ def _protocol(noted: Mapping[str, Any], boxes: Path, video: str) -> Protocol:
 
 
 def _keep_boxes(videos: VideoSet, tables: Iterable[Path]) -> None:
-    """Write each video's rows of the given boxes beside its run."""
-    homes: dict[str, list[Path]] = defaultdict(list)
+    """Write each video's rows of the given boxes beside its run.
+
+    Raises:
+        LartError: A table is none, or has other boxes of a video than the set was begun with.
+    """
+    homes: dict[str, list[tuple[str, Path]]] = defaultdict(list)
     for shard in videos.shards():
         for video in shard.videos:
-            homes[Path(video).stem].append(shard.boxes(video))
-    rows: dict[str, list[str]] = defaultdict(list)
-    for table in tables:
-        if table.suffix == ".pkl":
+            homes[video_id(Path(video).name)].append((video, shard.boxes(video)))
+    for path in tables:
+        if path.suffix == ".pkl":
             raise LartError(
                 f"Expected boxes of a data set as AVA's CSV, which names videos, but got "
-                f"{table.name}: PHALP's .pkl is of one video."
+                f"{path.name}: PHALP's .pkl is of one video."
             )
-        with (
-            reading(table, f"The file of boxes {table.name}", "choose another one"),
-            table.open(newline="", encoding="utf-8-sig") as file,
-        ):
-            for row in csv.reader(file):
-                if row and row[0] in homes:
-                    rows[row[0]].append(",".join(row))
-    for name, own in rows.items():
-        text = ("\n".join(own) + "\n").encode()
-        for path in homes[name]:
-            if not path.is_file() or path.read_bytes() != text:
-                write_bytes(path, text)
+    listed = pa.concat_tables([read_table_of_boxes(path) for path in tables])
+    listed = listed.set_column(0, "video", listed["video"].cast("string"))
+    own = {
+        name: listed.filter(pc.equal(listed["video"], name))
+        for name in pc.unique(listed["video"]).to_pylist()
+        if name in homes
+    }
+    changed = [
+        video
+        for name, rows in own.items()
+        for video, file in homes[name]
+        if file.is_file() and not _same_boxes(file, rows)
+    ]
+    if changed:
+        raise LartError(
+            f"Expected the boxes that the set was begun with, but those of {changed[0]} are "
+            f"others"
+            + (f" (and of {len(changed) - 1} more)" if changed[1:] else "")
+            + "; choose another folder, or delete that set first."
+        )
+    for name, rows in own.items():
+        for _, file in homes[name]:
+            if not file.is_file():
+                write_bytes(file, table_as_csv(rows))
+
+
+def _same_boxes(file: Path, rows: pa.Table) -> bool:
+    kept = read_table_of_boxes(file)
+    return all(kept[name].to_pylist() == rows[name].to_pylist() for name in rows.column_names[1:])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Sources: supplement B.1 (given boxes are taken as they are, detection is bypasse
 `utils/io.py` for the pickle, whose boxes are x y w h in pixels whatever its README says.
 """
 
+import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,14 +12,16 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 from scipy.optimize import linear_sum_assignment
 
 from lart_core.boxes import iou
 from lart_core.errors import LartError
-from lart_core.formats.ava_table import BOX, read_table
+from lart_core.formats.ava_table import BOX, read_table, video_id
 from lart_core.formats.reader import read_given_boxes
 from lart_core.perception.protocols import Detections
 from lart_core.tracklet import VideoFacts
@@ -128,16 +131,39 @@ def box_masks(box: NDArray[np.floating], video: VideoFacts) -> tuple[bytes, ...]
     return tuple(record["counts"] for record in runs)
 
 
-def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
+def read_table_of_boxes(path: Path) -> pa.Table:
+    """A CSV of given boxes of any videos (`read_boxes` says which), each row once.
+
+    Returns:
+        Columns video (bare names), timestamp (seconds), x1, y1, x2, y2 and score (1 where the file
+        has none); rows of one video and time in the file's order.
+
+    Raises:
+        LartError: It is no such table.
+    """
     read = read_table(path, "score", boxes_only=True)
-    table = read.boxes
-    here = table.filter(pc.equal(table["video"].cast("string"), Path(video.name).stem))
+    table = read.boxes.select(["video", "timestamp", *BOX])
+    score = np.ones(len(table))
+    if "score" in read.boxes.column_names:
+        said = read.boxes["score"].to_numpy()
+        score = score if not read.named and _are_ids(said) else said
+    return table.append_column("score", pa.array(score))
+
+
+def table_as_csv(table: pa.Table) -> bytes:
+    """The bytes of a CSV of which `read_table_of_boxes` makes the same table."""
+    plain = table.set_column(0, "video", table["video"].cast("string"))
+    file = io.BytesIO()
+    pacsv.write_csv(plain, file, pacsv.WriteOptions(quoting_style="needed"))
+    return file.getvalue()
+
+
+def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
+    table = read_table_of_boxes(path)
+    here = table.filter(pc.equal(table["video"].cast("string"), video_id(video.name)))
     seconds = here["timestamp"].to_numpy() - start
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
-    score = np.ones(len(here))
-    if "score" in table.column_names:
-        ids = not read.named and _are_ids(table["score"].to_numpy())
-        score = score if ids else here["score"].to_numpy()
+    score = here["score"].to_numpy()
     scores: dict[int, dict[tuple[float, ...], float]] = defaultdict(dict)
     for row in range(len(here)):
         number, box = int(video.frame_at(seconds[row])), tuple(boxes[row].tolist())

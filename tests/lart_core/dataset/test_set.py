@@ -1,6 +1,7 @@
 """A set of videos: resumable, the same bytes after any break, honest about what it refused."""
 
 import csv
+import gzip
 import shutil
 
 import numpy as np
@@ -145,6 +146,68 @@ def test_avas_protocol_through_the_former_name_and_two_files_of_boxes(folder, tm
     (person,) = (t for t in runs["two.mp4"].tracklets() if t.first == 0)
     assert person.keyframe == 0 and runs["two.mp4"].begins_at == 900
     np.testing.assert_allclose(person.box[0], [32, 12, 80, 108], rtol=1e-6)
+
+
+HEADED = (
+    "video,timestamp,ymin,xmin,ymax,xmax,score\n"
+    "two.mp4,900,0.1,0.2,0.9,0.5,0.9\none.mp4,900,0.1,0.1,0.9,0.4,0.9\n"
+)
+
+
+def _boxes_of_a_set(folder, tmp_path, file: str, content: bytes) -> VideoSet:
+    (tmp_path / file).write_bytes(content)
+    command = ["dataset", "track", str(folder / "a"), "--out", str(tmp_path / "set"), "--boxes"]
+    command += [str(tmp_path / file), "--box-format", "normalised", "--boxes-start", "900"]
+    assert main([*command, "--window", "4"]) == 0
+    return VideoSet.open(tmp_path / "set")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_boxes_of_a_set_are_read_in_every_layout_of_avas_tables(folder, tmp_path, packed):
+    content = HEADED.encode()
+    made = _boxes_of_a_set(
+        folder, tmp_path, "b.csv.gz" if packed else "b.csv",
+        gzip.compress(content) if packed else content,
+    )  # fmt: skip
+    (person,) = (t for t in dict(made.runs())["two.mp4"].tracklets() if t.first == 0)
+    np.testing.assert_allclose(person.box[0], [32, 12, 80, 108], rtol=1e-6)
+
+
+def test_a_set_keeps_to_the_boxes_that_it_was_begun_with(folder, tmp_path, capsys):
+    made = _boxes_of_a_set(folder, tmp_path, "b.csv", HEADED.encode())
+    before = digests(made.path)
+    _boxes_of_a_set(
+        folder,
+        tmp_path,
+        "same.csv",
+        b"two,900.0,0.2,0.1,0.5,0.9,12,0.9\none,900.0,0.1,0.1,0.4,0.9,12,0.9\n",
+    )
+    assert digests(made.path) == before
+    (tmp_path / "other.csv").write_text(HEADED.replace("0.5", "0.6"))
+    command = ["dataset", "track", str(folder / "a"), "--out", str(made.path), "--boxes"]
+    command += [str(tmp_path / "other.csv"), "--box-format", "normalised"]
+    assert main([*command, "--boxes-start", "900", "--window", "4"]) == 2
+    assert "begun with, but those of two.mp4 are others" in capsys.readouterr().err
+    assert digests(made.path) == before
+
+
+def test_another_film_in_the_place_of_a_tracked_one_is_refused(folder, tmp_path):
+    made = track(folder, tmp_path / "set")
+    before = digests(made.path)
+    with (folder / "a" / "two.mp4").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(LartError, match=r"Expected a/two\.mp4 as it was when it was tracked"):
+        track(folder, tmp_path / "set")
+    assert digests(made.path) == before
+
+
+def test_the_folder_of_a_set_may_move_as_a_whole_only(folder, tmp_path):
+    made = track(folder, tmp_path / "set")
+    moved = folder.rename(tmp_path / "moved")
+    assert track(moved, tmp_path / "set").videos == moved.resolve()
+    with pytest.raises(LartError, match="or one that has them all, but"):
+        track(moved / "a", tmp_path / "set")
+    assert VideoSet.open(made.path).videos == moved.resolve()
 
 
 def test_a_set_of_the_older_layout_is_read_and_goes_on(folder, tmp_path):
