@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lart_core.errors import LartError
+from lart_core.formats import ava_table
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
@@ -35,7 +36,7 @@ def predictions_of_run(
         model: Which of its models, or what one says of its people.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
-            clips that AVA's tools cut); default: what the run knows (`Run.begins_at`).
+            clips that AVA's tools cut); default: what the run knows (`Run.begun`).
 
     Returns:
         A table as `analysis.read_predictions` gives it: one row a person, keyframe and action.
@@ -44,7 +45,7 @@ def predictions_of_run(
         LartError: No person is there at any keyframe.
     """
     name = video or video_id(run)
-    begins = run.begins_at if begins_at is None else begins_at
+    begins = run.begun(begins_at)
     actions = run.actions(model) if isinstance(model, str) else model
     judged, given = [], False
     for tracklet in run.tracklets():
@@ -90,7 +91,7 @@ def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:
 
 def video_id(run: Run) -> str:
     """What tables of predictions call a run's video: its file's name without the ending."""
-    return run.video.name.rsplit(".", 1)[0]
+    return ava_table.video_id(run.video.name)
 
 
 def predictions_of_runs(

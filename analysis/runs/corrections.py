@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.ava.csv_file import BOX
 from analysis.runs.ava_predictions import keyframes, said_of
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 
@@ -31,8 +32,8 @@ def truth_table(run: Run, video: str | None = None, begins_at: float | None = No
     Raises:
         LartError: No span covers anyone at any keyframe.
     """
-    name = video or run.video.name.rsplit(".", 1)[0]
-    begins = run.begins_at if begins_at is None else begins_at
+    name = video or video_id(run.video.name)
+    begins = run.begun(begins_at)
     corrections, people = run.corrections(), run.people()
     rows: list[tuple[float | int, ...]] = []
     drawn = {span.person for span in corrections.spans}
@@ -67,7 +68,7 @@ def judged_predictions(
         actions: What a model says of `Run.people`.
         truth: The run's `truth_table`.
     """
-    begins = run.begins_at if begins_at is None else begins_at
+    begins = run.begun(begins_at)
     people = run.people()
     parts = []
     for person, seconds in truth.groupby("person_id")["timestamp"]:

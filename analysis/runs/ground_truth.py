@@ -9,25 +9,27 @@ from analysis.ava.boxes import boxes_of, iou
 from analysis.ava.csv_file import Source, read_ground_truth
 from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.runs.run import Run
 from lart_core.series import joined
 from lart_core.tracklet import Tracklet
 
 FILE = "truth.csv"
-"""In the run's folder: AVA's layout, seconds from the beginning of the video."""
+"""In the run's folder: AVA's layout, seconds from the beginning of the run."""
 
 LEAST_OVERLAP = 0.5
 HALF_WINDOW = 0.5
 """Seconds around its keyframe for which a label is drawn; AVA labels one keyframe a second."""
 
 
-def add_truth(run: Run, source: Source, name: str, *, begins_at: float = 0.0) -> int:
+def add_truth(run: Run, source: Source, name: str, *, begins_at: float | None = None) -> int:
     """Keep the labels of the run's video.
 
     Args:
         source: Ground truth in AVA's CSV layout; rows of other videos are left out.
         name: The file's name, for messages.
-        begins_at: Second of the film at which the video begins (900 for AVA's 15-minute cuts).
+        begins_at: Second of the film at which the video begins (900 for AVA's 15-minute cuts);
+            default: what the run knows.
 
     Returns:
         How many labels there are.
@@ -36,9 +38,9 @@ def add_truth(run: Run, source: Source, name: str, *, begins_at: float = 0.0) ->
         LartError: The file is not of that layout or has no label of this video.
     """
     table = read_ground_truth(source, name)
-    video = run.video.name.rsplit(".", 1)[0]
+    video = video_id(run.video.name)
     table = table[(table["video"].astype(str) == video) & (table["action_id"] > 0)].copy()
-    table["timestamp"] -= begins_at
+    table["timestamp"] -= run.begun(begins_at)
     length = run.video.seconds
     table = table[(table["timestamp"] >= 0) & (table["timestamp"] <= length)]
     if table.empty:

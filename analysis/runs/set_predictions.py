@@ -44,7 +44,8 @@ def write_predictions(
 
     Args:
         out: CSV; appears whole or not at all.
-        begins_at: Second of the film at which the videos begin; default: what each run knows.
+        begins_at: Second of the film at which the videos begin; default: what the set was labelled
+            with, or else what each run knows.
         say: Is told each video and its number.
 
     Raises:
@@ -52,12 +53,13 @@ def write_predictions(
             is at any keyframe.
     """
     used: dict[str, str] = {}
+    begins = videos.begins_at if begins_at is None else begins_at
     boxes = empty = 0
     with replacing(out) as made, made.open("wb") as file:
         for number, (video, run) in enumerate(videos.runs(), 1):
             actions = predict(checkpoint, run.tracklets())
             run.write_actions(actions)
-            table = at_keyframes(run, actions, name_of(video, used), begins_at)
+            table = at_keyframes(run, actions, name_of(video, used), begins)
             if table is None:
                 empty += 1
             else:
@@ -80,7 +82,7 @@ def judge_on(sets: Sequence[VideoSet]) -> Callable[[Checkpoint], float]:
         for each in sets:
             for video, run in each.runs():
                 actions = predict(checkpoint, run.tracklets())
-                table = at_keyframes(run, actions, name_of(video, used))
+                table = at_keyframes(run, actions, name_of(video, used), each.begins_at)
                 if table is not None:
                     tables.append(table.astype({"video": str}))
         if not tables:

@@ -53,7 +53,8 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--boxes-start", type=float, default=0.0, metavar="SECONDS",
-        help="time of the first frame on the clock of the boxes (AVA's cut movies: 900)",
+        help="second of the film at which the video begins: the clock of boxes and of AVA's files "
+        "(AVA's cut movies: 900)",
     )  # fmt: skip
     parser.add_argument(
         "--window", type=float, metavar="SECONDS", help="track only around keyframes (AVA: 4)"
@@ -67,6 +68,10 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.presets.registry import MAX_GPU_MEMORY
 
     if args.max_gpu_memory is not None:
+        if not 0 < args.max_gpu_memory < 1e6:
+            raise LartError(
+                f"Expected --max-gpu-memory of more than 0 GB, but got {args.max_gpu_memory:g}."
+            )
         os.environ[MAX_GPU_MEMORY] = str(args.max_gpu_memory)
     if len(args.videos) == 1:
         _one(args.videos[0], args.out, args)
@@ -117,14 +122,16 @@ def protocol(args: argparse.Namespace) -> "Protocol":
     """What the arguments say of given boxes, keyframes and windows."""
     from lart_core.pipeline.process import GivenBoxes, Protocol
 
-    boxes = None
-    if args.boxes is not None:
-        if args.box_format is None:
-            raise LartError(
-                f"Expected --box-format ({', '.join(BOX_FORMATS)}) with --boxes: how box "
-                f"numbers are meant is never guessed."
-            )
-        boxes = GivenBoxes(args.boxes, args.box_format, args.boxes_start)
+    if args.boxes is None:
+        if args.box_format is not None:
+            raise LartError("Expected --boxes with --box-format, which says how they are meant.")
+        return Protocol(None, args.window, args.keyframes_hz, args.shots, args.boxes_start)
+    if args.box_format is None:
+        raise LartError(
+            f"Expected --box-format ({', '.join(BOX_FORMATS)}) with --boxes: how box "
+            f"numbers are meant is never guessed."
+        )
+    boxes = GivenBoxes(args.boxes, args.box_format, args.boxes_start)
     return Protocol(boxes, args.window, args.keyframes_hz, args.shots)
 
 

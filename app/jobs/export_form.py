@@ -60,7 +60,7 @@ def by_job(run: Run, models: Sequence[str]) -> None:
     span = (0, last)
     if "span" in made.options and last > 0:
         span = st.slider("Frames", 0, last, span, key=f"export span {run.path.name}")
-    begins_at = run.begins_at
+    begins_at = run.video_begins_at
     if "begins_at" in made.options:
         begins_at = st.number_input(
             "Second of the film at which the video begins",

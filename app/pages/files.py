@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.runs.ava_predictions import video_id
 from analysis.runs.ground_truth import add_truth
 from app import spaces
 from app.spaces import quota
@@ -61,10 +62,11 @@ def truth_form(run: Run) -> None:
         file = st.file_uploader(
             "Labels of this video by people (AVA's CSV)",
             type=["csv", "gz"],
-            help=f"Rows of the video {run.video.name.rsplit('.', 1)[0]!r}; Watch then shows them.",
+            help=f"Rows of the video {video_id(run)!r}; Watch then shows them.",
         )
         begins = st.number_input(
-            "The video begins at second", 0.0, 1e6, 0.0, help="900 for AVA's 15-minute cuts"
+            "Second of the film at which the video begins", 0.0, 1e6, run.video_begins_at,
+            help="900 for AVA's 15-minute cuts",
         )
         if st.form_submit_button("Add labels") and file is not None:
             with errors.said_here():
@@ -86,7 +88,8 @@ if given is not None and given not in ready:
 if not ready:
     theme.empty("No videos yet", "The files of a run are explained here once there is one.")
 else:
-    chosen = query.choose("Video", list(ready), "run", shown=lambda id: ready[id].name)
+    names = runs.names(ready.values())
+    chosen = query.choose("Video", list(ready), "run", shown=names.__getitem__)
     assert chosen is not None
     run = ready[chosen].run
     st.header("The folder", anchor=False)

@@ -23,6 +23,8 @@ SET = "set.json"
 FORMAT = "lart-lens set 1"
 TRUTH = "ground_truth.csv"
 """The annotations that `lart dataset label` took, of the set's videos, in AVA's layout."""
+CLOCK = "ground_truth.json"
+"""What it was told of their seconds."""
 
 PATIENCE = 10
 """Tenths of a second to wait for a shard: `status` looks at each for a moment."""
@@ -196,6 +198,23 @@ class VideoSet:
     def videos(self) -> Path:
         """The folder of the videos."""
         return Path(self.facts["videos"])
+
+    @property
+    def begins_at(self) -> float | None:
+        """Second of the films at which the set's videos begin, as `lart dataset label` was told;
+        None where it was not, and each run knows for itself."""
+        file = self.path / CLOCK
+        if not file.is_file():
+            return None
+        with reading(file, f"The file {CLOCK} of the set {self.path}", "label the set anew"):
+            return float(read_json(file, {"begins_at": (int, float)})["begins_at"])
+
+    def note_begins_at(self, second: float | None) -> None:
+        """Keep it."""
+        if second is None:
+            (self.path / CLOCK).unlink(missing_ok=True)
+        else:
+            write_json(self.path / CLOCK, {"begins_at": second})
 
     def shards(self, only: Sequence[int] | None = None) -> list[Shard]:
         """The shards that have videos, in order."""

@@ -53,6 +53,8 @@ def plan(
     followed = asdict(protocol or Protocol())
     if followed["boxes"] is not None:
         del followed["boxes"]["path"]
+    if not followed["begins_at"]:
+        del followed["begins_at"]  # Sets of before do not know it.
     noted = {
         "preset": presets.canonical(preset),
         "options": asdict(settings or Settings()),

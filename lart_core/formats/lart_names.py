@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.tracklet.data import Tracklet
 
 RATE = 30
@@ -60,7 +61,7 @@ def read_name(name: str) -> LartName:
 
 def file_name(t: Tracklet, release: str = RELEASE) -> str:
     """Name under which LART looks for the file."""
-    video = re.sub(r"[^\w.-]", "_", t.video.name.rsplit(".", 1)[0])
+    video = re.sub(r"[^\w.-]", "_", video_id(t.video.name))
     if t.keyframe is None:
         return f"{video}_{t.track_id}_{len(t)}.pkl"
     return f"{release}_{video}_{number(t, t.keyframe):06d}_{t.track_id}_{len(t)}.pkl"
@@ -73,7 +74,7 @@ def number(t: Tracklet, frame: int) -> int:
 
 def frame_names(t: Tracklet) -> list[str]:
     """`frame_name` of a track in a window; the keyframe's digits are in one of them."""
-    video = t.video.name.rsplit(".", 1)[0]
+    video = video_id(t.video.name)
     names = [f"{video}/{video}_{number(t, n):06d}.jpg" for n in t.frame.tolist()]
     if t.keyframe is not None and t.video.fps > RATE:
         digits = f"{number(t, t.keyframe):06d}"

@@ -160,7 +160,7 @@ def table_as_csv(table: pa.Table) -> bytes:
 
 def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
     table = read_table_of_boxes(path)
-    here = table.filter(pc.equal(table["video"].cast("string"), video_id(video.name)))
+    here = table.filter(pc.equal(table["video"].cast("string"), video_id(Path(video.name).name)))
     seconds = here["timestamp"].to_numpy() - start
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
     score = here["score"].to_numpy()

@@ -1,5 +1,6 @@
 """The whole way for one video: people, bodies, tracks, actions; resumable, with progress."""
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from lart_core import presets, tracking, video
 from lart_core.atomic_files import sha256
 from lart_core.ava_labels import ava_actions
-from lart_core.errors import LartWarning
+from lart_core.errors import LartError, LartWarning
 from lart_core.model import inference, load_checkpoint
 from lart_core.perception import textures
 from lart_core.perception.protocols import (
@@ -72,6 +73,8 @@ class Protocol:
         boxes: Given people; in their frames the detector is bypassed.
         window: Seconds that are tracked around each keyframe, as on AVA (4); None for the whole.
         keyframes_hz: Keyframes a second. None: the frames of `boxes`, or else one a second.
+        begins_at: Second of the film at which the video begins, where no `boxes` say so by their
+            start (AVA's cut movies: 900).
         shots: Whether to look for cuts as PHALP does (PySceneDetect), where by default only those
             that are sure are found. Cuts end tracks that cannot be recognised after them.
     """
@@ -80,6 +83,26 @@ class Protocol:
     window: float | None = None
     keyframes_hz: float | None = None
     shots: bool = False
+    begins_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.window is not None and not 0 < self.window < math.inf:
+            raise LartError(f"Expected a window of more than 0 seconds, but got {self.window:g}.")
+        if self.keyframes_hz is not None:
+            if not 0 < self.keyframes_hz < math.inf:
+                raise LartError(
+                    f"Expected more than 0 keyframes a second, but got {self.keyframes_hz:g}."
+                )
+            if self.window is None:
+                raise LartError(
+                    "Expected keyframes a second only with a window, since people are followed "
+                    "around keyframes there."
+                )
+        start = self.begins_at if self.boxes is None else self.boxes.start
+        if not math.isfinite(start):
+            raise LartError(f"Expected the second at which the video begins, but got {start:g}.")
+        if self.boxes is not None and self.begins_at:
+            raise LartError("Expected the start of the boxes alone to say where the video begins.")
 
     def settings(self) -> dict[str, Any]:
         """What of it a run's outcome depends on, as JSON."""
@@ -95,7 +118,7 @@ class Protocol:
             "window": self.window,
             "keyframes_hz": self.keyframes_hz,
             "shots": self.shots,
-        }
+        } | ({"begins_at": self.begins_at} if self.begins_at else {})
 
 
 def run(
@@ -136,6 +159,8 @@ def run(
     protocol = protocol or Protocol()
     clip = clip or video.Clip()
     facts = video.probe(path, limits, clip)
+    if protocol.window is not None:  # What cannot be is said before hours of work.
+        tracking.windows(tracking.keyframes(facts, protocol.keyframes_hz), facts, protocol.window)
     noted = {"preset": preset, "options": asdict(settings)}
     noted = _as_noted(out, noted | protocol.settings() | clip.settings())
     given = _given(protocol.boxes, facts, clip.start, settings.box_score)
@@ -289,7 +314,7 @@ class _Processing:
         hz = self.protocol.keyframes_hz
         if hz is None and self.given:
             return sorted(self.given)
-        return tracking.keyframes(self.run.video, hz or 1.0)
+        return tracking.keyframes(self.run.video, hz)
 
     def _encode(self) -> dict[str, str] | None:
         """Appearance vectors, and MViT's scores as labels beside them; None: does not apply."""

@@ -130,16 +130,22 @@ class Run:
             return VideoFacts(**known)
 
     @property
-    def begins_at(self) -> float:
-        """Second of the film at which the run begins, as far as it was told (else 0).
-
-        That is where the video begins in the film, and where the part that was taken begins in the
-        video.
-        """
+    def video_begins_at(self) -> float:
+        """Second of the film at which the video begins, as far as it was told (else 0)."""
         settings = self.facts["settings"]
         boxes = settings.get("boxes") or {}
-        film = float(boxes.get("start", settings.get("begins_at", 0.0)))
-        return film + float(settings.get("start", 0.0))
+        return float(boxes.get("start", settings.get("begins_at", 0.0)))
+
+    @property
+    def begins_at(self) -> float:
+        """Second of the film at which the run begins: where the video begins in the film, and
+        where the part that was taken begins in the video."""
+        return self.begun(None)
+
+    def begun(self, video_begins_at: float | None) -> float:
+        """`begins_at`, of a video that begins at another second of the film than the run knows."""
+        film = self.video_begins_at if video_begins_at is None else video_begins_at
+        return film + float(self.facts["settings"].get("start", 0.0))
 
     @property
     def least_score(self) -> float:

@@ -38,11 +38,12 @@ def windows(keyframes: Iterable[int], video: VideoFacts, seconds: float = 4.0) -
     return [Window(*row) for row in zip(at.tolist(), first.tolist(), end.tolist(), strict=True)]
 
 
-def keyframes(video: VideoFacts, hz: float = 1.0) -> list[int]:
-    """The frames on the screen at whole ticks of `hz`, from the video's start.
+def keyframes(video: VideoFacts, hz: float | None = None) -> list[int]:
+    """The frames on the screen at whole ticks of `hz` (by default 1), from the video's start.
 
     A picture that stands for several ticks is there once.
     """
+    hz = 1.0 if hz is None else hz
     if not 0 < hz <= video.fps:
         raise LartError(f"Expected keyframes at up to {video.fps} Hz, but got {hz}.")
     end = float(video.second_of(video.frames - 1))

@@ -14,7 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="AVA's layout")
     parser.add_argument(
         "--begins-at", type=float, metavar="SECONDS",
-        help="second of the film at which the videos begin (default: as --boxes-start, or 0)",
+        help="second of the film at which the videos begin (default: as in `lart dataset label`, "
+        "or else as --boxes-start, or 0)",
     )  # fmt: skip
 
 

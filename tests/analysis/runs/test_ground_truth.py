@@ -1,5 +1,6 @@
 """Labels by people, matched to a run's tracks."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ def test_labels_belong_to_the_track_that_they_lie_on(run: Run) -> None:
 def test_the_beginning_of_the_cut_is_taken_off(run: Run) -> None:
     add_truth(run, csv(run, [(1, 1, 14)], begins_at=900), "labels.csv", begins_at=900)
     assert truth_of(run, run.tracklets()) == {1: {14: [[15, 44]]}}
+
+
+def test_a_part_of_a_video_has_its_labels_where_they_are(run: Run) -> None:
+    """Seconds of labels are the video's: a run of its part from second 1 on begins there."""
+    facts = json.loads((run.path / "run.json").read_text())
+    facts["settings"]["start"] = 1.0
+    (run.path / "run.json").write_text(json.dumps(facts))
+    part = Run.open(run.path)
+    add_truth(part, csv(run, [(1, 1, 14)], begins_at=1), "labels.csv")
+    assert truth_of(part, part.tracklets()) == {1: {14: [[15, 44]]}}
+    add_truth(part, csv(run, [(1, 1, 14)], begins_at=901), "labels.csv", begins_at=900)
+    assert truth_of(part, part.tracklets()) == {1: {14: [[15, 44]]}}
 
 
 def test_a_box_that_lies_on_nobody_belongs_to_nobody(run: Run) -> None:

@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
+from analysis.runs.set_predictions import judge_on, write_predictions
 from app.cli import main
 from lart_core import presets
 from lart_core.dataset import VideoSet
-from lart_core.model import load_checkpoint
+from lart_core.model import LART, Checkpoint, LARTConfig, load_checkpoint
 from lart_core.training.labels import FrameLabels, load_labels, save_labels
 from tests.lart_core.dataset.light import backends, write_videos
 
@@ -65,6 +67,20 @@ def test_annotations_of_other_videos_are_a_sentence(made, capsys):
     made[1].write_text(f"elsewhere,0900,{BOX},11,0\n")
     assert label(made) == 2
     assert "do the names agree" in " ".join(capsys.readouterr().err.split())
+
+
+def test_where_the_videos_begin_is_kept_for_predictions_and_for_judging(made, tmp_path):
+    """The judge of `lart train` found nothing at second 900 of videos that began at 0."""
+    assert label(made) == 0
+    videos = VideoSet.open(made[0])
+    assert videos.begins_at == 900
+    torch.manual_seed(0)
+    config = LARTConfig.small(actions=80, frames=12)
+    model = Checkpoint("m", LART(config).eval(), tuple(range(1, 81)), np.zeros(229), np.ones(229))
+    assert judge_on([videos])(model) > 0
+    out = tmp_path / "said.csv"
+    write_predictions(videos, model, out)
+    assert {row.split(",")[1] for row in out.read_text().splitlines()} == {"0900"}
 
 
 @pytest.mark.slow

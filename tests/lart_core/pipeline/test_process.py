@@ -222,6 +222,35 @@ def test_given_boxes_replace_the_detector_around_keyframes(
         pipeline.run(clip, tmp_path / "whole", protocol=Protocol())
 
 
+def test_a_part_of_a_video_knows_where_in_the_film_it_begins(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    part = video.Clip(start=0.5)
+    run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(begins_at=900), clip=part)
+    assert (run.video_begins_at, run.begins_at, run.begun(60)) == (900, 900.5, 60.5)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"window": 0}, "a window of more than 0 seconds, but got 0"),
+        ({"window": float("nan")}, "a window of more than 0 seconds, but got nan"),
+        ({"window": 4, "keyframes_hz": 0}, "more than 0 keyframes a second, but got 0"),
+        ({"keyframes_hz": 1}, "only with a window"),
+        ({"begins_at": float("inf")}, "the second at which the video begins"),
+        ({"window": 4, "keyframes_hz": 100}, "keyframes at up to 30"),
+        ({"window": 0.01}, "windows of at least two frames"),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused_before_any_work(
+    clip: Path, tmp_path: Path, values: dict[str, float], words: str
+) -> None:
+    with pytest.raises(LartError, match=words):
+        pipeline.run(clip, tmp_path / "run", protocol=Protocol(**values))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_stage_that_does_not_apply_is_not_noted(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
