@@ -90,12 +90,12 @@ class Wish:
         return people[self.person]
 
     def tracklets(self) -> list[Tracklet]:
-        """What was tracked: one a person, or one a person and window.
+        """One a person (`Run.people`), or one a person and window as they were tracked.
 
         Raises:
             LartError: Nobody is in it.
         """
-        return _somebody(self.run.tracklets())
+        return _somebody(self.run.tracklets() if self.run.in_windows else self.run.people())
 
     def checked(self) -> "Wish":
         """The wish itself.

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.exports.format import Format, Report, Wish
+from lart_core.atomic_files import replacing
 from lart_core.formats.writer import export_tracklets
+from lart_core.pipeline.import_lart import export_lart
 
 
 def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
@@ -17,12 +19,12 @@ def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
 
 def _lart(wish: Wish, path: Path, report: Report) -> None:
     """A folder with a pickle a person, or that folder as a zip."""
-    if path.suffix != ".zip":
-        export_tracklets(wish.tracklets(), "lart", path)
-        return
-    folder = path.with_name("lart")
-    export_tracklets(wish.tracklets(), "lart", folder)
-    shutil.make_archive(str(path.with_suffix("")), "zip", folder)
+    wish.tracklets()
+    folder = path.with_name("lart") if path.suffix == ".zip" else path
+    with replacing(folder) as made:
+        export_lart(wish.run, made)
+    if path.suffix == ".zip":
+        shutil.make_archive(str(path.with_suffix("")), "zip", folder)
 
 
 FORMATS = (

@@ -1,12 +1,13 @@
 """Predictions in AVA's layout from processed videos."""
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.formats import ava_table
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
@@ -33,7 +34,8 @@ def predictions_of_run(
     Args:
         run: A processed video; its actions are averaged over the 0.4 s around a keyframe, the
             paper's 12 tokens (`lart_core.model.inference.at_keyframes`).
-        model: Which of its models, or what one says of its people.
+        model: Which of its models, whose word is then of the people as somebody corrected them; or
+            what one says of its `Run.tracklets`.
         video: The video's id in the ground truth; default: its file name without ending.
         begins_at: Second of the original film at which the video begins (900 for the 15-minute
             clips that AVA's tools cut); default: what the run knows (`Run.begun`).
@@ -46,9 +48,9 @@ def predictions_of_run(
     """
     name = video or video_id(run)
     begins = run.begun(begins_at)
-    actions = run.actions(model) if isinstance(model, str) else model
+    people, actions = _said(run, model)
     judged, given = [], False
-    for tracklet in run.tracklets():
+    for tracklet in people:
         given = given or len(tracklet.given) > 0
         sure = tracklet.score[tracklet.given - tracklet.first] >= run.least_score
         judged.append((tracklet.given[sure], said_of(tracklet, actions, begins)))
@@ -64,6 +66,22 @@ def predictions_of_run(
     table = table.drop(columns="frame")
     table.insert(0, "video", pd.Categorical([name] * len(table)))
     return table
+
+
+def _said(run: Run, model: str | Actions) -> tuple[Iterable[Tracklet], Actions]:
+    """The people to judge, and what is said of them."""
+    if not isinstance(model, str):
+        return run.tracklets(), model
+    if not run.in_windows:
+        return run.people(), run.actions_of_people(model)
+    if run.corrections().people:
+        warnings.warn(
+            f"People of {run.video.name} were corrected, but it was tracked in windows, each of "
+            "which is judged as it was tracked.",
+            LartWarning,
+            stacklevel=3,
+        )
+    return run.tracklets(), run.actions(model)
 
 
 def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:

@@ -58,8 +58,13 @@ class LartLabels:
     target: NDArray[np.float32]
 
 
-def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
+def to_lart(
+    t: Tracklet, labels: LartLabels | None = None, film: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """One tracklet as LART's dict; `joblib.dump` makes the file of it.
+
+    Args:
+        film: What the run knows of its film (`film_notes`).
 
     Frames without a seen body have `has_detection` 0 and hold the prediction. Without labels
     `has_gt` is 0. Every frame has the nearest appearance, keyed by its frame, and under the same
@@ -84,7 +89,7 @@ def to_lart(t: Tracklet, labels: LartLabels | None = None) -> dict[str, Any]:
         "provenance": dict(t.provenance),
         "appearance_frame": keys,
         "window": entries.window_notes(t),
-    }
+    } | ({} if film is None else {"film": dict(film)})
     kind = np.zeros(count, np.int64) if labels is None else labels.kind
     target = np.zeros((count, ACTIONS), np.float32) if labels is None else labels.target
     if not keys:
@@ -193,6 +198,22 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         return made
     keyframe = int(named.keyframe)
     return replace(made, keyframe=keyframe, given=np.array([keyframe]))
+
+
+def film_notes(content: Mapping[str, Any]) -> Mapping[str, float] | None:
+    """What a file of ours says of the run that it is from: the second of the film at which that
+    begins, and the score from which its given boxes are judged. None for a file of others, or an
+    older one.
+
+    Raises:
+        LartError: It is damaged.
+    """
+    if "lart_lens" not in content:
+        return None
+    film = entries.notes(content["lart_lens"]).get("film")
+    if film is None:
+        return None
+    return {name: entries.number(film.get(name), name) for name in ("begins_at", "least_score")}
 
 
 def lart_labels(content: Mapping[str, Any]) -> LartLabels:

@@ -92,8 +92,10 @@ def predict(
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)
         # Rows of a tracklet that was not resampled are frames of the video, whatever its rate.
-        kept = rate is None or seen is tracklet
-        begins.append(seen.first if kept else round(float(tracklet.times[0]) * rate))
+        if rate is None or seen is tracklet:
+            begins.append(seen.first)
+        else:
+            begins.append(round(float(tracklet.times[0]) * rate))
     beside = tracks
     if checkpoint.together:
         beside = with_company(tracks, shown, begins, model.config.frames)

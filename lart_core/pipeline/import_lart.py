@@ -6,16 +6,25 @@ of a film. Here each film becomes a run, whose tracklets know their windows, wit
 The way back is `export_lart`.
 """
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import joblib
 
 from lart_core.atomic_files import remove_leftovers, replacing
 from lart_core.ava_labels import ava_actions
-from lart_core.errors import LartError
-from lart_core.formats.lart import ACTIONS, LartLabels, from_lart, lart_labels, to_lart
+from lart_core.errors import LartError, LartWarning
+from lart_core.formats.lart import (
+    ACTIONS,
+    LartLabels,
+    film_notes,
+    from_lart,
+    lart_labels,
+    to_lart,
+)
 from lart_core.formats.lart_names import BEGINS_AT, RATE, RELEASE, file_name, read_name
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
@@ -52,6 +61,8 @@ class Film:
 def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
     """Write a run's tracklets, with their labels if it has any, as LART's trainer reads them.
 
+    Where there are no labels, which are of what was tracked, people are as somebody corrected them.
+
     Args:
         out: Folder for the files; others in it stay.
         release: Data set in the names of tracks that are of a window: the published trainer looks
@@ -64,13 +75,15 @@ def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
     file = run.path / "tracklets" / LABELS
     known, labels = load_labels(file) if file.is_file() else ((), None)
     count = 0
-    for row, tracklet in enumerate(run.tracklets()):
+    film = {"begins_at": run.begins_at, "least_score": run.least_score}
+    tracked = labels is not None or run.in_windows
+    for row, tracklet in enumerate(run.tracklets() if tracked else run.people()):
         own = None
         if labels is not None:
             everything = columns(known, tuple(ava_actions()), labels[row].target)
             wide = replace(labels[row], target=everything)
             own = LartLabels(*to_kinds(tracklet, wide, ACTIONS))
-        joblib.dump(to_lart(tracklet, own), out / file_name(tracklet, release))
+        joblib.dump(to_lart(tracklet, own, film), out / file_name(tracklet, release))
         count += 1
     return count
 
@@ -103,14 +116,14 @@ def import_film(film: Film, out: Path) -> Run:
     Raises:
         LartError: A file is refused.
     """
-    facts = _facts(film)
+    first = _read(film.files[0])
+    told = first.film
+    if told is None and film.release:
+        told = {"begins_at": float(BEGINS_AT), "least_score": LEAST_SCORE}
+    facts = _facts(film, first)
     folder = film.files[0].parent
-    settings = {
-        "imported": folder.name,
-        "release": film.release,
-        "begins_at": BEGINS_AT if film.release else 0.0,
-        "least_score": LEAST_SCORE if film.release else 0.0,
-    }
+    settings: dict[str, Any] = {"imported": folder.name, "release": film.release}
+    settings |= told or {"begins_at": 0.0, "least_score": 0.0}
     remove_leftovers(out.parent)
     with replacing(out) as made:
         run = Run.create(made, facts, source=str(folder), settings=settings)
@@ -120,40 +133,68 @@ def import_film(film: Film, out: Path) -> Run:
             save_labels(run.path / "tracklets" / LABELS, tuple(ava_actions()), labels)
         run.finish("perception", None, bodies=f"imported from {folder.name}")
         run.finish("tracking", None, tracking=f"imported from {folder.name}")
+        if not first.says_its_rate:
+            run.finish("tracking", None, frame_rate=f"assumed: {RATE} frames a second")
+            warnings.warn(
+                f"The files of {film.name} do not say a frame rate: {RATE} frames a second are "
+                "assumed.",
+                LartWarning,
+                stacklevel=2,
+            )
     return Run.open(out)
 
 
-def _facts(film: Film) -> VideoFacts:
-    """The film's size by its first file, and its length by its last window."""
-    first = _read(film.files[0])[0]
-    last = _read(film.files[-1])[0]
-    frames = max(first.last, last.last) + 1
-    if film.release:
-        frames = max(frames, *(int(read_name(f.name).keyframe or 0) for f in film.files))
-        frames += 4 * RATE
-    return VideoFacts(film.name, first.video.width, first.video.height, first.video.fps, frames)
+@dataclass(frozen=True)
+class _File:
+    """What is in one file; `film` is what a file of ours says of its run."""
+
+    tracklet: Tracklet
+    labels: LartLabels
+    film: Mapping[str, float] | None
+    ours: bool
+
+    @property
+    def says_its_rate(self) -> bool:
+        """Whether the frame rate came with the file: ours say it, and LART's release has one."""
+        return self.ours or self.tracklet.keyframe is not None
+
+
+def _facts(film: Film, first: _File) -> VideoFacts:
+    """The film's size by its first file; its length as files of ours say it, or by the last of all
+    tracks, or of the release, which has thousands, by its last window."""
+    video = first.tracklet.video
+    if first.ours:
+        frames = video.frames
+    elif film.release:
+        frames = max(int(read_name(file.name).keyframe or 0) for file in film.files) + 4 * RATE
+        ends = (_read(file).tracklet.last + 1 for file in (film.files[0], film.files[-1]))
+        frames = max(frames, *ends)
+    else:
+        frames = max(_read(file).tracklet.last + 1 for file in film.files)
+    return VideoFacts(film.name, video.width, video.height, video.fps, frames)
 
 
 def _tracklets(film: Film, facts: VideoFacts, labels: list[FrameLabels]) -> Iterator[Tracklet]:
-    for number, file in enumerate(film.files, 1):
-        tracklet, own = _read(file)
+    for number, path in enumerate(film.files, 1):
+        file = _read(path)
+        tracklet, own = file.tracklet, file.labels
         if (tracklet.video.width, tracklet.video.height) != (facts.width, facts.height):
             raise LartError(
                 f"Expected pictures of {facts.width}x{facts.height} pixels throughout {film.name}, "
-                f"but {file.name} has {tracklet.video.width}x{tracklet.video.height}."
+                f"but {path.name} has {tracklet.video.width}x{tracklet.video.height}."
             )
         here = replace(tracklet, track_id=number, video=facts)
         labels.append(from_kinds(here, own.kind, own.target))
         yield here
 
 
-def _read(file: Path) -> tuple[Tracklet, LartLabels]:
-    content = joblib_pickle.load(file)
+def _read(path: Path) -> _File:
+    content = joblib_pickle.load(path)
     try:
-        tracklet = from_lart(content, float(RATE), file.name)
-        return tracklet, lart_labels(content)
+        tracklet = from_lart(content, float(RATE), path.name)
+        return _File(tracklet, lart_labels(content), film_notes(content), "lart_lens" in content)
     except LartError as error:
-        raise LartError(f"{file.name}: {error}") from None
+        raise LartError(f"{path.name}: {error}") from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         words = f"{type(error).__name__}: {error}"
-        raise LartError(f"Expected LART's layout in {file.name}, but {words}.") from None
+        raise LartError(f"Expected LART's layout in {path.name}, but {words}.") from None

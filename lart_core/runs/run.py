@@ -186,6 +186,11 @@ class Run:
         """
         return open_tracklets(self.path / "tracklets")
 
+    @property
+    def in_windows(self) -> bool:
+        """Whether people were followed in windows."""
+        return stitch.in_windows(self.tracklets())
+
     def people(self) -> TrackletSet | CorrectedPeople:
         """The people of the video, each as one tracklet, to be looked at: as tracked, or as
         somebody corrected who is who.

@@ -1,6 +1,7 @@
 """Corrections as ground truth in AVA's layout, and the predictions that it judges."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import analysis
 from analysis import exports
 from analysis.ava.csv_file import read_ground_truth, to_csv
+from analysis.runs.ava_predictions import predictions_of_run
 from analysis.runs.corrections import judged_predictions, truth_table
 from lart_core.errors import LartError
 from lart_core.runs.corrections import Corrections, Span
@@ -42,6 +44,24 @@ def test_the_exported_file_is_read_as_ground_truth(run, tmp_path) -> None:
     seconds = [line.split(",")[1] for line in (tmp_path / "gt.csv").read_text().splitlines()]
     assert seconds == ["0000", "0002", "0002", "0003", "0004"]
     assert np.allclose(read["x1"], truth_table(run)["x1"])
+
+
+def test_who_was_deleted_is_in_no_file(run, tmp_path) -> None:
+    before = predictions_of_run(run, "pose")
+    known = run.corrections()
+    own = tuple(span for span in known.spans if span.person == 1)
+    run.correct(replace(known, spans=own, people={2: ()}))
+    after = predictions_of_run(run, "pose")
+    boxes = [
+        set(map(tuple, table[["timestamp", "x1", "y1"]].to_numpy())) for table in (before, after)
+    ]
+    assert boxes[1] < boxes[0]
+    exports.write("npz", exports.Wish(run), tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as file:
+        assert {name.split("/")[0] for name in file.files} == {"1"}
+    exports.write("lart", exports.Wish(run), tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert [name.split("_")[1] for name in archive.namelist() if name.endswith(".pkl")] == ["1"]
 
 
 def test_only_people_and_keyframes_with_labels_are_judged(run, tmp_path) -> None:

@@ -8,13 +8,14 @@ import pytest
 
 from analysis.ava.csv_file import to_csv
 from analysis.runs.ava_predictions import predictions_of_run
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.formats.lart import LartLabels, lart_labels, to_lart
 from lart_core.model.config import LARTConfig
 from lart_core.model.inputs import inputs_of
 from lart_core.pipeline.import_lart import export_lart, films, import_film
 from lart_core.pipeline.import_run import import_run
 from lart_core.runs.actions import Actions, PersonActions
+from lart_core.runs.run import Run
 from lart_core.training import open_tracks
 from lart_core.training.labels import load_labels
 from lart_core.training.lart_folder import LartFolder
@@ -113,6 +114,30 @@ def test_labels_and_key_frames_go_back(release, tmp_path):
     assert again[0].tracklets().keyframes == [90, 90, 120, 120]
     known, labels = load_labels(again[0].path / "tracklets" / "labels.safetensors")
     assert known == tuple(range(1, 81)) and labels[0].ground_truth.sum() == 1
+
+
+def test_our_own_files_come_back_as_long_and_at_the_second_of_before(tmp_path, make):
+    """They were taken for the release's: 900 seconds late, four seconds longer, boxes left out."""
+    person = replace(make(1, frames=90), keyframe=30)
+    source = Run.create(tmp_path / "run", person.video, source="clip.mp4", settings={"start": 2.0})
+    source.write_tracklets([person])
+    source.finish("tracking", None)
+    export_lart(source, tmp_path / "files")
+    (again,) = runs_of(tmp_path / "files", tmp_path / "out")
+    assert (again.begins_at, again.least_score) == (2.0, 0.0)
+    assert again.video.frames == person.video.frames
+
+
+def test_a_film_of_plain_files_is_as_long_as_its_longest_track(tmp_path, make):
+    for track, frames in ((1, 40), (2, 90), (10, 20)):
+        data = to_lart(make(track, frames=frames, first=0))
+        for key in [k for k in data if k.startswith("lart_lens")]:
+            del data[key]
+        joblib.dump(data, tmp_path / f"film_{track}_{frames}.pkl")
+    with pytest.warns(LartWarning, match="30 frames a second are assumed"):
+        (run,) = runs_of(tmp_path, tmp_path / "out")
+    assert run.video.frames == 90
+    assert run.facts["provenance"]["frame_rate"] == "assumed: 30 frames a second"
 
 
 def test_one_film_is_a_run_by_import_too_and_several_say_the_command(release, tmp_path, make):
