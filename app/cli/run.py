@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--start", type=float, metavar="SECONDS", help="leave out what is before")
     parser.add_argument("--end", type=float, metavar="SECONDS", help="leave out what is after")
-    parser.add_argument("--fps", type=float, help="frames a second of a folder of pictures")
+    parser.add_argument(
+        "--fps", type=float,
+        help="frames a second of a folder of pictures, or of tracklets that do not say theirs",
+    )  # fmt: skip
     parser.add_argument("--boxes", type=Path, help="given boxes: AVA CSV or PHALP .pkl")
     add_protocol(parser)
     parser.add_argument(
@@ -91,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _one(path: Path, out: Path | None, args: argparse.Namespace) -> None:
     from lart_core import pipeline, video
-    from lart_core.pipeline import import_run
+    from lart_core.pipeline import Protocol, import_run
     from lart_core.runs.run import default_folder
     from lart_core.runs.summary import summarise
 
@@ -99,11 +103,14 @@ def _one(path: Path, out: Path | None, args: argparse.Namespace) -> None:
     clip = video.Clip(args.start or 0.0, args.end, fps)
     out = out or default_folder(path, clip.settings())
     if args.preset == PUBLISHED_TRACKLETS:
-        if clip != video.Clip():
-            raise LartError("Expected no --start, --end and --fps with a file of tracklets.")
+        if replace(clip, fps=None) != video.Clip() or protocol(args) != Protocol():
+            raise LartError(
+                "Expected a file of tracklets alone (and --fps): --start, --end, boxes, windows "
+                "and cuts are of videos, and these people are tracked already."
+            )
         if args.set or args.config:
             raise LartError(f"The preset {PUBLISHED_TRACKLETS} has no settings.")
-        made = import_run.run_published(path, out)
+        made = import_run.run_published(path, out, fps=args.fps)
     else:
         made = pipeline.run(
             path,

@@ -46,6 +46,11 @@ def boxes(file: Path) -> dict[int, list[list[float]]]:
         digits = re.search(r"(\d{1,9})\.\w+$", name)
         if digits is None:
             raise LartError(f"Expected frame files such as 000001.jpg, but got {name!r:.60}.")
+        if "gt_bbox" not in frame:
+            raise LartError(
+                f"Expected given boxes ('gt_bbox') of each frame in {file.name}, but it has none; "
+                "is it what PHALP found, not what it was given?"
+            )
         rows = array(frame.get("gt_bbox"), "gt_bbox", (-1, 4), finite=True)
         found[int(digits[1]) - 1] = rows.astype(float).tolist()
     return found

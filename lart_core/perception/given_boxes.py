@@ -77,7 +77,7 @@ def read_boxes(
         if rows and not 0 <= number < video.frames:
             raise LartError(
                 f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
-                f"has some at frame {number}; is the start right, and are the times seconds?"
+                f"has some at frame {number}."
             )
         table = np.array(rows, np.float64).reshape(-1, 5)
         table = table[table[:, 4] >= min_score]
@@ -164,9 +164,18 @@ def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tup
     seconds = here["timestamp"].to_numpy() - start
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
     score = here["score"].to_numpy()
+    numbers = video.frame_at(seconds)
+    outside = (numbers < 0) | (numbers >= video.frames)
+    if outside.any():
+        second = here["timestamp"].to_numpy()[outside][0]
+        raise LartError(
+            f"Expected boxes within the {video.seconds:.2f} s of {video.name}, which are {start:g} "
+            f"to {start + video.seconds:.2f} s on their clock, but {path.name} has some at "
+            f"{second:g} s; is the start (--boxes-start) right, and are the times seconds?"
+        )
     scores: dict[int, dict[tuple[float, ...], float]] = defaultdict(dict)
     for row in range(len(here)):
-        number, box = int(video.frame_at(seconds[row])), tuple(boxes[row].tolist())
+        number, box = int(numbers[row]), tuple(boxes[row].tolist())
         scores[number][box] = max(float(score[row]), scores[number].get(box, 0.0))
     return {
         number: [(*box, score) for box, score in people.items()]

@@ -55,7 +55,7 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
             run.finish("tracking", None, frame_rate=f"assumed: {ASSUMED_FPS:g} frames a second")
             warnings.warn(
                 f"{path.name} does not say a frame rate: {ASSUMED_FPS:g} frames a second are "
-                f"assumed; give --video or --fps if that is wrong.",
+                f"assumed; give the video, or the rate with --fps, if that is wrong.",
                 LartWarning,
                 stacklevel=2,
             )
@@ -66,11 +66,11 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
     return Run.open(out)
 
 
-def run_published(path: Path, out: Path) -> Run:
+def run_published(path: Path, out: Path, *, fps: float | None = None) -> Run:
     """Import tracklets with PHALP's and MViT's vectors, and let the published LART judge them.
 
     Args:
-        path: As in `import_run`.
+        path, fps: As in `import_run`.
 
     Raises:
         LartError: As in `import_run`; or the published weights are missing, or the tracklets lack
@@ -79,7 +79,7 @@ def run_published(path: Path, out: Path) -> Run:
     from lart_core.presets.full.files import lart_checkpoint
 
     checkpoint = load_checkpoint(lart_checkpoint())
-    run = import_run(path, out)
+    run = import_run(path, out, fps=fps)
     start = time.perf_counter()
     run.write_actions(predict(checkpoint, run.tracklets()))
     run.finish("actions", time.perf_counter() - start)

@@ -42,6 +42,8 @@ def test_settings_come_from_a_file_and_from_the_command(
         (["--set", "crowd_tiles=2", "--preset", "full"], "of the preset light, not of full"),
         (["--set", "box_score=1", "--preset", "published-tracklets"], "has no settings"),
         (["--config", "nowhere.yaml"], "Could not read nowhere.yaml"),
+        (["--window", "4", "--preset", "published-tracklets"], "a file of tracklets alone"),
+        (["--start", "1", "--preset", "published-tracklets"], "a file of tracklets alone"),
         (["--box-format", "xyxy"], "Expected --boxes with --box-format"),
         (["--keyframes-hz", "1"], "only with a window"),
         (["--max-gpu-memory", "-5"], "more than 0 GB, but got -5"),

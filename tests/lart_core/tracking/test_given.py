@@ -48,7 +48,7 @@ def test_csv_in_every_format(tmp_path, box_format, numbers):
         ("street,1,60,10,20,90,1,1\n", "xyxy", "another format"),
         ("street,1,nan,10,20,90,1,1\n", "xyxy", "row 1"),
         ("street,1,20,10,60,9O,1,1\n", "xyxy", "row 1"),
-        ("street,902,20,10,60,90,1,1\n", "xyxy", "start"),
+        ("street,902,20,10,60,90,1,1\n", "xyxy", r"0 to 10\.00 s .* at 902 s; is the start"),
         ("other,1,20,10,60,90,1,1\n", "xyxy", "found none"),
         ("street,1,20,10,60,90,1,1\n", "guess", "box format"),
     ],
@@ -64,6 +64,12 @@ def test_phalp_pickle(tmp_path):
     got = tracking.read_boxes(tmp_path / "b.pkl", "xywh", VIDEO)
     assert list(got) == [2]
     np.testing.assert_array_equal(got[2].box, [BOX])
+
+
+def test_a_result_of_phalp_is_no_file_of_given_boxes(tmp_path):
+    joblib.dump({"outputs/_TMP/a/img/000001.jpg": {"bbox": [], "tid": []}}, tmp_path / "b.pkl")
+    with pytest.raises(LartError, match="'gt_bbox'.* in b.pkl, but it has none; is it what PHALP"):
+        tracking.read_boxes(tmp_path / "b.pkl", "xywh", VIDEO)
 
 
 def test_the_published_example(shared):
