@@ -81,3 +81,13 @@ def test_a_video_counts_once_and_one_without_people_is_no_wall(tmp_path: Path) -
 def test_a_model_that_the_run_lacks(run: Run) -> None:
     with pytest.raises(LartError):
         predictions_of_run(run, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("film.mp4", "film"), ("take.01", "take.01"), ("a.b.mkv", "a.b"), (".hidden", ".hidden")],
+)
+def test_a_video_is_called_as_tables_are_read(run: Run, file: str, name: str) -> None:
+    """Folders of pictures may have a dot in their names: take.01 and take.02 are two videos."""
+    run.correct_video(replace(run.video, name=file), 0, 0)
+    assert video_id(run) == name

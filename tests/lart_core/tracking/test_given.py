@@ -68,7 +68,7 @@ def test_phalp_pickle(tmp_path):
 
 def test_a_result_of_phalp_is_no_file_of_given_boxes(tmp_path):
     joblib.dump({"outputs/_TMP/a/img/000001.jpg": {"bbox": [], "tid": []}}, tmp_path / "b.pkl")
-    with pytest.raises(LartError, match="'gt_bbox'.* in b.pkl, but it has none; is it what PHALP"):
+    with pytest.raises(LartError, match=r"'gt_bbox'.* in b\.pkl, but it has none; is it what"):
         tracking.read_boxes(tmp_path / "b.pkl", "xywh", VIDEO)
 
 
