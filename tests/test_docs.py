@@ -141,6 +141,10 @@ NEEDS: dict[str, list[Callable[[Path], dict[str, Any]]]] = {
 }
 """What a page takes for granted: files in the folder, and names."""
 
+NOT_OURS = ("Evaluation/", "lart/", "phalp/", "motion/citi", "motion/SVM", "motion/Activity",
+            "motion/Kinder", "motion/precog")  # fmt: skip
+"""Beginnings of paths in other people's repositories, and in the folder of the study's data."""
+
 
 @pytest.mark.parametrize("page", WITH_PYTHON)
 def test_the_python_of_a_page_runs(
@@ -187,6 +191,37 @@ def test_commands_that_pages_show_exist() -> None:
                 assert command in known, f"{page.name}: {line}"
                 given = set(re.findall(r"(?<![\w-])--[\w-]+", rest))
                 assert given <= known[command], f"{page.name}: {line}"
+
+
+def test_exports_of_one_model_name_it() -> None:
+    """Runs of the light preset have two models: without a name such a command ends in an error."""
+    from app.exports.formats import find
+
+    shown = re.compile(r"lart export \w+ --format (\w[\w-]*)([^`\n]*)")
+    commands = [found for page in PAGES for found in shown.findall(page.read_text("utf-8"))]
+    assert len(commands) > 5
+    for name, rest in commands:
+        if name != "FORMAT" and find(name).one_model:
+            assert "--model " in rest, f"{name}{rest}"
+
+
+def test_files_that_pages_name_exist() -> None:
+    """Every back-quoted path of a repository's file, whole or from some folder on, is one."""
+    floors = ("lart_core", "analysis", "app")
+    tops = {*floors, "tests", "benchmarks", "assets", "examples", "docs"}
+    rooms = {path.name for floor in floors for path in (ROOT / floor).iterdir() if path.is_dir()}
+    lost = []
+    for page in PAGES:
+        for name in re.findall(r"`([\w.*/-]+)`", page.read_text(encoding="utf-8")):
+            top = name.partition("/")[0]
+            ours = name.endswith(".py") or ("/" in name and top in tops | rooms)
+            if not ours or name.startswith(NOT_OURS):
+                continue
+            within = [""] if top in tops else [f"{each}/**/" for each in tops - {"docs", "assets"}]
+            places = [f"{folder}{name}{end}" for folder in within for end in ("", ".py")]
+            if not any(any(ROOT.glob(place)) for place in places):
+                lost.append(f"{page.name}: {name}")
+    assert lost == []
 
 
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(

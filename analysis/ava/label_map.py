@@ -10,6 +10,7 @@ from pathlib import Path
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.file_kinds import mistaken
+from lart_core.formats.ava_table import LARGEST_CLASS
 from lart_core.stored_files import one_line
 
 GROUPS = ("person movement", "person interaction", "object manipulation")
@@ -19,7 +20,7 @@ OTHER_GROUP = "other"
 _BLOCK = re.compile(r"\b(?:item|label)\s*\{([^}]*)\}")
 _NAME = re.compile(r"""\bname:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _LINE = re.compile(r"\s*(\d{1,9})\s*[:,;\t ]\s*(\S.*)")
-_ID = re.compile(r"\b(?:label_)?id:\s*(-?\d+)")
+_ID = re.compile(r"\b(?:label_)?id:\s*(-?\d{1,18})(?!\d)")
 _TYPE = re.compile(r"\blabel_type:\s*(\w+)")
 
 
@@ -76,7 +77,8 @@ def read_label_map(path: str | Path) -> LabelMap:
       ``id`` and ``name``.
 
     Raises:
-        LartError: The file cannot be read, holds no classes, or an id is below 1 or used twice.
+        LartError: The file cannot be read, holds no classes, or an id is below 1, above
+            `LARGEST_CLASS` or used twice.
     """
     path = Path(path)
     if said := mistaken(path, "a label map"):
@@ -106,8 +108,11 @@ def parse_label_map(text: str, source: str = "the label map") -> LabelMap:
         )
     names: dict[int, str] = {}
     for class_id, name in _from_one(pairs):
-        if class_id < 1:
-            raise LartError(f"Expected class ids from 1 in {source}, got {class_id} ({name:.60}).")
+        if not 1 <= class_id <= LARGEST_CLASS:
+            raise LartError(
+                f"Expected class ids of 1 to {LARGEST_CLASS:,} in {source}, got "
+                f"{one_line(str(class_id), 20)} ({name:.60})."
+            )
         if class_id in names:
             raise LartError(f"Expected each class id once in {source}, got {class_id} twice.")
         names[class_id] = name

@@ -71,7 +71,7 @@ def case_html(case: Case, label_map: LabelMap, set_name: str) -> str:
         "Video": case.keyframe.video,
         "Keyframe": f"{case.keyframe.timestamp:g} s",
         "Score": "none" if np.isnan(case.score) else f"{case.score:.4g}",
-        "Cost": f"{100 * case.cost:.5f} mAP points, won if only this were repaired",
+        "Cost": f"{100 * case.cost:.3g} points of mAP, won if only this were repaired",
         "Id": case.id,
     }
     return render(

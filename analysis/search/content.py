@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.runs import lanes
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import PersonActions
 from lart_core.runs.run import Run
@@ -30,7 +31,8 @@ class Content:
         presence: (person, first step, last step) of each stretch in which someone is in sight.
         said: (model, person, action, step, probability in thousandths, whether somebody corrected
             it). Where somebody did, a model says of that person what was corrected, and that alone.
-        top: The actions of the run's first model by their best second of any person, in words.
+        top: The actions of the run's first model by their best second of any person, in words:
+            what Watch's lanes go by (`analysis.runs.lanes`).
         poster: The frame with most people in sight, an early one.
         loop: First and last frame around the most telling action: a probable one that lasts
             shortest.
@@ -70,7 +72,8 @@ def content(run: Run) -> Content:
             if (person, step) not in known:
                 said.append((model, person, action, step, value, False))
         said += [(model, *each, THOUSAND, True) for each in drawn]
-    lively, top = _telling([row[1:5] for row in said if row[0] == said[0][0]])
+    lively = _telling([row[1:5] for row in said if row[0] == said[0][0]])
+    top = [ava_actions()[action].name for action in _top(run, drawn)]
     counts = np.bincount(np.concatenate([*shown.values(), [0]]).astype(int))
     first, last = video.frame_at(np.array([lively - BEFORE, lively + AFTER]))
     loop = (max(int(first), 0), min(int(last), video.frames - 1))
@@ -109,8 +112,25 @@ def _means(own: PersonActions, video: VideoFacts) -> tuple[NDArray[np.int64], ND
     return steps, sums / counts[:, None]
 
 
-def _telling(rows: list[tuple[int, int, int, int]]) -> tuple[float, list[str]]:
-    """The second of the most telling action, and the top actions in words."""
+def _top(run: Run, drawn: list[tuple[int, int, int]]) -> list[int]:
+    """The actions with the best second of any person; what somebody corrected is sure."""
+    best = {action: 1.0 for _, action, _ in drawn}
+    for model in run.models()[:1]:
+        actions = run.actions_of_people(model)
+        for person, own in actions.people.items():
+            known = [step for one, _, step in drawn if one == person]
+            kept = ~np.isin(_steps(run.video, own.frame), known)
+            if not kept.any():
+                continue
+            times = run.video.second_of(own.frame[kept])
+            shares = lanes.best_second(own.probability[kept], times)
+            for action, share in zip(actions.ava_ids, shares.tolist(), strict=True):
+                best[action] = max(best.get(action, 0.0), share)
+    return [action for action in lanes.highest(best, TOP) if best[action] >= LEAST]
+
+
+def _telling(rows: list[tuple[int, int, int, int]]) -> float:
+    """The second of the most telling action."""
     peak: dict[int, tuple[int, int]] = {}
     length: dict[int, int] = {}
     for _, action, step, thousandths in rows:
@@ -119,8 +139,7 @@ def _telling(rows: list[tuple[int, int, int, int]]) -> tuple[float, list[str]]:
     top = sorted(peak, key=lambda action: -peak[action][0])[:TOP]
     sure = [action for action in peak if length[action]]
     shortest = min(sure or top, key=lambda action: length[action], default=None)
-    lively = peak[shortest][1] / STEPS if shortest is not None else 0.0
-    return lively, [ava_actions()[action].name for action in top]
+    return peak[shortest][1] / STEPS if shortest is not None else 0.0
 
 
 def _steps(video: VideoFacts, frames: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from lart_core import video
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
-VERSION = 3
+VERSION = 4
 """Of the tables below: a file of another version is made anew."""
 
 TABLES = f"""

@@ -9,11 +9,13 @@ import pandas as pd
 from analysis.search.content import STEPS, THOUSAND
 from analysis.search.grammar import ALL, Doing, Query
 from analysis.search.index import Index
+from lart_core.errors import LartError
 
 GAP = 1.0
 """Seconds: moments that are no further apart are one."""
 COLUMNS = [
-    "run", "model", "first", "last", "at", "person", "people", "action", "score", "corrected",
+    "run", "model", "models", "first", "last", "at", "person", "people", "action", "score",
+    "corrected",
 ]  # fmt: skip
 
 
@@ -49,13 +51,18 @@ def find(
         names: Run -> what it is called, where that is not its file's name.
 
     Returns:
-        One row a moment, the surest first: ``run`` (id), ``model`` ("" where no action is asked
-        for), ``first`` and ``last`` and the surest point ``at`` in seconds, ``person`` (track id of
-        whom it is about there), ``people`` (of everyone), ``action`` (in words), ``score`` (the
-        highest probability of what is asked for first, NaN where no action is), ``corrected``
-        (whether somebody said so, in place of the model).
+        One row a moment, the surest first: ``run`` (id), ``model`` (the surest; "" where no action
+        is asked for), ``models`` (all that tell of it), ``first`` and ``last`` and the surest point
+        ``at`` in seconds, ``person`` (track id of whom it is about there), ``people`` (of
+        everyone), ``action`` (in words), ``score`` (the highest probability of what is asked for
+        first, NaN where no action is), ``corrected`` (whether somebody said so, in place of the
+        model).
+
+    Raises:
+        LartError: No video is called so, or none has such a model or person.
     """
     wanted = _runs(index, query, names or {})
+    _check(index, query, wanted)
     marked = _marked(query, marks)
     if marked is not None:
         marked = [mark for mark in marked if mark.run in wanted]
@@ -92,6 +99,25 @@ def _runs(index: Index, query: Query, names: Mapping[str, str]) -> dict[str, int
     }
 
 
+def _check(index: Index, query: Query, wanted: Mapping[str, int]) -> None:
+    """Refuse a search for what no video has: it would find nothing, whatever happens in them."""
+    if query.video and not wanted:
+        raise LartError(f"Expected a part of a video's name after video:, got {query.video[:60]}.")
+    if not query.model and query.person is None:
+        return
+    here = [row for row in index.rows() if row.id in wanted]
+    models = sorted({model for row in here for model in row.models})
+    if query.model and not any(query.model in model.casefold() for model in models):
+        raise LartError(
+            f"Expected a model of these videos after model: ({', '.join(models) or 'none'}), got "
+            f"{query.model[:60]}."
+        )
+    people = {person for row in here for person in row.people}
+    if query.person is not None and query.person not in people:
+        known = f"are numbered {min(people)} to {max(people)}" if people else "are none"
+        raise LartError(f"Nobody has the number {query.person} here: people {known}.")
+
+
 def _marked(query: Query, marks: Sequence[Mark]) -> list[Mark] | None:
     """The marks that a search asks for; None where it asks for none."""
     if not query.tag and not query.note:
@@ -108,7 +134,7 @@ def _marked(query: Query, marks: Sequence[Mark]) -> list[Mark] | None:
 def _as_moments(index: Index, marked: list[Mark], runs: Mapping[str, int]) -> pd.DataFrame:
     """Marks as moments: their stretch, else the whole time of their person or video."""
     crowd = _crowd(index, list(runs.values()))
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for mark in marked:
         own = crowd[crowd["run"] == runs[mark.run]]
         if mark.person is not None:
@@ -119,7 +145,7 @@ def _as_moments(index: Index, marked: list[Mark], runs: Mapping[str, int]) -> pd
         first = first if mark.first is None else mark.first
         last = last if mark.last is None else mark.last
         person = mark.person if mark.person is not None else int(own["person"].iloc[0])
-        rows.append((mark.run, "", first, last, first, person, [person], "", np.nan, False))
+        rows.append((mark.run, "", [], first, last, first, person, [person], "", np.nan, False))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -230,6 +256,7 @@ def _moments(found: pd.DataFrame, index: Index, query: Query) -> pd.DataFrame:
         {
             "run": ids[surest["run"]].to_numpy(),
             "model": surest["model"].to_numpy(),
+            "models": [[model] * bool(model) for model in surest["model"]],
             "first": spans["min"].to_numpy() / STEPS,
             "last": (spans["max"].to_numpy() + 1) / STEPS,
             "at": (surest["step"].to_numpy() + 0.5) / STEPS,
@@ -244,7 +271,40 @@ def _moments(found: pd.DataFrame, index: Index, query: Query) -> pd.DataFrame:
         }
     )
     moments = moments[moments["last"] - moments["first"] >= query.longer]
-    return moments.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    moments = moments.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    return moments if moments["model"].nunique() < 2 else _told_once(moments)
+
+
+def _told_once(moments: pd.DataFrame) -> pd.DataFrame:
+    """The moments, the surest first, each once, however many models tell of it.
+
+    Moments are one where the same is done, somebody is in both, and their stretches overlap. What
+    is said of it is what the surest model says; it lasts as long as any model has it.
+    """
+    group = np.zeros(len(moments), int)
+    lasts: list[float] = []
+    people: list[set[int]] = []
+    by_time = moments.sort_values("first", kind="stable")
+    for _, rows in by_time.groupby(["run", "action"], sort=False):
+        going_on: list[int] = []
+        for row in rows.itertuples():
+            going_on = [one for one in going_on if lasts[one] > row.first]
+            same = next((one for one in going_on if people[one] & {*row.people}), len(lasts))
+            if same == len(lasts):
+                going_on.append(same)
+                lasts.append(row.last)
+                people.append(set())
+            lasts[same] = max(lasts[same], row.last)
+            people[same] |= {*row.people}
+            group[row.Index] = same
+    told = moments.groupby(group, sort=False)
+    once = moments.loc[~pd.Series(group).duplicated()].copy()
+    chosen = group[once.index]
+    once["models"] = [sorted({*model} - {""}) for _, model in told["model"]]
+    once["first"] = told["first"].min().to_numpy()
+    once["last"] = [lasts[one] for one in chosen]
+    once["people"] = [sorted(people[one]) for one in chosen]
+    return once.reset_index(drop=True)
 
 
 def _marks(values: Sequence[object]) -> str:

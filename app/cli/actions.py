@@ -3,13 +3,17 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lart_core.tracklet import TrackletSet
 
 SHOWN = 5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("tracklets", type=Path, help="folder of tracklets, as a run has one")
+    parser.add_argument("tracklets", type=Path, help="a run, or a folder of tracklets")
     parser.add_argument(
         "--model", required=True, metavar="NAME|PATH", help="a shipped model or a checkpoint file"
     )
@@ -23,9 +27,8 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.model.inference import predict
     from lart_core.runs.actions import save_actions
     from lart_core.runs.summary import tracks
-    from lart_core.tracklet import open_tracklets
 
-    people = open_tracklets(args.tracklets)
+    people = _people(args.tracklets)
     actions = predict(load_checkpoint(model_file(args.model)), people)
     if args.out:
         save_actions(args.out, actions)
@@ -34,10 +37,21 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"model": actions.model, "tracks": found}, allow_nan=False))
         return 0
     for person in found:
-        print(f"person {person['id']}: frames {person['first']}-{person['last']}")
+        frames = f"{person['first']}-{person['last']}"
+        print(f"person {person['id']}: frames {frames}, strongest mean over them first")
         for action in person["actions"][:SHOWN]:
             print(f"  {action['name']:32} mean {action['mean']:.3f}, max {action['max']:.3f}")
     return 0
+
+
+def _people(folder: Path) -> "TrackletSet":
+    """What a folder of tracklets holds, or what was tracked in a run."""
+    from lart_core.runs.run import Run
+    from lart_core.tracklet import open_tracklets
+
+    if (folder / "run.json").is_file():
+        return Run.open(folder).tracklets()
+    return open_tracklets(folder)
 
 
 def model_file(model: str) -> Path:

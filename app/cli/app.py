@@ -4,13 +4,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.numbers import whole
+
 if TYPE_CHECKING:
     from app.spaces.terms import Terms
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `lart app`."""
-    parser.add_argument("--port", type=int, default=8501, help="port to listen on (8501)")
+    parser.add_argument(
+        "--port", type=whole(0, 65_535), default=8501, help="port to listen on (8501)"
+    )
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -45,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
     from app.spaces import accounts
     from lart_core.paths import lart_home
 
+    if args.metrics is not None:
+        from app.operations import metrics
+
+        metrics.endpoint(args.metrics)
     terms = _terms(args.public)
     allowed = server.front_door.hosts(args.host, args.allowed)
     given = {

@@ -4,19 +4,27 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from app.cli.numbers import finite
+
 OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "models": {
-        "--model": {"nargs": "+", "metavar": "NAME", "help": "whose actions (default: all)"}
+        "--model": {
+            "nargs": "+",
+            "metavar": "NAME",
+            "help": "whose actions (default: all of the run's; a format of one model, marked "
+            "below, asks for a name where the run has several, as runs usually do: "
+            "--model pose-small)",
+        }
     },
     "span": {
-        "--first": {"type": int, "metavar": "FRAME", "help": "first frame of a span (default: 0)"},
+        "--first": {"type": int, "metavar": "FRAME", "help": "first of a span (default: 0)"},
         "--last": {"type": int, "metavar": "FRAME", "help": "last frame (default: the video's)"},
     },
     "frame": {"--frame": {"type": int, "metavar": "FRAME", "help": "which frame (default: 0)"}},
     "person": {"--person": {"type": int, "metavar": "ID", "help": "track id of a person"}},
     "begins_at": {
         "--begins-at": {
-            "type": float,
+            "type": finite,
             "metavar": "SECONDS",
             "help": "second of the film at which the video begins (AVA's 15-minute cuts: 900; "
             "default: what the run was told with --boxes-start)",
@@ -33,7 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "formats:\n" + "\n".join(
-        f"  {each.name:16} {each.title}" for each in FORMATS.values()
+        f"  {each.name:16} {each.title}{', of one model' * each.one_model}"
+        for each in FORMATS.values()
     )
     parser.add_argument("run_folder", metavar="RUN", type=Path, help="a run folder")
     parser.add_argument(

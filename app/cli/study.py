@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.numbers import whole
+
 if TYPE_CHECKING:
     from analysis.study.data.corpus import Corpus
 
@@ -29,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     demo.add_argument("--work", type=Path, required=True, help="folder for the trainings")
     demo.add_argument("--out", type=Path, required=True, help="folder for the model and its card")
     demo.add_argument(
-        "--epochs", type=int, nargs=2, metavar="N",
+        "--epochs", type=whole(1), nargs=2, metavar="N",
         help="on motion, and on motion and video (default: those of the shipped models)",
     )  # fmt: skip
     demo.add_argument("--former", type=Path, help="a shipped model that stands for the first stage")
@@ -40,18 +42,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     grid = steps.add_parser("run", help="train and judge the grid; goes on where it was stopped")
     grid.add_argument("data", type=Path, help="what `lart study build` made")
     grid.add_argument("--out", type=Path, required=True, help="folder for a folder a model")
-    grid.add_argument("--seeds", type=int, default=3, help="models of each kind (%(default)s)")
-    grid.add_argument("--pretraining", type=int, default=10, help="epochs on motion (%(default)s)")
-    grid.add_argument("--finetuning", type=int, default=3, help="epochs on video (%(default)s)")
-    grid.add_argument(
-        "--scratch", type=int, default=5, help="epochs without pre-training (%(default)s)"
-    )
-    grid.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
+    for name, usual, most, words in (
+        ("--seeds", 3, 100, "models of each kind"),
+        ("--pretraining", 10, None, "epochs on motion"),
+        ("--finetuning", 3, None, "epochs on video"),
+        ("--scratch", 5, None, "epochs without pre-training"),
+        ("--workers", 2, 60, "processes"),
+    ):
+        grid.add_argument(name, type=whole(1, most), default=usual, help=f"{words} (%(default)s)")
 
     table = steps.add_parser("tabulate", help="mAP@0.5 of everything in the grid that is done")
     table.add_argument("data", type=Path, help="what `lart study build` made")
     table.add_argument("--out", type=Path, required=True, help="folder of `lart study run`")
-    table.add_argument("--draws", type=int, default=500, help="for intervals (%(default)s)")
+    table.add_argument("--draws", type=whole(1), default=500, help="for intervals (%(default)s)")
     table.add_argument("--name", default="study", help="what Compare calls it (%(default)s)")
     table.add_argument(
         "--keep", action="store_true", help="keep it for Compare, each model as a result set"
@@ -166,5 +169,11 @@ def _tabulate(args: argparse.Namespace) -> int:
 def _corpus(data: Path) -> "Corpus":
     from analysis.study.data.corpus import Corpus
     from analysis.study.models.demo import SOURCES
+    from lart_core.errors import LartError
 
+    if not any((data / source).is_dir() for source in SOURCES):
+        raise LartError(
+            f"Expected a folder that `lart study build` made, but {data} holds none of its sets "
+            f"({', '.join(SOURCES)})."
+        )
     return Corpus.built(data, SOURCES)

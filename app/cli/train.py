@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli.numbers import finite, whole
+
 if TYPE_CHECKING:
     from lart_core.model import Checkpoint, LARTConfig
-    from lart_core.training import Recipe
+    from lart_core.training import Machine, Recipe
 
 RECIPES = ("kinetics", "ava", "small")
 NETWORKS = ("paper", "published", "small")
@@ -37,39 +39,41 @@ def configure(parser: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--network", choices=NETWORKS, help="default: small for --config small, else paper"
     )
-    network.add_argument("--frames", type=int, help="longest sequence")
-    network.add_argument("--people", type=int, help="most people seen together")
+    network.add_argument("--frames", type=whole(1), help="longest sequence")
+    network.add_argument("--people", type=whole(1), help="most people seen together")
     network.add_argument(
-        "--appearance", type=int, metavar="D",
+        "--appearance", type=whole(0), metavar="D",
         help="length of appearance vectors, 0 for none (default: the data's; for small: none)",
     )  # fmt: skip
     network.add_argument(
         "--actions", type=int, nargs="+", metavar="ID", help="AVA ids (default: all labelled ones)"
     )
     recipe = parser.add_argument_group("recipe (default: Table 6)")
-    recipe.add_argument("--epochs", type=int)
-    recipe.add_argument("--warmup-epochs", type=float)
-    recipe.add_argument("--batch", type=int, help="tracklets a step, over all devices")
-    recipe.add_argument("--rate", type=float, help="base learning rate")
-    recipe.add_argument("--mask-ratio", type=float)
-    recipe.add_argument("--layer-decay", type=float)
-    recipe.add_argument("--dropout", type=float)
-    recipe.add_argument("--drop-path", type=float)
-    recipe.add_argument("--seed", type=int)
+    recipe.add_argument("--epochs", type=whole(1))
+    recipe.add_argument("--warmup-epochs", type=finite)
+    recipe.add_argument("--batch", type=whole(1), help="tracklets a step, over all devices")
+    recipe.add_argument("--rate", type=finite, help="base learning rate")
+    recipe.add_argument("--mask-ratio", type=finite)
+    recipe.add_argument("--layer-decay", type=finite)
+    recipe.add_argument("--dropout", type=finite)
+    recipe.add_argument("--drop-path", type=finite)
+    recipe.add_argument("--seed", type=whole(0))
     machine = parser.add_argument_group("machine (Lightning's switches)")
     machine.add_argument("--accelerator", default="auto", help="cpu, gpu, ... (default: auto)")
-    machine.add_argument("--devices", type=int, help="on each node (default: torchrun's, or 1)")
-    machine.add_argument("--nodes", type=int, help="machines (default: torchrun's, or 1)")
+    machine.add_argument(
+        "--devices", type=whole(1), help="on each node (default: torchrun's, or 1)"
+    )
+    machine.add_argument("--nodes", type=whole(1), help="machines (default: torchrun's, or 1)")
     machine.add_argument("--strategy", default="auto", help="for example ddp or fsdp")
     machine.add_argument("--precision", default="32-true", help="for example bf16-mixed")
-    machine.add_argument("--workers", type=int, default=0, help="processes that load data")
+    machine.add_argument("--workers", type=whole(0), default=0, help="processes that load data")
     machine.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and write the model, or describe what would be trained."""
     from lart_core.errors import LartError
-    from lart_core.training import Machine, Recipe, dataset, describe, fit, open_tracks
+    from lart_core.training import Recipe, dataset, describe, fit, open_tracks
 
     if not args.dry_run and args.out is None:
         raise LartError("Expected --out FOLDER for the model (or --dry-run).")
@@ -84,20 +88,11 @@ def run(args: argparse.Namespace) -> int:
         print(f"{start.name}: {start.model.config.inputs}, {len(start.ava_ids)} actions")
         print(describe(start.model, recipe))
         return 0
+    machine = _machine(args)
     validation = None
     if args.validation:
         held_out, _ = open_tracks(args.validation, start.model.config, start.ava_ids, start.fps)
         validation = dataset(start, recipe, held_out, train=False)
-    devices, nodes = Machine.by_torchrun() or (1, 1)
-    machine = Machine(
-        args.accelerator,
-        args.devices or devices,
-        args.strategy,
-        args.precision,
-        args.workers,
-        not args.quiet,
-        args.nodes or nodes,
-    )
     fit(
         start,
         recipe,
@@ -109,6 +104,52 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
     )
     return 0
+
+
+def _machine(args: argparse.Namespace) -> "Machine":
+    """Lightning's switches, which it was asked about before the training begins.
+
+    Raises:
+        LartError: It does not know one of them, or this machine does not have what they ask for.
+    """
+    import logging
+
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
+    from lightning.pytorch import Trainer
+
+    from lart_core.errors import LartError
+    from lart_core.stored_files import one_line
+    from lart_core.training import Machine
+
+    devices, nodes = Machine.by_torchrun() or (1, 1)
+    machine = Machine(
+        args.accelerator,
+        args.devices or devices,
+        args.strategy,
+        args.precision,
+        args.workers,
+        not args.quiet,
+        args.nodes or nodes,
+    )
+    logging.disable(logging.INFO)
+    try:
+        Trainer(
+            accelerator=machine.accelerator,
+            devices=machine.devices,
+            num_nodes=machine.nodes,
+            strategy=machine.strategy,
+            precision=machine.precision,  # type: ignore[arg-type]
+            logger=False,
+            enable_checkpointing=False,
+        )
+    except (ValueError, MisconfigurationException, ModuleNotFoundError) as error:
+        raise LartError(
+            f"Expected --accelerator, --devices, --strategy and --precision that Lightning can "
+            f"train with here, but it says: {one_line(str(error), 240)}"
+        ) from None
+    finally:
+        logging.disable(logging.NOTSET)
+    return machine
 
 
 def _judge(validation: "Sequence[Path]") -> "Callable[[Checkpoint], float] | None":

@@ -10,6 +10,12 @@ from app.watch import scene
 from lart_core.errors import LartError
 
 ROWS = 50
+APART = st.column_config.NumberColumn(
+    "Mean absolute difference (points)",
+    format="%.1f",
+    help="How far apart the two probabilities are in a frame, whichever is higher, on average over "
+    "all frames. It may be more than the difference of the averages: frames do not cancel out.",
+)
 
 
 def models() -> bool:
@@ -76,6 +82,7 @@ def _show(entries: list[runs.Entry], a: str, b: str) -> None:
         return
     st.header("Actions", anchor=False)
     means = found.groupby("action")[["mean_a", "mean_b", "difference"]].mean()
+    means["difference"] *= 100
     st.dataframe(
         means.sort_values("difference", ascending=False),
         column_config={
@@ -86,25 +93,27 @@ def _show(entries: list[runs.Entry], a: str, b: str) -> None:
             "mean_b": st.column_config.ProgressColumn(
                 f"{b}, on average", format="percent", min_value=0, max_value=1
             ),
-            "difference": st.column_config.NumberColumn("Difference a frame", format="percent"),
+            "difference": APART,
         },
+        placeholder="–",
         alt="Mean probabilities of each action by both models",
     )
     st.header("Where they differ most", anchor=False)
     st.dataframe(
         found.head(ROWS)[
             ["watch", "video", "person", "action", "difference", "frame", "at_a", "at_b"]
-        ],
+        ].assign(difference=100 * found["difference"]),
         hide_index=True,
         column_config={
             "watch": st.column_config.LinkColumn("Open", display_text="watch"),
             "video": "Video",
             "person": "Person",
             "action": "Action",
-            "difference": st.column_config.NumberColumn("Difference a frame", format="percent"),
+            "difference": APART,
             "frame": st.column_config.NumberColumn("Most at frame", format="%d"),
             "at_a": st.column_config.NumberColumn(f"{a} there", format="percent"),
             "at_b": st.column_config.NumberColumn(f"{b} there", format="percent"),
         },
+        placeholder="–",
         alt="People and actions on which the models differ most",
     )

@@ -91,6 +91,7 @@ def _choose(found: pd.DataFrame) -> int:
             "b": st.column_config.NumberColumn("Score, B", format="%.3f", width=75),
             "difference": st.column_config.NumberColumn("mAP points", format="%+.4f", width=90),
         },
+        placeholder="–",
         alt="Ground-truth labels whose worth changed most; choose a row to see it",
     )
     more = f" The first {ROWS} are listed." if len(found) > ROWS else ""

@@ -83,6 +83,7 @@ def _classes(found: Comparison, names: tuple[str, str]) -> None:
             "p": st.column_config.NumberColumn("p", format="%.3f"),
             "significant": "Significant",
         },
+        placeholder="–",
     )
     st.caption(
         "Paired bootstrap over videos (1,000 resamples). Significant: at 5 % after Benjamini and "

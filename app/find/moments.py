@@ -26,6 +26,7 @@ class Moment:
     run: str
     name: str
     model: str
+    models: tuple[str, ...]
     first: float
     last: float
     person: int
@@ -56,6 +57,7 @@ def read(row: Any) -> Moment | None:
         row.run,
         notes.name_of(row.run) or runs.title(row.run, video.name),
         row.model,
+        tuple(row.models),
         row.first,
         row.last,
         int(row.person),
@@ -74,16 +76,13 @@ def tile(moment: Moment) -> Tile:
     people = ", ".join(map(str, moment.people[:6])) + (" …" if len(moment.people) > 6 else "")
     said = notes.note("run", moment.run, notes.about(moment.mark))
     action = moment.action.split(" (")[0]
+    tags = ", ".join(f"#{tag}" for tag in said.tags)
     return Tile(
         moment.run,
         moment.name,
         (
             f"{moment.first:.1f} to {moment.last:.1f} s · {who} {people}",
-            " · ".join(
-                part
-                for part in (action, moment.model, ", ".join(f"#{t}" for t in said.tags))
-                if part
-            ),
+            " · ".join(part for part in (action, ", ".join(moment.models), tags) if part),
         ),
         moment.frame,
         *moment.played,
@@ -121,6 +120,7 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
                 navigation.address("watch", run=row.run, person=row.person, a=row.model or None)
                 for row in found.itertuples()
             ],
+            "models": [", ".join(models) for models in found["models"]],
         }
     )
 

@@ -83,13 +83,25 @@ class _Events(logging.Handler):
             EVENTS.labels(event, getattr(record, "where", "")).inc()
 
 
+def endpoint(place: str) -> tuple[str, int]:
+    """Address and port of ``PORT`` (on this machine only) or ``ADDRESS:PORT``.
+
+    Raises:
+        LartError: It is no such place.
+    """
+    address, _, port = place.rpartition(":")
+    if not port.isdecimal() or not 0 <= int(port) < 65536:
+        raise LartError(f"Expected a port or ADDRESS:PORT for the metrics, but got {place!r}.")
+    return address or "127.0.0.1", int(port)
+
+
 def serve(
     place: str, every: Callable[[], Iterable[Job]], workers: Callable[[], Iterable[int]]
 ) -> Callable[[], None]:
     """Answer Prometheus from now on.
 
     Args:
-        place: ``PORT`` (on this machine only) or ``ADDRESS:PORT``.
+        place: See `endpoint`.
         every, workers: See `Jobs`.
 
     Returns:
@@ -98,12 +110,10 @@ def serve(
     Raises:
         LartError: It is no such place, or somebody else listens there.
     """
-    address, _, port = place.rpartition(":")
-    if not port.isdigit() or not 0 <= int(port) < 65536:
-        raise LartError(f"Expected a port or ADDRESS:PORT for the metrics, but got {place!r}.")
+    address, port = endpoint(place)
     disable_created_metrics()
     try:
-        server, thread = start_http_server(int(port), address or "127.0.0.1")
+        server, thread = start_http_server(port, address)
     except OSError as error:
         raise LartError(f"Metrics cannot be served on {place}: {error.strerror}.") from None
     jobs, events = Jobs(every, workers), _Events()

@@ -81,6 +81,7 @@ def classes(shown: sets.Judged) -> None:
                 "boxes": st.column_config.NumberColumn("Ground-truth boxes", format="localized"),
                 "ap": st.column_config.NumberColumn("AP (%)", format="%.2f"),
             },
+            placeholder="–",
         )
 
 
@@ -110,6 +111,7 @@ def errors(shown: sets.Judged, set_id: str) -> None:
             "worst": "Class that would win most",
             "failures": st.column_config.LinkColumn("List", display_text="see them"),
         },
+        placeholder="–",
     )
     st.caption(
         "Every prediction that counts is judged, whatever its score, as mAP does. “mAP to win” is "

@@ -107,7 +107,7 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
             id_,
             f"{str(event.type).capitalize()}: {event.action}",
             " · ".join(filter(None, (_when(event), _score(event), *_tags(said, id_)))),
-            f"{100 * event.cost:.3g}",
+            f"{points(event.cost)} points",
             box_of(shown.cases.boxes[row]),
             film_still_address(set_id, event.video, second) if at_hand[event.video] else "",
         )
@@ -118,12 +118,31 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
     given = st.query_params.get("case")
     here = bool(given) and (found["row"].astype(str).eq(str(given)[1:])).any()
     chosen = str(given) if here else ids[0]
+    st.caption(
+        "At the right: points of mAP that the event costs, which is the sum over its errors; an "
+        "opened case says what its one error costs."
+    )
     picked = event_list(rows, chosen, key="events")
-    st.caption("At the right: what the event costs, in points of mAP.")
     if picked in ids and picked != given:
         query.remember("case", picked)
         return str(picked)
     return chosen
+
+
+def points(cost: float) -> str:
+    """A share of mAP as points, for people."""
+    return "under 0.001" if 0 < 100 * cost < 0.001 else f"{100 * cost:.3g}"
+
+
+def costs(case: Case, found: pd.DataFrame, shown: sets.Judged) -> str:
+    """What a case costs alone, and its event in the list."""
+    alone = f"this error costs {points(case.cost)} points of mAP"
+    event = shown.cases.events[found.index.to_numpy()]
+    own = (found["row"] == int(case.id[1:])) & (found["of_truth"] == case.id.startswith("g"))
+    same = np.isin(event, event[own.to_numpy()])
+    if same.sum() < 2:
+        return alone
+    return f"{alone}, its event of {same.sum()} errors {points(found['cost'][same].sum())}"
 
 
 def _when(event: Any) -> str:
@@ -149,13 +168,12 @@ def csv(found: pd.DataFrame, shown: sets.Judged) -> bytes:
     return plain_csv(table)
 
 
-def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
+def explain(shown: sets.Judged, set_id: str, case: Case, cost: str) -> None:
     """One case: picture, predictions, ground truth, the neighbours in time, ways out."""
     name = shown.set.label_map.name(case.class_id)
     moment = case.keyframe
     st.subheader(f"{case.type.capitalize()}: {theme.plain(name)}", anchor=False)
     st.write(case.sentence)
-    cost = f"costs {100 * case.cost:.5f} mAP points"
     st.caption(f"{theme.plain(moment.video)} at {moment.timestamp:g} s · {cost} · id {case.id}")
     frame = sets.picture(set_id, moment.video, moment.timestamp)
     chart.show(
@@ -172,13 +190,10 @@ def explain(shown: sets.Judged, set_id: str, case: Case) -> None:
         key="filmstrip",
     )
     chart.show(keyframe.around(case, name), f"around-{case.id}", key="around")
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**Ground truth at this moment** (score: of the prediction that found it)")
-        people(moment.true, "T")
-    with right:
-        st.markdown("**Predictions at this moment**")
-        people(moment.said, "P")
+    st.markdown("**Ground truth at this moment** (score: of the prediction that found it)")
+    people(moment.true, "T")
+    st.markdown("**Predictions at this moment**")
+    people(moment.said, "P")
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.link(
             "ava_results",
@@ -216,8 +231,9 @@ def people(everyone: list[Person], mark: str) -> None:
         height=min(240, 38 + 35 * max(len(rows), 1)),
         column_config={
             "Box": st.column_config.Column(width=45),
-            "Action": st.column_config.Column(width=150),
-            "Score": st.column_config.Column(width=60),
+            "Action": st.column_config.Column(width=290),
+            "Score": st.column_config.Column(width=65),
+            "Verdict": st.column_config.Column(width=160),
         },
     )
 
@@ -251,4 +267,5 @@ else:
     with left:
         chosen = choose_case(found, listed(found, shown, order), shown, set_id)
     with right, st.container(key="chosen case"):
-        explain(shown, set_id, shown.cases.case(chosen))
+        case = shown.cases.case(chosen)
+        explain(shown, set_id, case, costs(case, found, shown))

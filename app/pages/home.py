@@ -247,6 +247,10 @@ with right:
         )
 if ready:
     st.header("Videos", anchor=False)
+    st.caption(
+        "A card names the actions with the surest second of anybody in the video, as Watch's lanes "
+        "rank them."
+    )
     shelf(ready)
 if unread:
     st.caption(f"{unread:,} more videos are being read; they appear when the page is loaded anew.")

@@ -87,10 +87,10 @@ def results(words: str, index: search.Index) -> None:
             )
         if model:
             wanted = search.parse(f"{words}, model:{model.casefold()}")
+        found = search.find(index, wanted, notes.marks(), notes.names())
     except LartError as error:
         errors.say(error)
         return
-    found = search.find(index, wanted, notes.marks(), notes.names())
     if found.empty:
         theme.empty("Nothing found", "Ask for a lower probability, or for less at once.")
         return

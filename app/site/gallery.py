@@ -9,19 +9,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from analysis.runs import lanes
 from app.site.page import TEMPLATES, write_page
 from app.watch import scene
 from lart_core import video
 from lart_core.atomic_files import replacing
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
-from lart_core.runs.summary import summarise
 
 POSTER = (640, 480)
 """Pixels that a picture has at the most."""
 
 NAMED = 3
 """Actions named on a card."""
+
+LEAST = 0.1
+"""Probability below which an action is not named."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Card:
     Attributes:
         page: File of its page. poster: File of its picture.
         title: What it is called. people: How many. seconds: How long.
-        actions: What people most probably do in it.
+        actions: Those with the surest second of anybody.
     """
 
     page: str
@@ -78,20 +82,25 @@ def _write_run(run: Run, folder: Path, models: Sequence[str], taken: set[str]) -
     name = next(each for each in numbered if f"{each}.html" not in taken | {"index.html"})
     write_page(run, folder / f"{name}.html", models)
     (folder / f"{name}.jpg").write_bytes(_poster(run))
-    told = summarise(run, models[0] if models else None)
-    best: dict[str, float] = {}
-    for track in told["tracks"]:
-        for action in track["actions"]:
-            best[action["name"]] = max(best.get(action["name"], 0.0), action["mean"])
-    ranked = sorted(best, key=lambda action: -best[action])
+    people = [person.track_id for person in scene.people(run)]
     return Card(
         page=f"{name}.html",
         poster=f"{name}.jpg",
         title=run.video.name,
-        people=len(told["tracks"]),
-        seconds=run.video.frames / run.video.fps,
-        actions=[action for action in ranked[:NAMED] if best[action] >= 0.1],
+        people=len(people),
+        seconds=run.video.seconds,
+        actions=_top(run, [*models, *run.models()][:1], people),
     )
+
+
+def _top(run: Run, models: Sequence[str], people: Sequence[int]) -> list[str]:
+    """The actions with the surest second of anybody, as Watch's lanes rank them."""
+    said = [run.actions_of_people(model) for model in models]
+    best: dict[int, float] = {}
+    for person in people:
+        for action, share in lanes.best_of(said, person, run.video).items():
+            best[action] = max(best.get(action, 0.0), share)
+    return [ava_actions()[i].name for i in lanes.highest(best, NAMED) if best[i] >= LEAST]
 
 
 def _poster(run: Run) -> bytes:

@@ -36,6 +36,8 @@ BOX = ["x1", "y1", "x2", "y2"]
 LAYOUT = ["video", "timestamp", *BOX, "action_id"]
 NO_ACTION = 0
 """Action id of a box of which no action is said."""
+LARGEST_CLASS = 32_767
+"""The largest id that a class may have: what judges them counts in tables as long as that."""
 
 _SYNONYMS = {
     "video": "video video_id video_name movie",
@@ -49,6 +51,7 @@ _SYNONYMS = {
     "person_id": "person_id person entity_id track_id",
 }
 _NUMBERS = [*BOX, "action_id", "score", "person_id"]
+_CLASS = f"a whole number of {NO_ACTION} to {LARGEST_CLASS:,}"
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ class _Reading:
                 raise self._misfit(columns, header, one_line(str(error))) from None
             read, padded = self._padded_apart(read, header)
             short += padded
-        for column in read.column_names[2:]:
+        for column in read.column_names:
             self._check(read, column, header)
         if "action_id" not in read.column_names:
             actions = np.full(len(read), NO_ACTION, np.int32)
@@ -217,7 +220,7 @@ class _Reading:
 
     def _padded_apart(self, read: pa.Table, header: int) -> tuple[pa.Table, list[tuple[str, str]]]:
         """The rows with a box; and those that are a keyframe and empty cells."""
-        values = {c: read[c].to_numpy() for c in read.column_names[2:] if c in _NUMBERS}
+        values = {c: read[c].to_numpy() for c in read.column_names if c in _NUMBERS}
         padded = np.all([np.isnan(values[c]) for c in BOX], axis=0)
         if "action_id" in values:
             padded &= np.nan_to_num(values["action_id"], nan=NO_ACTION) == NO_ACTION
@@ -228,8 +231,8 @@ class _Reading:
             wrong |= ~padded & (np.abs(values["action_id"]) >= 1 << 31)
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])
-                cell = "" if unknown[row] else f"{values['action_id'][row]:g}"
-                raise self._unfit("a whole number", "action_id", row, header, cell)
+                cell = "" if unknown[row] else f"{values['action_id'][row]:.10g}"
+                raise self._unfit(_CLASS, "action_id", row, header, cell)
             whole = np.nan_to_num(np.where(padded, NO_ACTION, values["action_id"]), nan=NO_ACTION)
             at = read.column_names.index("action_id")
             read = read.set_column(at, "action_id", pa.array(whole.astype(np.int32)))
@@ -244,19 +247,22 @@ class _Reading:
     """Rows that Arrow read and that are keyframes without boxes."""
 
     def _check(self, read: pa.Table, column: str, header: int) -> None:
-        """Refuse what is no finite number."""
-        values = read[column].to_numpy()
-        if values.dtype.kind != "f":
+        """Refuse what is no finite number, and ids that no class has."""
+        if column not in _NUMBERS or (self.boxes_only and column == "action_id"):
             return
-        bad = np.flatnonzero(~np.isfinite(values))
+        values = read[column].to_numpy()
+        fit, kind = np.isfinite(values), "a finite number"
+        if column == "action_id":
+            fit, kind = (values >= NO_ACTION) & (values <= LARGEST_CLASS), _CLASS
+        bad = np.flatnonzero(~fit)
         if bad.size:
             row = int(bad[0])
             before = row
             for skipped in self.skipped.tolist():
                 row += skipped <= row
             empty = read[column][before].as_py() is None
-            cell = "" if empty else f"{values[before]:g}"
-            raise self._unfit("a finite number", column, row, header, cell)
+            cell = "" if empty else f"{values[before]:.10g}"
+            raise self._unfit(kind, column, row, header, cell)
 
     def _unfit(self, kind: str, column: str, row: int, header: int, cell: str) -> LartError:
         """What is wrong in one of the rows that Arrow read."""
@@ -278,7 +284,7 @@ class _Reading:
                 )
             for column, cell in zip(columns, row, strict=True):
                 if column in _NUMBERS and cell.strip() and not _is_number(cell):
-                    kind = "a whole number" if column == "action_id" else "a number"
+                    kind = _CLASS if column == "action_id" else "a number"
                     return LartError(
                         f"Expected {kind} as {column} in row {number} of {self.label}, got "
                         f"{cell!r:.60}."

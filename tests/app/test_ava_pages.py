@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis import ava_label_map
 from analysis.ava import csv_file, example, result_set
+from analysis.errors.cases import case_id
 from analysis.errors.verdicts import ERRORS
 from app.cli import main
 from app.results import open_form
@@ -107,6 +108,17 @@ def test_filters_that_leave_nothing(sets: list[str]) -> None:
     test = show("failures", set=sets[0], type="missed person")
     test = test.slider[0].set_range(0.4, 0.6).run()
     assert "lart-empty" in text(test)
+
+
+def test_a_case_says_what_it_costs_beside_its_event(sets: list[str]) -> None:
+    cases = judged(sets[0]).cases
+    numbers, sizes = np.unique(cases.events, return_counts=True)
+    event = cases.failures[cases.events == numbers[sizes.argmax()]]
+    lead = event.iloc[0]
+    test = show("failures", set=sets[0], case=case_id(lead["of_truth"], lead["row"]))
+    (said,) = [each.value for each in test.caption if "this error costs" in each.value]
+    assert f"costs {100 * lead['cost']:.3g} points of mAP, its event of {len(event)} errors" in said
+    assert said.split(" · ")[1].endswith(f"{100 * event['cost'].sum():.3g}")
 
 
 @pytest.mark.parametrize("page", ["ava_results", "failures"])

@@ -11,6 +11,7 @@ from lart_core.runs.actions import load_actions
 from lart_core.tracklet import save_tracklets
 from lart_core.training import FrameLabels, save_labels
 from tests.lart_core.model.tracks import tracklet
+from tests.synthetic import make_run
 
 SHORT = ["--epochs", "2", "--warmup-epochs", "1", "--batch", "3", "--frames", "12"]
 CPU = ["--accelerator", "cpu", "--quiet"]
@@ -67,6 +68,41 @@ def test_errors_are_one_sentence(data, tmp_path, capsys):
     assert "Expected --out" in capsys.readouterr().err
     assert main(["train", "--config", "small", "--data", str(tmp_path), "--dry-run"]) == 2
     assert "tracklets to train on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--precision", "foo", "Precision 'foo' is invalid"),
+        ("--accelerator", "foo", "accelerator='foo'"),
+        ("--strategy", "foo", "strategy='foo'"),
+        ("--workers", "-1", "from 0, but got '-1'"),
+        ("--seed", "-1", "from 0, but got '-1'"),
+        ("--devices", "0", "from 1, but got '0'"),
+        ("--rate", "nan", "a number, but got 'nan'"),
+    ],
+)
+def test_switches_that_cannot_be_are_said_in_a_sentence(
+    option, value, said, data, tmp_path, capsys
+):
+    command = ["train", "--config", "small", "--data", str(data), "--out", str(tmp_path / "t")]
+    try:
+        code = main([*command, option, value])
+    except SystemExit as refused:
+        code = refused.code
+    assert code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "t").exists()
+
+
+def test_actions_of_a_run(trained, tmp_path, capsys):
+    run = make_run(tmp_path, frames=40)
+    model = ["--model", str(trained / "model.safetensors"), "--json"]
+    said = []
+    for folder in (run.path, run.path / "tracklets"):
+        assert main(["actions", str(folder), *model]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
 
 
 def test_actions_of_tracklets(trained, data, tmp_path, capsys):

@@ -40,6 +40,8 @@ def test_result_sets_are_compared(home: Path) -> None:
     assert len(changed) == 200
     assert changed["difference"].abs().is_monotonic_decreasing
     assert any("labels gained" in m.value for m in test.markdown)
+    assert changed[["a", "b"]].isna().any(axis=None), "misses have no score"
+    assert {table.proto.placeholder for table in test.dataframe[:2]} == {"–"}
     assert any("not at hand" in c.value for c in test.caption)
 
 
@@ -80,6 +82,7 @@ def test_a_study_is_shown_in_figures_and_sentences(home: Path) -> None:
     assert labels(test)[:2] == ["A: pose, masking 40 %", "B: pose + appearance, masking 40 %"]
     assert "lart study tabulate --keep" in written, "there are no result sets"
     assert len(test.get("plotly_chart")) == 5
+    assert any("lies higher than its mark or figure" in c.value for c in test.caption)
 
 
 def test_two_kinds_and_a_share_are_in_the_address(home: Path) -> None:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from app import jobs
+from app.cli import main
 from app.jobs import supervisor as supervision
 from app.jobs import table
 from app.jobs.supervisor import Supervisor, everybodys
@@ -166,6 +167,14 @@ def test_metrics_count_visitors_jobs(home: Path, monkeypatch: pytest.MonkeyPatch
 def test_no_place_for_metrics(place: str) -> None:
     with pytest.raises(LartError, match=r"ADDRESS:PORT"):
         metrics.serve(place, list, list)
+
+
+def test_ports_are_checked_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["app", "--metrics", "foo"]) == 2
+    assert "ADDRESS:PORT" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["app", "--port", "99999999"])
+    assert "from 0 to 65535" in capsys.readouterr().err
 
 
 def test_a_stop_puts_jobs_off_as_often_as_it_happens(

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.cli import main
@@ -81,6 +82,13 @@ def test_the_picture_of_a_run_is_where_most_people_are(home: Path) -> None:
     run.write_tracklets([first, second.between(60, 89)])
     write_gallery([Run.open(run.path)], home / "gallery")
     assert len(list((home / "gallery").glob("*.html"))) == 2
+
+
+def test_the_length_of_a_run_of_variable_rate_is_that_of_its_times(home: Path) -> None:
+    times = np.concatenate([np.arange(60) / 30, 60 + np.arange(60) / 30])
+    write_gallery([make_run(home, "varied", frames=120, times=times)], home / "gallery")
+    page = (home / "gallery" / "index.html").read_text(encoding="utf-8")
+    assert "2 people · 62 s" in page
 
 
 def test_what_cannot_be_shared_is_said(home: Path, run: Run) -> None:

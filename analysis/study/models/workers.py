@@ -11,10 +11,12 @@ from typing import Self, TypeVar
 import torch
 
 from analysis.study.data.corpus import Corpus
+from lart_core.errors import LartError
 
 Item = TypeVar("Item")
 
-_corpus: Corpus
+_corpus: Corpus | LartError
+"""What this process works on, or why there is none."""
 
 
 class Workers:
@@ -35,11 +37,17 @@ class Workers:
         self._pool.shutdown()
 
     def each(self, work: Callable[[Corpus, Item], str], items: Iterable[Item]) -> Iterator[str]:
-        """What `work` says of each item, in their order, as it comes."""
+        """What `work` says of each item, in their order, as it comes.
+
+        Raises:
+            LartError: The corpus could not be loaded, or the work's own.
+        """
         return self._pool.map(partial(_do, work), items)
 
 
 def _do(work: Callable[[Corpus, Item], str], item: Item) -> str:
+    if isinstance(_corpus, LartError):
+        raise _corpus
     return work(_corpus, item)
 
 
@@ -47,7 +55,10 @@ def _begin(load: Callable[[], Corpus]) -> None:
     global _corpus
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
-    _corpus = load()
+    try:
+        _corpus = load()
+    except LartError as error:  # Raised here it would only be said that a process broke.
+        _corpus = error
 
 
 def _end_with_parent() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from app.cli.numbers import finite
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
@@ -15,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--labels", type=Path, metavar="PBTXT", help="classes to learn (default: AVA's 60)"
     )
     parser.add_argument(
-        "--begins-at", type=float, metavar="SECONDS",
+        "--begins-at", type=finite, metavar="SECONDS",
         help="second of the film at which the videos begin (default: as --boxes-start, or 0)",
     )  # fmt: skip
 

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.cli.numbers import finite
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
@@ -13,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="AVA's layout")
     parser.add_argument(
-        "--begins-at", type=float, metavar="SECONDS",
+        "--begins-at", type=finite, metavar="SECONDS",
         help="second of the film at which the videos begin (default: as in `lart dataset label`, "
         "or else as --boxes-start, or 0)",
     )  # fmt: skip

@@ -22,6 +22,8 @@ LAYOUTS = {
     "header": "video_id,timestamp,x1,y1,x2,y2,action_id,score\n" + ROWS,
     "header in another order": "score,label,video,time,xmin,ymin,xmax,ymax,note\n"
     "0.5,12,v1,902,0.1,0.2,0.3,0.4,hm\n0.25,80,v2,903,0.1,0.2,0.35,0.4,\n",
+    "header in another order, floats": "x1,y1,x2,y2,label,video,time,score\n"
+    "0.1,0.2,0.3,0.4,12.0,v1,902,0.5\n0.1,0.2,0.35,0.4,80.0,v2,903,0.25\n",
     "header with an index and names of actions": ",action,action_id,video,timestamp,x1,y1,x2,"
     "y2,score\n0,stand,12,v1,902,0.1,0.2,0.3,0.4,0.5\n1,watch,80,v2,903,0.1,0.2,0.35,0.4,0.25\n",
     "names of files": ROWS.replace("v1", "v1.mp4").replace("v2", "v2.MKV"),
@@ -129,6 +131,11 @@ def test_written_files_are_read_back() -> None:
         ("v,2,,,,,,\n\nv,1,0,,1,1,12,0.5\n", ["row 3", "y1", "''"]),
         ("v,2,,,,,,\nv,1,0,0,1,1,12,\n", ["row 2", "score", "''"]),
         ("v,now,0,0,1,1,12,0.5\n", ["seconds", "'now'"]),
+        ("v,1,0,0,1,1,2000000000,0.5\n", ["row 1", "0 to 32,767", "'2000000000'"]),
+        ("v,2,,,,,,\nv,1,0,0,1,1,32768,0.5\n", ["row 2", "0 to 32,767", "'32768'"]),
+        ("v,1,0,0,1,1,3000000000,0.5\n", ["row 1", "0 to 32,767", "'3000000000'"]),
+        ("v,1,0,0,1,1,-1,0.5\n", ["row 1", "whole number", "'-1'"]),
+        ("score,label,video,time,x1,y1,x2,y2\nnan,12,v,1,0,0,1,1\n", ["row 2", "score"]),
         ("v,1,0,0,1,1,12,nan\n", ["finite", "score"]),
         ("v,1,0\n", ["row 1", "3"]),
         ("video,timestamp,x1,y1,x2\nv,1,0,0,1\n", ["y2", "action_id"]),

@@ -42,6 +42,21 @@ def test_what_is_no_label_map(text: str) -> None:
         parse_label_map(text)
 
 
+@pytest.mark.parametrize("number", ["32768", "300000000"])
+@pytest.mark.parametrize("form", ['item {{ name: "a" id: {} }}', "{}: a", '{{"a": {}}}'])
+def test_ids_that_no_class_has_are_refused(form: str, number: str) -> None:
+    """What counts by class would take as much memory as the largest id says."""
+    with pytest.raises(LartError, match=f"class ids of 1 to 32,767 in .*, got {number}"):
+        parse_label_map(form.format(number))
+    assert parse_label_map('item { name: "a" id: 32767 }').ids == [32_767]
+
+
+@pytest.mark.parametrize("form", ['item {{ name: "a" id: {} }}', '{{"a": {}}}'])
+def test_ids_of_thousands_of_digits_are_refused(form: str) -> None:
+    with pytest.raises(LartError):
+        parse_label_map(form.format("9" * 5000))
+
+
 SCORED = {i: action.name for i, action in ava_actions().items() if action.evaluated}
 
 

@@ -4,10 +4,13 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import benchmarks.study_pseudo_labels as pseudo
 from analysis.study.data.labels import NEGATIVE, POSITIVE, UNSURE
+from analysis.study.models import grid, train
 from lart_core.ava_labels import ava_actions
+from tests.analysis.study.models.test_grid import made_up
 
 TABLE = Path(pseudo.__file__).with_name("kinetics.csv")
 HUG, WALK, SIT, RUN, JUMP, WAVE = 70, 14, 11, 10, 7, 69
@@ -56,3 +59,39 @@ def test_several_classes_of_one_action_count_together() -> None:
 
 def test_a_half_sure_word_is_no_label() -> None:
     assert _said(hugging=0.1)[HUG] == UNSURE
+
+
+@pytest.fixture
+def taught(tmp_path, monkeypatch):
+    """A made-up corpus, of whose videos the teacher says jogging in the first 64 frames."""
+    corpus = made_up()
+    (tmp_path / "said").mkdir()
+    said = np.zeros((2, 400), np.float32)
+    said[0, _output("jogging")], said[1, _output("hugging")] = 0.9, 0.9
+    for rows in pseudo.recordings(corpus).values():
+        np.savez(pseudo.said_of(tmp_path, rows), said=said, fps=24.0, frames=128)
+    monkeypatch.setattr(train, "SAMPLES", 32)
+    monkeypatch.setattr(train, "FEWEST", 2)
+    monkeypatch.setattr(pseudo, "Effort", lambda: grid.Effort(2, 1, 1))
+    return corpus, tmp_path
+
+
+def test_each_frame_is_labelled_by_what_is_said_of_its_moment(taught) -> None:
+    corpus, work = taught
+    told = pseudo.pseudo_labelled(corpus, work).target.numpy()
+    video, motion = corpus.source.index("gmdcsa24"), corpus.source.index("nw_ucla")
+    rows = slice(corpus.start[video], corpus.start[video] + corpus.length[video])
+    # Frames 6 to 50 at 12 a second are 12 to 100 at 24; the middle of the second 64 is nearer after 64.
+    assert (told[rows, RUN - 1] == POSITIVE).tolist() == [frame * 2 <= 64 for frame in range(6, 51)]
+    assert (told[rows, HUG - 1] == POSITIVE).sum() == 45 - (told[rows, RUN - 1] == POSITIVE).sum()
+    own = slice(corpus.start[motion], corpus.start[motion] + corpus.length[motion])
+    np.testing.assert_array_equal(told[own], corpus.target.numpy()[own])
+
+
+@pytest.mark.parametrize("way", [pseudo.WAYS[1], pseudo.WAYS[3], pseudo.WAYS[7]])
+def test_every_way_learns_and_is_judged_as_the_grid_is(taught, way: pseudo.Way) -> None:
+    corpus, work = taught
+    training = pseudo.Training(way, 0, 0)
+    training.begun(work, work / "grid", corpus)
+    judged = grid.load_judged(training.folder(work) / "judged.npz")
+    assert judged.rows.tolist() and all(np.isfinite(each).all() for each in judged.probability)
