@@ -55,14 +55,15 @@ def models() -> bool:
 
 def _table(entries: list[runs.Entry], a: str, b: str) -> pd.DataFrame:
     """Differences of both models over all runs, the largest first, each with the way to it."""
-    parts = []
+    parts, names = [], runs.names(entries)
     for entry in entries:
         try:
             part = disagreements(scene.actions(entry.run, a), scene.actions(entry.run, b))
         except LartError as error:
-            st.warning(theme.plain(f"{entry.name} is left out: {error}"), icon=":material/warning:")
+            said = theme.plain(f"{names[entry.id]} is left out: {error}")
+            st.warning(said, icon=":material/warning:")
             continue
-        part.insert(0, "video", entry.name)
+        part.insert(0, "video", names[entry.id])
         part["watch"] = [
             navigation.address("watch", run=entry.id, person=row.person, frame=row.frame, a=a, b=b)
             for row in part.itertuples()

@@ -67,6 +67,7 @@ def by_job(run: Run, models: Sequence[str]) -> None:
             0.0,
             value=begins_at,
             help="AVA's 15-minute cuts begin at second 900; 0 for a video that is whole.",
+            key=f"export begins {run.path.name}",
         )
     if st.button("Make the file", type="primary", key="make export"):
         jobs.add(

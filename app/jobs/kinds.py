@@ -68,16 +68,17 @@ def draw_layer(report: OnProgress, run: str) -> dict[str, Any]:
     from lart_core.rendering.layer import write_layer
 
     opened = runs.find_own(run)
-    people = list(opened.people())
+    folder, people = runs.mesh_layer(opened), list(opened.people())
     if not people:
         return {"run": run}
     with rendering.Renderer() as renderer:
         write_layer(
-            runs.mesh_layer(opened),
+            folder,
             people,
             renderer,
             progress=lambda done, total: report(Progress("layer", done, total)),
         )
+    runs.forget_stale_layers(opened)
     return {"run": run}
 
 

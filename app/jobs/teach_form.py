@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.runs.teaching import JUDGED, Lesson, read_lesson
 from app import jobs
 from app.jobs import view
-from app.storage import models
+from app.storage import models, runs
 from app.ui import navigation, theme
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
@@ -36,9 +36,11 @@ def show() -> None:
 
 def _form(videos: list[list[Run]]) -> None:
     """Which videos teach, which judge."""
+    names = runs.names(runs.ready())
+    titles = [names[own[0].path.name] for own in videos]
     for own in videos:
         if len(own) > 1:
-            both = " and ".join(run.video.name for run in own)
+            both = " and ".join(names[run.path.name] for run in own)
             st.caption(theme.plain(f"{both} are the same video: they teach or judge together."))
     numbers = list(range(len(videos)))
     with st.form("teach"):
@@ -51,12 +53,12 @@ def _form(videos: list[list[Run]]) -> None:
                 "Held out, to judge by",
                 numbers,
                 numbers[-max(1, len(videos) // 3) :],
-                format_func=lambda number: _title(videos[number]),
+                format_func=titles.__getitem__,
                 help="The model does not learn from these; it is judged on nothing else.",
             )
         else:
             st.info(
-                f"Only {_title(videos[0])} was corrected, so nothing is held out: the model is "
+                f"Only {titles[0]} was corrected, so nothing is held out: the model is "
                 f"taught but not judged. Correct a second video to have a figure."
             )
         name = st.text_input("Name of the model", "my-taught", help="a-z, 0-9 and dashes")
@@ -117,7 +119,3 @@ def _taught(name: str, folder: Path, lesson: Lesson) -> None:
                     on_click="ignore",
                     key=f"{name} {side}",
                 )
-
-
-def _title(own: list[Run]) -> str:
-    return own[0].video.name

@@ -58,15 +58,20 @@ def shown_facts(run: Run) -> dict[str, Any]:
 
 def truth_form(run: Run) -> None:
     """Take what people labelled in this video."""
-    with st.form("truth", clear_on_submit=True):
+    with st.form(f"truth {run.path.name}", clear_on_submit=True):
         file = st.file_uploader(
             "Labels of this video by people (AVA's CSV)",
             type=["csv", "gz"],
+            key=f"truth file {run.path.name}",
             help=f"Rows of the video {video_id(run)!r}; Watch then shows them.",
         )
         begins = st.number_input(
-            "Second of the film at which the video begins", 0.0, 1e6, run.video_begins_at,
+            "Second of the film at which the video begins",
+            0.0,
+            1e6,
+            run.video_begins_at,
             help="900 for AVA's 15-minute cuts",
+            key=f"truth begins {run.path.name}",
         )
         if st.form_submit_button("Add labels") and file is not None:
             with errors.said_here():

@@ -52,12 +52,13 @@ def how_to_get(name: str) -> None:
 
 def apply_form() -> None:
     """Let any model of this machine name the actions of any run."""
-    ready = {entry.id: entry for entry in runs.ready() if not runs.RUNS.shared(entry.id)}
+    own = [entry for entry in runs.ready() if not runs.RUNS.shared(entry.id)]
+    names = runs.names(own)
     with st.form("apply"):
-        run = st.selectbox("Video", list(ready), format_func=lambda id: ready[id].name)
+        run = st.selectbox("Video", list(names), format_func=names.__getitem__)
         model = st.selectbox("Model", list(models.models()))
         if st.form_submit_button("Name the actions") and run and model:
-            jobs.add("actions", f"{model} on {ready[run].name}", run=run, model=model)
+            jobs.add("actions", f"{model} on {names[run]}", run=run, model=model)
             st.success("Started; see Jobs. The video then has one more model to compare.")
 
 

@@ -5,11 +5,11 @@ import streamlit as st
 from analysis.search import Mark
 from app import spaces
 from app.find import marks_form
-from app.jobs import export_form
+from app.jobs import export_form, layer_form
 from app.spaces import links
 from app.storage import notes, runs
 from app.ui import query, theme
-from app.watch import link_form
+from app.watch import link_form, scene
 from app.watch.facts import Cursor, first_person
 from app.watch.player import player
 from app.watch.track_facts import track_facts
@@ -39,14 +39,18 @@ def watch(run: Run, lent: bool = False) -> None:
         b = query.choose(
             "Compare with", others, "b", fallback=None, hint="Lines over the filled curves."
         )
-    start = Cursor(
-        min(query.number("frame") or 0, run.video.frames - 1),
-        query.number("person") or first_person(run),
-    )
+    asked, there = query.number("person"), [person.track_id for person in scene.people(run)]
+    person = asked if asked in there else first_person(run)
+    start = Cursor(min(query.number("frame") or 0, run.video.frames - 1), person)
     chosen = [model for model in (a, b) if model]
     if run.damage:
         st.warning(theme.plain(run.damage), icon=":material/broken_image:")
+    above = st.container()
     cursor = player(run, start, chosen)
+    if cursor is start and person not in (asked, None) and asked is not None:
+        above.info(f"This video has no person {asked}, or not any more; person {person} is shown.")
+    if runs.own(run) and not lent:
+        layer_form.show(run)
     query.remember("frame", cursor.frame)
     query.remember("person", cursor.person)
     left, right = st.columns([3, 2], gap="medium")
@@ -96,7 +100,10 @@ if given is not None and given not in ready and links.PARAMETER in st.query_para
     shown_by_link(given)
 elif ready:
     with top[0]:
-        chosen = query.choose("Video", list(ready), "run", shown=lambda id: ready[id].name)
+        names = runs.names(ready.values())
+        chosen = query.choose(
+            "Video", list(ready), "run", shown=names.__getitem__, resets=("frame", "person")
+        )
     if given is not None and given not in ready:
         runs.find(given)
     assert chosen is not None

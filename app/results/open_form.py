@@ -107,19 +107,17 @@ def form() -> None:
 
 def _runs(entries: list[runs.Entry]) -> list[Run]:
     """Which processed videos are judged; what of them counts is said."""
-    by_id = {entry.id: entry for entry in entries}
-    ids = st.multiselect(
-        "Videos", list(by_id), default=list(by_id), format_func=lambda i: by_id[i].name
-    )
+    by_id, names = {entry.id: entry for entry in entries}, runs.names(entries)
+    ids = st.multiselect("Videos", list(by_id), list(by_id), format_func=names.__getitem__)
     chosen = [by_id[i].run for i in ids]
     _, twice = distinct(chosen)
     counted_as = {run.path: kept for run, kept in twice}
     rows = [
         (
-            by_id[run.path.name].name,
+            names[run.path.name],
             video_id(run),
             len(run.people()),
-            f"the same video as {by_id[counted_as[run.path].path.name].name}: counted once"
+            f"the same video as {names[counted_as[run.path].path.name]}: counted once"
             if run.path in counted_as
             else ""
             if len(run.people())

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import time
 import zlib
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -56,6 +58,39 @@ class Entry:
 def title(run_id: str, file_name: str) -> str:
     """What a run is called where nobody called it anything: the file name of its video."""
     return "The sample" if run_id == SAMPLE else file_name
+
+
+def names(listed: Iterable[Entry]) -> dict[str, str]:
+    """Id -> what each run is called in a list to choose from, no two alike.
+
+    Runs of one name are told apart by the part of the video that they are of, by when they were
+    made, and where neither differs by their ids.
+    """
+    listed = list(listed)
+    found = {entry.id: entry.name for entry in listed}
+    for mark in (_part, _when, lambda entry: entry.id):
+        alike = Counter(found.values())
+        marked = {entry.id: mark(entry) for entry in listed if alike[found[entry.id]] > 1}
+        said = Counter((found[run_id], word) for run_id, word in marked.items())
+        for run_id, word in marked.items():
+            name = found[run_id]
+            if word and said[name, word] < alike[name]:
+                found[run_id] = f"{name} · {word}"
+    return found
+
+
+def _part(entry: Entry) -> str:
+    """The seconds of the video that a run is of; nothing where it is of all."""
+    start, end = (entry.run.facts["settings"].get(name) for name in ("start", "end"))
+    if not start and end is None:
+        return ""
+    return f"from {start or 0:g} s" if end is None else f"{start or 0:g} to {end:g} s"
+
+
+def _when(entry: Entry) -> str:
+    """When a run was made or last gone on with, like ``1 Dec 2026, 01:04``."""
+    then = time.localtime(entry.changed)
+    return f"{then.tm_mday} {time.strftime('%b %Y, %H:%M', then)}"
 
 
 def entries() -> Sequence[Entry]:
@@ -138,16 +173,34 @@ def lent(run_id: str) -> Entry | None:
 
 
 def mesh_layer(run: Run) -> Path:
-    """Where the layer of bodies of a run lies (see `lart_core.rendering.layer`)."""
-    return run.path / "layers" / "mesh"
+    """Where the layer of bodies of a run's people, as they are corrected now, lies or would lie
+    (see `lart_core.rendering.layer`)."""
+    return run.path / "layers" / "-".join(["mesh", *_corrected(run)])
+
+
+def mesh_layer_is_stale(run: Run) -> bool:
+    """Whether the bodies of a run were drawn, but not since somebody last corrected who is who."""
+    return not mesh_layer(run).exists() and any((run.path / "layers").glob("mesh*"))
+
+
+def forget_stale_layers(run: Run) -> None:
+    """Delete the layers of bodies of former corrections; that of the people as tracked stays."""
+    for folder in (run.path / "layers").glob("mesh-*"):
+        if folder != mesh_layer(run):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def version(run: Run) -> str:
     """Changes whenever something in the run does; not with spans that people draw."""
     files = [run.path / name for name in ("run.json", "actions", "truth.csv")]
     stamps = [f"{file.stat().st_mtime_ns:x}" for file in files if file.exists()]
+    return "-".join([*stamps, *_corrected(run)])
+
+
+def _corrected(run: Run) -> list[str]:
+    """One word that stands for how somebody corrected who is who; none where nobody did."""
     who = run.corrections().record()["people"]
-    return "-".join([*stamps, f"{zlib.crc32(json.dumps(who).encode()):x}"] if who else stamps)
+    return [f"{zlib.crc32(json.dumps(who).encode()):x}"] if who else []
 
 
 _memory = Memory()

@@ -1,6 +1,7 @@
 """Choosing what is seen: values that live in the page's address, so that every view is a link."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -15,15 +16,21 @@ def choose(
     shown: Callable[[str], str] = str,
     hint: str | None = None,
     placeholder: str = "None",
+    resets: Sequence[str] = (),
 ) -> str | None:
     """A select box whose choice is the address's parameter `name`.
+
+    Streamlit knows an option again by how it is written, so options that `shown` writes alike are
+    told apart by their ids.
 
     Args:
         options: Ids, as they stand in the address.
         fallback: Which option stands there where the address names none; None for no choice.
         shown: How an id is written in the box.
         placeholder: What stands there while nothing is chosen.
+        resets: Parameters that speak of the former choice; choosing another takes them out.
     """
+    written = distinct(options, shown)
     key = f"address {name}"
     if not options:
         fallback = None
@@ -35,19 +42,28 @@ def choose(
 
     def keep() -> None:
         remember(name, st.session_state[key])
+        for former in resets:
+            remember(former, None)
 
     chosen = st.selectbox(
         label,
         options,
         index=None if fallback is None else 0,  # the state says which; another is warned of
         key=key,
-        format_func=shown,
+        format_func=lambda option: written.get(option, option),
         help=hint,
         on_change=keep,
         placeholder=placeholder,
     )
     remember(name, chosen)
     return chosen
+
+
+def distinct(options: Sequence[str], shown: Callable[[str], str]) -> dict[str, str]:
+    """Option -> how it is written, no two alike."""
+    written = {option: shown(option) for option in options}
+    alike = Counter(written.values())
+    return {o: f"{words} · {o}" if alike[words] > 1 else words for o, words in written.items()}
 
 
 def number(name: str) -> int | None:

@@ -14,10 +14,19 @@ def answer(run: Run) -> dict[str, Any]:
     """What was corrected in a run, and who is there because of it.
 
     Returns:
-        `Corrections.record`, with ``version`` (`runs.version`) and ``who``, the people as the
-        player is told of them.
+        `Corrections.record`, with ``version`` (`runs.version`), ``who``, the people as the player
+        is told of them, and ``mesh``, whether their bodies are drawn over the picture. Of
+        ``deleted`` only those who can come back.
     """
-    return run.corrections().record() | {"version": runs.version(run), "who": people_facts(run)}
+    record = run.corrections().record()
+    tracks = {str(track) for track in run.tracked_people().track_ids}
+    back = {who: kept for who, kept in record["deleted"].items() if kept["pieces"] or who in tracks}
+    return record | {
+        "deleted": back,
+        "version": runs.version(run),
+        "who": people_facts(run),
+        "mesh": runs.mesh_layer(run).exists(),
+    }
 
 
 def save(run: Run, record: Any) -> dict[str, Any]:

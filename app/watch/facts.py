@@ -51,7 +51,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         layers.insert(1, "words")
     if any(person.masked for person in people):
         layers.append("masks")
-    if runs.mesh_layer(run).exists() and not run.corrections().people:
+    if runs.mesh_layer(run).exists():
         layers.append("mesh")
     return {
         "address": run_address(run.path.name),
@@ -68,6 +68,7 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         },
         "people": people_facts(run),
         "layers": layers,
+        "drawn": _drawn(run),
         "actions": [[action.ava_id, action.name] for action in ava_actions().values()],
         "known": sorted({i for model in models for i in scene.actions(run, model).ava_ids}),
         "skin": SKIN,
@@ -78,6 +79,12 @@ def facts(run: Run, cursor: Cursor, models: Sequence[str]) -> dict[str, Any]:
         "person": cursor.person,
         "seek": run.path.name,
     }
+
+
+def _drawn(run: Run) -> str:
+    """Changes when more of the layer of bodies is there, or one of other people."""
+    layer = runs.mesh_layer(run)
+    return f"{layer.name} {len(list(layer.glob('*.zip')))}"
 
 
 def _steps(video: VideoFacts) -> list[int] | None:

@@ -7,7 +7,7 @@ Two things can be corrected: *who is who* (`Corrections.people`) and *who does w
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +48,26 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Deleted:
+    """Somebody who was deleted, as they come back.
+
+    Attributes:
+        pieces: As in `Corrections.people`; none: as tracked.
+        spans: What was drawn of them.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "pieces": [asdict(piece) for piece in self.pieces],
+            "spans": [asdict(span) for span in sorted(self.spans)],
+        }
+
+
+@dataclass(frozen=True)
 class Corrections:
     """The corrections of one run.
 
@@ -55,13 +75,15 @@ class Corrections:
         spans: What people do. In a frame in which a person has any, all other actions are known
             not to be; in a frame without any, nothing is known (as with AVA's annotations).
         people: Person -> the pieces that the person is made of, in the order of frames; no pieces
-            for one who was deleted. Whoever is not named is as tracked.
+            for one who was deleted or merged into another. Whoever is not named is as tracked.
         revision: Counts the savings.
+        deleted: Whoever was deleted, as they come back: nothing of them counts until then.
     """
 
     spans: tuple[Span, ...] = ()
     people: Mapping[int, tuple[Piece, ...]] = field(default_factory=dict)
     revision: int = 0
+    deleted: Mapping[int, Deleted] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything was corrected."""
@@ -112,6 +134,7 @@ class Corrections:
                 str(person): [asdict(piece) for piece in pieces]
                 for person, pieces in sorted(self.people.items())
             },
+            "deleted": {str(who): each.record() for who, each in sorted(self.deleted.items())},
         }
 
     @classmethod
@@ -124,18 +147,20 @@ class Corrections:
         """
         try:
             checked_entries(record, {"revision": int, "spans": list, "people": dict})
-            spans = tuple(Span(**_numbers(each, _SPAN)) for each in record["spans"])
-            people = {
-                int(person): tuple(Piece(**_numbers(each, _PIECE)) for each in pieces)
-                for person, pieces in record["people"].items()
-            }
+            spans = _spans(record["spans"])
+            people = {int(who): _pieces(pieces) for who, pieces in record["people"].items()}
+            deleted = _deleted(record["deleted"]) if "deleted" in record else _gone(people)
         except (ValueError, TypeError) as error:
             raise LartError(f"Expected corrections of a run, but {error}.") from None
-        if len(spans) > MOST_SPANS:
-            raise LartError(f"Expected at most {MOST_SPANS} spans, but got {len(spans)}.")
-        for action in {span.action for span in spans} - ava_actions().keys():
+        every = [*spans, *(span for each in deleted.values() for span in each.spans)]
+        if len(every) > MOST_SPANS:
+            raise LartError(f"Expected at most {MOST_SPANS} spans, but got {len(every)}.")
+        for action in {span.action for span in every} - ava_actions().keys():
             raise LartError(f"Expected AVA's actions (1 to 80), but got {action}.")
-        return cls(spans, people, record["revision"])
+        for who in deleted:
+            if people.get(who) != ():
+                raise LartError(f"Expected deleted people to be gone, but person {who} is not.")
+        return cls(spans, people, record["revision"], deleted)
 
 
 NOTHING = Corrections()
@@ -180,7 +205,7 @@ def save_corrections(
             f"{corrections.revision}: another window has saved since. Load the page anew."
         )
     corrections.pieces(tracked)
-    kept = Corrections(corrections.spans, corrections.people, present + 1)
+    kept = replace(corrections, revision=present + 1)
     write_json(run / FILE, kept.record())
     return kept
 
@@ -191,6 +216,32 @@ def _read(path: Path, *_stamp: int) -> Corrections:
     checked_entries(record, {"format": str})
     expect_format(record["format"], FORMAT)
     return Corrections.from_record(record)
+
+
+def _spans(given: Iterable[Any]) -> tuple[Span, ...]:
+    return tuple(Span(**_numbers(each, _SPAN)) for each in given)
+
+
+def _pieces(given: Iterable[Any]) -> tuple[Piece, ...]:
+    return tuple(Piece(**_numbers(each, _PIECE)) for each in given)
+
+
+def _deleted(given: Any) -> dict[int, Deleted]:
+    """Whoever was deleted, as `Corrections.record` holds them."""
+    found = {}
+    for who, kept in checked_entries(given, {}).items():
+        checked_entries(kept, {"pieces": list, "spans": list})
+        found[int(who)] = Deleted(_pieces(kept["pieces"]), _spans(kept["spans"]))
+        if any(span.person != int(who) for span in found[int(who)].spans):
+            raise ValueError(f"deleted person {who} has another's spans")
+    return found
+
+
+def _gone(people: Mapping[int, tuple[Piece, ...]]) -> dict[int, Deleted]:
+    """Whoever was deleted by a version that did not keep of whom: their spans are lost, and they
+    come back as tracked. One whose track is in somebody else was merged, not deleted."""
+    taken = {piece.track for pieces in people.values() for piece in pieces}
+    return {who: Deleted() for who, pieces in people.items() if not pieces and who not in taken}
 
 
 def _numbers(value: Any, entries: Mapping[str, type]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app import spaces
+from app.jobs.kinds import draw_layer
 from app.storage import runs
 from app.watch import scene
 from app.watch.facts import Cursor, facts
@@ -76,6 +77,33 @@ def test_corrected_people_are_everywhere(client: Client, run: Run) -> None:
     lanes = client.get("/lart/runs/synthetic/lanes", params=query).json()["people"]
     assert lanes["3"]["first"] == 50
     assert lanes["1"]["actions"][0]["id"] == 80, "a drawn action has a lane"
+
+
+def test_who_can_come_back_is_told(client: Client, run: Run) -> None:
+    gone = {"pieces": [], "spans": DRAWN["spans"]}
+    answer = put(client, DRAWN | {"spans": [], "people": {"1": []}, "deleted": {"1": gone}}).json()
+    assert answer["deleted"] == client.get(ADDRESS).json()["deleted"] == {"1": gone}
+    assert [person["id"] for person in answer["who"]] == [2]
+    former = DRAWN | {"revision": 1, "spans": [], "people": {"1": [], "7": []}}
+    assert list(put(client, former).json()["deleted"]) == ["1"], "of 7 nothing is known"
+
+
+def test_drawn_bodies_are_of_the_people_as_corrected(client: Client, run: Run) -> None:
+    picture = "/lart/runs/synthetic/mesh/3"
+    assert client.get(picture).status_code == 204 and not runs.mesh_layer_is_stale(run)
+    draw_layer(lambda _: None, "synthetic")
+    whole, before = client.get(picture).content, facts(run, Cursor(0, None), [])
+    assert "mesh" in before["layers"]
+    gone = put(client, DRAWN | {"spans": [], "people": {"1": []}}).json()
+    assert not gone["mesh"] and runs.mesh_layer_is_stale(run)
+    assert client.get(picture).status_code == 204, "nobody who was deleted is shown"
+    assert "mesh" not in facts(run, Cursor(0, None), [])["layers"]
+    draw_layer(lambda _: None, "synthetic")
+    now = facts(run, Cursor(0, None), [])
+    assert "mesh" in now["layers"] and now["drawn"] != before["drawn"]
+    assert client.get(picture).content not in (whole, b"")
+    back = put(client, DRAWN | {"revision": 1, "spans": []}).json()
+    assert back["mesh"] and client.get(picture).content == whole
 
 
 def test_spans_alone_leave_the_rest_of_the_page_as_it_is(client: Client, run: Run) -> None:

@@ -117,6 +117,24 @@ def test_the_command_says_what_a_format_takes(
         assert not out.exists()
 
 
+def test_the_help_says_which_formats_are_of_one_model(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "--help"])
+    said = capsys.readouterr().out
+    marked = {line.split()[0] for line in said.splitlines() if line.endswith(", of one model")}
+    assert marked == {name for name, made in FORMATS.items() if made.one_model}
+    assert "asks for a name" in said
+
+
+def test_a_beginning_that_is_no_number_is_refused(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["export", str(run.path), "--format", "ava", "--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--model", "pose", "--begins-at", "nan"])
+    assert "expected a number, but got 'nan'" in capsys.readouterr().err
+
+
 def test_an_unknown_kind_is_a_sentence(run: Run) -> None:
     with pytest.raises(LartError, match="Expected an export format"):
         files.content("exe", Wish(run))

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from app import jobs
 from app.jobs import table
 from app.storage import bin, notes, runs, uploads
-from app.ui import navigation
+from app.ui import navigation, query
+from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from lart_core.video import write_player
 from tests.synthetic import make_run, pictures
@@ -156,6 +157,54 @@ def test_watch_restores_the_view_of_its_address(run: Run) -> None:
     assert "How person 2 was tracked" in [expander.label for expander in test.expander]
 
 
+@pytest.mark.parametrize("page", ["watch", "files"])
+def test_of_two_runs_of_one_name_the_chosen_one_is_meant(run: Run, home: Path, page: str) -> None:
+    make_run(home, "second")
+    for run_id in ("synthetic", "second"):
+        notes.rename(run_id, "Fall")
+    for run_id in ("synthetic", "second"):
+        test = show(page, run=run_id, person=2)
+        test.selectbox[0].select(run_id).run()
+        assert test.query_params["run"] == run_id
+        assert test.selectbox[0].value == run_id
+    assert len(set(test.selectbox[0].options)) == 2
+
+
+def test_another_video_is_not_opened_at_the_persons_number_of_the_former(
+    run: Run, home: Path
+) -> None:
+    make_run(home, "second")
+    test = show("watch", run="synthetic", person=1, frame=45)
+    test.selectbox[0].select("second").run()
+    assert test.query_params["run"] == "second"
+    assert (test.query_params["person"], test.query_params["frame"]) == ("2", "0")
+
+
+def test_a_person_who_was_deleted_is_not_taken_for_somebody_who_is_there(run: Run) -> None:
+    run.correct(Corrections((), {2: ()}))
+    test = show("watch", run="synthetic", person=2)
+    assert any("no person 2" in info.value for info in test.info)
+    assert test.query_params["person"] == "1"
+    assert "How person 1 was tracked" in [expander.label for expander in test.expander]
+
+
+def test_watch_offers_to_draw_the_bodies_of_corrected_people(run: Run) -> None:
+    why = "before who is who was corrected"
+    run.correct(Corrections((), {2: ()}))
+    assert why not in text(show("watch")), "they never were drawn"
+    (run.path / "layers" / "mesh").mkdir(parents=True)
+    test = show("watch")
+    assert why in text(test)
+    (button,) = [button for button in test.button if button.label == "Draw the bodies anew"]
+    button.click().run()
+    (job,) = jobs.every()
+    assert (job.kind, job.arguments) == ("layer", {"run": "synthetic"})
+    assert why not in text(test), "it is being done"
+    table.save(job, state="failed", error="The reason.", ended=time.time())
+    test = show("watch")
+    assert why in text(test) and "The reason." in text(test)
+
+
 def test_watch_says_what_was_tagged_and_offers_to_say_more(run: Run) -> None:
     notes.keep("run", "synthetic", "person 2", ["funny"], "waves *twice*")
     test = show("watch", run="synthetic", a="pose", person=2, frame=45)
@@ -270,10 +319,11 @@ def test_compare_leads_to_where_the_models_differ(run: Run) -> None:
     test = show("compare", a="pose", b="other")
     moments = test.dataframe[1].value
     assert moments["difference"].is_monotonic_decreasing
+    assert all("Mean absolute difference" in each.proto.columns for each in test.dataframe)
     first = moments.iloc[0]
     a, b = (run.actions(model).people[first["person"]] for model in ("pose", "other"))
     assert np.abs(a.probability - b.probability).mean(axis=0).max() == pytest.approx(
-        first["difference"], abs=1e-6
+        first["difference"] / 100, abs=1e-6
     )
     assert first["watch"].startswith("/watch?run=synthetic&person=")
 
@@ -283,3 +333,54 @@ def test_models_start_a_job_that_uses_a_model(run: Run) -> None:
     test.button[0].click().run()
     (job,) = jobs.every()
     assert (job.kind, job.arguments["run"]) == ("actions", "synthetic")
+
+
+def test_of_two_runs_of_one_name_the_chosen_one_is_given_to_a_model(run: Run, home: Path) -> None:
+    make_run(home, "second")
+    for run_id in ("synthetic", "second"):
+        notes.rename(run_id, "Fall")
+    for run_id in ("synthetic", "second"):
+        test = show("models")
+        (box,) = [box for box in test.selectbox if box.label == "Video"]
+        assert len(set(box.options)) == 2
+        box.select(run_id)
+        test.button[0].click().run()
+    assert sorted(job.arguments["run"] for job in jobs.every()) == ["second", "synthetic"]
+
+
+def test_of_two_corrected_videos_of_one_name_the_chosen_one_is_held_out(
+    run: Run, home: Path
+) -> None:
+    other = make_run(home, "second", frames=60)
+    (other.path / "run.json").write_text(
+        (other.path / "run.json").read_text().replace("0" * 64, "1" * 64)
+    )
+    for run_id in ("synthetic", "second"):
+        notes.rename(run_id, "Fall")
+        runs.find(run_id).correct(Corrections((Span(1, 12, 5, 40),)))
+    test = show("models")
+    (held,) = [box for box in test.multiselect if box.label.startswith("Held out")]
+    assert len(set(held.options)) == 2
+
+
+def test_options_that_are_written_alike_are_told_apart() -> None:
+    shown = {"a": "LART", "b": "LART", "c": "other"}
+    written = query.distinct(list(shown), shown.__getitem__)
+    assert written == {"a": "LART · a", "b": "LART · b", "c": "other"}
+
+
+def test_of_two_runs_of_one_name_the_chosen_one_is_judged(run: Run, home: Path) -> None:
+    make_run(home, "second")
+    for run_id in ("synthetic", "second"):
+        notes.rename(run_id, "Fall")
+
+    def form() -> None:
+        from app.results import open_form
+
+        open_form.form()
+
+    test = AppTest.from_function(form, default_timeout=60)
+    test.run()
+    test.segmented_control[0].set_value("My processed videos").run()
+    (videos,) = [box for box in test.multiselect if box.label == "Videos"]
+    assert len(set(videos.options)) == 2

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from app.storage import runs
+from lart_core.rendering import Renderer
+from lart_core.rendering.layer import write_layer
 from lart_core.runs.corrections import FILE, Corrections, Span
 from lart_core.runs.run import Run
 from tests.browser.conftest import Axe, open_watch, take_away
@@ -134,6 +137,81 @@ def test_people_are_split_deleted_and_brought_back(page, player, run) -> None:
     for _ in range(2):
         player.get_by_role("button", name="Undo").click()
     until(page, lambda: not run.corrections().people)
+
+
+def test_who_was_deleted_comes_back_with_their_spans_after_the_page_was_closed(
+    page, player, server, run
+) -> None:
+    drag(page, player, 1, 0, 40, 60)
+    kept(page, run, (1, 40, 60))
+    player.get_by_role("button", name="Delete person").click()
+    until(page, lambda: run.people().track_ids == [2])
+    player.locator(".whom", has_text="Person 2").wait_for()
+    page.get_by_role("heading", name="Person 2").wait_for()
+    page.wait_for_url("**person=2*")
+    assert not page.get_by_text("This video has no person").count()
+    player = open_watch(page, server, QUERY)
+    page.get_by_text("This video has no person 1").wait_for()
+    player.get_by_role("button", name="Correct", exact=True).click()
+    player.locator(".whom", has_text="Person 2").wait_for()
+    player.get_by_text("Person 1 was deleted; 1 of its spans is kept.").wait_for()
+    player.get_by_role("button", name="Bring back person 1").click()
+    kept(page, run, (1, 40, 60))
+    player.locator(".lanes").get_by_role("button", name="Person 1", exact=True).wait_for()
+    assert run.people().track_ids == [1, 2] and not run.corrections().people
+
+
+def test_bodies_are_not_drawn_of_former_people(page, server, run) -> None:
+    draw_layer(run)
+    player = open_watch(page, server, QUERY)
+    player.get_by_role("button", name="Bodies").wait_for()
+    player.get_by_role("button", name="Correct", exact=True).click()
+    player.get_by_role("button", name="Delete person").click()
+    page.get_by_role("button", name="Draw the bodies anew").wait_for()
+    assert not player.get_by_role("button", name="Bodies").count()
+    player.get_by_role("button", name="Undo").click()
+    player.get_by_role("button", name="Bodies").wait_for()
+    page.get_by_role("button", name="Draw the bodies anew").wait_for(state="detached")
+    player.get_by_role("button", name="Delete person").click()
+    page.get_by_role("button", name="Draw the bodies anew").click()
+    with page.expect_response("**/mesh/*", timeout=60_000) as picture:
+        player.get_by_role("button", name="Bodies").wait_for(timeout=60_000)
+    assert picture.value.status == 200
+
+
+def draw_layer(run: Run) -> None:
+    """The bodies of the people as they are now, as the app draws them."""
+    with Renderer() as renderer:
+        write_layer(runs.mesh_layer(run), list(run.people()), renderer)
+
+
+def test_what_is_typed_wrongly_is_said_at_its_field(page, player, run) -> None:
+    search = player.get_by_role("combobox", name="Add an action at the cursor")
+    search.fill("flurb")
+    search.press("Enter")
+    player.get_by_text("None of AVA's actions is called “flurb”").wait_for()
+    search.fill("stand")
+    search.press("Enter")
+    kept(page, run, (1, 0, 29))
+    assert not player.locator(".label-search .wrong").is_visible()
+    last = player.get_by_label("Last frame of stand")
+    last.fill("500")
+    last.press("Tab")
+    player.get_by_text("only there in frames 0 to 89, so the span is now 0 to 89").wait_for()
+    kept(page, run, (1, 0, 89))
+    last.fill("700")
+    last.press("Tab")
+    assert last.input_value() == "89"
+    assert player.locator(".wrong.frames").is_visible()
+    first = player.get_by_label("First frame of stand")
+    last.fill("40")
+    last.press("Tab")
+    kept(page, run, (1, 0, 40))
+    assert not player.locator(".wrong.frames").is_visible()
+    first.fill("60")
+    first.press("Tab")
+    player.get_by_text("The first frame cannot be after the last, but 60 is after 40").wait_for()
+    assert first.input_value() == "0"
 
 
 def test_two_who_are_both_seen_are_not_one(page, player, run) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lart_core.runs.run import Run
-from tests.browser.conftest import open_watch
-from tests.synthetic import BIT, BITS
+from tests.browser.conftest import open_watch, take_away
+from tests.synthetic import BIT, BITS, make_run
 
 pytestmark = pytest.mark.browser
 
@@ -186,6 +186,35 @@ def test_a_link_restores_the_view(page, server) -> None:
     player = page.locator(".player")
     player.wait_for()
     page.wait_for_function("(root) => root.dataset.frame === '45'", arg=player.element_handle())
+
+
+def choose(page, label: str, words: str) -> None:
+    """Choose in one of the page's select boxes."""
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.fill(words)
+    box.press("Enter")
+
+
+def test_another_video_or_model_leaves_nothing_of_the_former(page, server) -> None:
+    other = make_run(server.home, "three", people=3, frames=30)
+    player = open_watch(page, server, "run=synthetic&a=pose&person=1&frame=60")
+    player.press("<")
+    player.get_by_role("button", name="Fold all").click()
+    names = player.locator(".lanes .person .name")
+    assert sorted(names.all_inner_texts()) == ["1", "2"]
+    choose(page, "Model", "other")
+    page.wait_for_url("**a=other*")
+    page.wait_for_timeout(500)
+    assert sorted(names.all_inner_texts()) == ["1", "2"]
+    choose(page, "Video", "three.mp4")
+    page.wait_for_url("**run=three*")
+    names.filter(has_text="3").wait_for()
+    page.wait_for_timeout(500)
+    assert sorted(names.all_inner_texts()) == ["1", "2", "3"]
+    assert player.get_by_role("button", name="Fold all").is_visible()
+    assert player.locator("video").evaluate("(video) => video.playbackRate") == 0.5
+    take_away(other.path)
 
 
 def test_bodies_bars_and_curve_follow_the_picture_while_it_plays(page, server) -> None:

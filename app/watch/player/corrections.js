@@ -1,11 +1,12 @@
 /**
- * Corrections of a run as plain values (`lart_core.runs.corrections`): `{spans, people}`. Every change
- * gives new ones, so that undo is a step back.
+ * Corrections of a run as plain values (`lart_core.runs.corrections`): `{spans, people, deleted}`. Every
+ * change gives new ones, so that undo is a step back.
  *
  * A span is {person, action, first, last}; `people` names for everyone who is not as tracked the
- * pieces {track, first, last} of tracks that make them.
+ * pieces {track, first, last} of tracks that make them; `deleted` keeps of everyone who was deleted the
+ * {pieces, spans} with which they come back.
  */
-export const NOTHING = Object.freeze({ spans: [], people: {} });
+export const NOTHING = Object.freeze({ spans: [], people: {}, deleted: {} });
 
 /** The span in place of `before` (null: a new one); those of the same action that it meets join it. */
 export function put(state, before, span) {
@@ -52,7 +53,7 @@ export function split(state, there, person, frame) {
       ...cutSpan(span, frame, Infinity).map((part) => ({ ...part, person: added })),
     ];
   });
-  return [{ spans, people }, added];
+  return [{ ...state, spans, people }, added];
 }
 
 /**
@@ -77,7 +78,7 @@ export function merge(state, there, person, other) {
     if (before?.track === from.track && before.last === frame - 1) before.last = frame;
     else pieces.push({ track: from.track, first: frame, last: frame });
   }
-  let merged = { spans: state.spans.filter((span) => span.person !== other), people: { ...state.people, [person]: pieces, [other]: [] } };
+  let merged = { ...state, spans: state.spans.filter((span) => span.person !== other), people: { ...state.people, [person]: pieces, [other]: [] } };
   for (const span of state.spans) {
     if (span.person === other) merged = put(merged, null, { ...span, person });
   }
@@ -100,15 +101,25 @@ export function swap(state, there, one, two, frame) {
       ...cutSpan(span, frame, Infinity).map((part) => ({ ...part, person: other[span.person] })),
     ];
   });
-  return { spans, people };
+  return { ...state, spans, people };
 }
 
-/** A person who is none: a poster, a mirror, a mistake. */
+/** A person who is none: a poster, a mirror, a mistake. What they were made of and did is kept. */
 export function remove(state, person) {
+  const own = state.spans.filter((span) => span.person === person);
   return {
     spans: state.spans.filter((span) => span.person !== person),
     people: { ...state.people, [person]: [] },
+    deleted: { ...state.deleted, [person]: { pieces: state.people[person] ?? [], spans: own } },
   };
+}
+
+/** Somebody who was deleted is there again, with what was drawn of them. */
+export function bringBack(state, person) {
+  const { [person]: back, ...deleted } = state.deleted;
+  const { [person]: _, ...people } = state.people;
+  if (back.pieces.length) people[person] = back.pieces;
+  return { spans: [...state.spans, ...back.spans], people, deleted };
 }
 
 export function same(a, b) {

@@ -1,4 +1,4 @@
-import { History, NOTHING, erase, merge, put, remove, same, split, startFrom, swap } from "./corrections.js";
+import { History, NOTHING, bringBack, erase, merge, put, remove, same, split, startFrom, swap } from "./corrections.js";
 import { LabelSearch } from "./label_search.js";
 import { Saver } from "./saver.js";
 import { dragSpan } from "./span_drag.js";
@@ -9,7 +9,7 @@ import { clamp } from "./timeline.js";
 export class Editor {
   /**
    * @param {HTMLElement} root the part of the page under the lanes
-   * @param {{redraw: () => void, people: (who: object[], version: string) => void,
+   * @param {{redraw: () => void, people: (answer: {who: object[], version: string, mesh: boolean}) => void,
    *   lanes: () => Map<number, object>, frame: () => number, person: () => number|null,
    *   timeline: () => Timeline, seek: (frame: number) => void, pick: (person: number) => void,
    *   settle: () => void}} on
@@ -22,21 +22,19 @@ export class Editor {
     this.selected = null;
     this.shown = NOTHING;
     this.search = new LabelSearch(this.find(".label-search"), (action) => this.add(action));
-    this.table = new SpanTable(this.find("table"), {
-      change: (span, next) => this.change(put(this.state, span, this.bounded(next)), this.bounded(next)),
+    this.table = new SpanTable(this.find("table"), this.find(".wrong.frames"), {
+      change: (span, next) => this.retime(span, next),
       erase: (span) => this.change(erase(this.state, span), null),
       pick: (span) => {
         this.select(span);
         on.seek(span.first);
       },
     });
-    this.saver = new Saver(this.find(".saved"), this.find("[data-edit=again]"), (answer, people) => {
-      if (people) on.people(answer.who, answer.version);
-      on.settle();
-    });
     root.addEventListener("click", (event) => {
       const name = event.target.closest("[data-edit]")?.dataset.edit;
       if (name) this.run(name);
+      const back = event.target.closest("[data-back]")?.dataset.back;
+      if (back) this.change(bringBack(this.state, Number(back)), null);
     });
     this.forget();
   }
@@ -62,12 +60,18 @@ export class Editor {
     });
     if (asked !== this.asked || !record) return;
     this.opened = data.address;
-    this.history = new History({ spans: record.spans, people: record.people });
+    this.history = new History({ spans: record.spans, people: record.people, deleted: record.deleted });
     this.saver.open(files, record);
     this.changed();
   }
 
   forget() {
+    this.saver?.close();
+    this.saver = new Saver(this.find(".saved"), this.find("[data-edit=again]"), (answer, people) => {
+      if (people) this.on.people(answer);
+      this.on.settle();
+    });
+    this.saver.say("");
     this.opened = null;
     this.history = new History(NOTHING);
     this.shown = NOTHING;
@@ -127,6 +131,7 @@ export class Editor {
 
   /** A new state of the corrections; the span around `span` is selected in it. */
   change(state, span) {
+    if (!this.opened) return;
     this.history.go(state);
     this.saved(span);
   }
@@ -145,7 +150,8 @@ export class Editor {
     const person = this.on.person();
     const there = [...this.on.lanes().keys()];
     const others = there.filter((id) => id !== person);
-    this.find(".whom").textContent = person === null ? "Nobody chosen" : `Person ${person}`;
+    const nobody = person === null;
+    this.find(".whom").textContent = nobody ? "Nobody chosen" : `Person ${person}`;
     this.table.show(this.spansOf(person), this.selected, this.names);
     this.find("[data-edit=undo]").disabled = !history.past.length;
     this.find("[data-edit=redo]").disabled = !history.future.length;
@@ -156,8 +162,29 @@ export class Editor {
       select.dataset.ids = String(others);
       select.replaceChildren(...others.map((id) => new Option(`person ${id}`, id)));
     }
-    for (const name of ["merge", "swap"]) this.find(`[data-edit=${name}]`).disabled = !others.length;
+    for (const name of ["start", "split", "remove"]) this.find(`[data-edit=${name}]`).disabled = nobody;
+    for (const name of ["merge", "swap"]) this.find(`[data-edit=${name}]`).disabled = nobody || !others.length;
+    this.showDeleted();
     this.on.redraw();
+  }
+
+  /** Who was deleted, each with the way back. */
+  showDeleted() {
+    const list = this.find(".deleted");
+    const deleted = Object.entries(this.state.deleted);
+    list.hidden = !deleted.length;
+    list.replaceChildren(
+      ...deleted.map(([id, { spans }]) => {
+        const item = document.createElement("li");
+        const kept = spans.length ? `; ${spans.length} of its spans ${spans.length > 1 ? "are" : "is"} kept` : "";
+        const button = document.createElement("button");
+        Object.assign(button, { type: "button", textContent: "Bring back" });
+        button.dataset.back = id;
+        button.setAttribute("aria-label", `Bring back person ${id}`);
+        item.append(`Person ${id} was deleted${kept}. `, button);
+        return item;
+      }),
+    );
   }
 
   bounded(span) {
@@ -166,11 +193,24 @@ export class Editor {
     return { ...span, first, last: clamp(span.last, first, lane.last) };
   }
 
+  /** Other frames of a span, as typed; where the person is not there it is said. */
+  retime(span, next) {
+    const bounded = this.bounded(next);
+    if (!same(bounded, span)) this.change(put(this.state, span, bounded), bounded);
+    const { first, last } = this.on.lanes().get(span.person);
+    const words = `Person ${span.person} is only there in frames ${first} to ${last}, so the span is now ${bounded.first} to ${bounded.last}.`;
+    this.table.say(same(bounded, next) ? "" : words);
+  }
+
   /** A second of an action, from the cursor on. */
   add(action) {
     const person = this.on.person();
-    if (!this.on.lanes().get(person)) return;
+    const lane = this.on.lanes().get(person);
+    if (!lane) return this.search.say("Choose a person first: in the video, or by a number beside the lanes.");
     const first = this.on.frame();
+    if (first < lane.first || first > lane.last) {
+      return this.search.say(`Person ${person} is not there in frame ${first}: put the cursor on one of ${lane.first} to ${lane.last}.`);
+    }
     const span = this.bounded({ person, action, first, last: first + Math.round(this.data.video.fps) - 1 });
     this.change(put(this.state, null, span), span);
     this.root.closest(".player").focus();

@@ -54,7 +54,7 @@ export class ServedFiles {
   }
 
   mesh(frame) {
-    return fetchPicture(`${this.address}/mesh/${frame}`);
+    return fetchPicture(`${this.address}/mesh/${frame}?${this.version}`);
   }
 
   poses(chunk) {

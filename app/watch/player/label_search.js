@@ -4,12 +4,13 @@ const SHOWN = 8;
 
 export class LabelSearch {
   /**
-   * @param {HTMLElement} root with an input and a list
+   * @param {HTMLElement} root with an input, a list, and a place for what is wrong
    * @param {(id: number) => void} chosen
    */
   constructor(root, chosen) {
     this.input = root.querySelector("input");
     this.list = root.querySelector("ul");
+    this.wrong = root.querySelector(".wrong");
     this.chosen = chosen;
     this.at = 0;
     this.input.oninput = () => this.show();
@@ -25,6 +26,7 @@ export class LabelSearch {
 
   show() {
     this.found = matching(this.labels, this.input.value).slice(0, SHOWN);
+    this.say(this.found.length ? "" : unknown(this.input.value));
     this.at = 0;
     this.list.replaceChildren(
       ...this.found.map(([id, name], index) => {
@@ -40,6 +42,11 @@ export class LabelSearch {
       }),
     );
     this.mark();
+  }
+
+  say(text) {
+    this.wrong.textContent = text;
+    this.wrong.hidden = !text;
   }
 
   mark() {
@@ -79,6 +86,11 @@ export class LabelSearch {
     this.found = [];
     this.mark();
   }
+}
+
+/** What is said where no action is called so. */
+export function unknown(query) {
+  return `None of AVA's actions is called “${query.trim()}”: try another word, such as walk, fall or phone.`;
 }
 
 /** Labels with every word of a query, those that begin so first. */

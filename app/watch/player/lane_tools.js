@@ -26,9 +26,11 @@ export class LaneTools {
       on.filter();
     };
     const fold = root.querySelector("[data-command=fold]");
+    const say = () => (fold.textContent = this.folded ? "Unfold all" : "Fold all");
+    say();
     this.fold = () => {
       this.folded = !this.folded;
-      fold.textContent = this.folded ? "Unfold all" : "Fold all";
+      say();
       on.foldAll(this.folded);
     };
     root.querySelector("[data-command=difference]").hidden = !data.b;

@@ -25,11 +25,15 @@ export class Lanes {
     this.names = new Map();
   }
 
-  /** Lay out the people; `people` as the page gave them, `actions` are [AVA id, name]. */
+  /**
+   * Lay out the people in place of whoever's lanes are there, of another run or model, too; `people`
+   * as the page gave them, `actions` are [AVA id, name].
+   */
   layOut(people, actions = []) {
     const open = new Set([...this.rows].filter(([, { folded }]) => !folded).map(([id]) => id));
     const known = this.rows.size > 0;
-    for (const { element } of this.rows.values()) element.remove();
+    this.list.replaceChildren(this.cursor);
+    this.tip.hidden = true;
     this.rows.clear();
     this.names = new Map(actions);
     for (const person of people) {

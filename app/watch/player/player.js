@@ -32,7 +32,7 @@ export class Player {
     this.panel = new Panel(this.find(".panel"), () => this.refresh());
     this.editor = new Editor(this.find(".editor"), {
       redraw: () => this.redraw(),
-      people: (who, version) => this.changePeople(who, version),
+      people: (answer) => this.changePeople(answer),
       lanes: () => this.axis?.people ?? new Map(),
       frame: () => this.frame,
       person: () => this.person ?? null,
@@ -53,12 +53,13 @@ export class Player {
   /**
    * @param {object} data `address` of the run's files and their `version`, `video` {frames, fps,
    *   width, height, steps}, `people` [{id, color, ink}], models `a` and `b`, `layers` there are,
-   *   `frame`, `person`, and `seek`, which changes when the page wants the player to go there
+   *   `drawn` (changes when more bodies were drawn), `frame`, `person`, and `seek`, which changes when the page wants the player to go there
    */
   update(data) {
     const before = this.data;
     if (before?.address === data.address && this.past.has(data.version)) {
-      data = { ...data, people: before.people, version: before.version };
+      const { people, version, layers, drawn } = before;
+      data = { ...data, people, version, layers, drawn };
     }
     const another = before?.address !== data.address || before?.version !== data.version;
     data = { ...data, clock: another ? new Clock(data.video) : before.clock };
@@ -73,6 +74,10 @@ export class Player {
       this.seek(this.frame);
     }
     if (another || models) this.axis.fetch();
+    if (before?.drawn !== data.drawn) {
+      this.source.meshes.clear();
+      this.stage.paint();
+    }
     showLayers(this.find(".layers"), data.layers, this.layers);
     this.find(".legend").textContent = legend(data, Boolean(this.source.files.save));
   }
@@ -86,6 +91,7 @@ export class Player {
     this.panel.open(data, this.source);
     this.editor.open(data, files);
     this.find("[data-command=correct]").hidden = !files.save;
+    this.find(".trouble").hidden = true;
     const box = this.find(".stage");
     box.style.aspectRatio = `${data.video.width} / ${data.video.height}`;
     box.style.maxWidth = `calc(52vh * ${data.video.width / data.video.height})`;
@@ -99,10 +105,12 @@ export class Player {
   }
 
   /** Somebody corrected who is who: the same video with other people. */
-  async changePeople(people, version) {
+  async changePeople({ who: people, version, mesh }) {
     this.past.add(this.data.version).delete(version);
-    const data = { ...this.data, people, version };
+    const others = this.data.layers.filter((layer) => layer !== "mesh");
+    const data = { ...this.data, people, version, layers: mesh ? [...others, "mesh"] : others };
     this.data = data;
+    showLayers(this.find(".layers"), data.layers, this.layers);
     this.source.close();
     this.source = new Source(data, this.filesOf(data), () => this.refresh());
     this.panel.open(data, this.source);
@@ -150,7 +158,7 @@ export class Player {
     });
     this.find(".overlay").onclick = (event) => this.pickAt(event);
     this.find("[data-setting=speed]").onchange = (event) => {
-      video.playbackRate = Number(event.target.value);
+      this.setSpeed(Number(event.target.value));
     };
     video.onplay = video.onpause = () => {
       this.find("[data-command=play]").textContent = video.paused ? "Play" : "Pause";
@@ -291,17 +299,23 @@ export class Player {
     this.pick(ids[at < 0 ? 0 : (at + step + ids.length) % ids.length]);
   }
 
+  /** Look at a person; at nobody where there is none of that number. */
   choose(person) {
-    this.person = person;
-    this.axis.choose(person);
+    this.person = this.data.people.some(({ id }) => id === person) ? person : null;
+    this.axis.choose(this.person);
     if (this.editor.active) this.editor.select(null);
     this.showPanel();
   }
 
   changeSpeed(step) {
     const at = SPEEDS.indexOf(this.video.playbackRate);
-    this.video.playbackRate = SPEEDS[clamp(at + step, 0, SPEEDS.length - 1)];
+    this.setSpeed(SPEEDS[clamp(at + step, 0, SPEEDS.length - 1)]);
     this.find("[data-setting=speed]").value = String(this.video.playbackRate);
+  }
+
+  /** Of this video and of those that are chosen after it. */
+  setSpeed(rate) {
+    this.video.playbackRate = this.video.defaultPlaybackRate = rate;
   }
 
   toggle(layer) {

@@ -1,6 +1,6 @@
 const PATIENCE = 300;
 
-/** Saves the corrections, one after the other, and says how that went. */
+/** Saves the corrections of one run, one after the other, and says how that went. */
 export class Saver {
   /**
    * @param {HTMLElement} place where it is said
@@ -24,7 +24,15 @@ export class Saver {
     this.say(revision ? "Saved" : "");
   }
 
+  /** Another run is shown: what is not saved yet is saved still, and nothing is said any more. */
+  close() {
+    this.closed = true;
+    clearTimeout(this.waiting);
+    this.send();
+  }
+
   say(text) {
+    if (this.closed) return;
     this.place.textContent = text;
     this.again.hidden = true;
   }
@@ -43,15 +51,14 @@ export class Saver {
     this.next = null;
     try {
       const answer = await files.save({ ...state, revision: this.revision });
-      if (files !== this.files) return;
       this.revision = answer.revision;
       const people = JSON.stringify(answer.people);
       if (!this.next) this.say("Saved");
-      this.saved(answer, people !== this.people);
+      if (!this.closed) this.saved(answer, people !== this.people);
       this.people = people;
     } catch (error) {
       this.say(`Not saved: ${error.message}`);
-      this.again.hidden = false;
+      this.again.hidden = this.closed;
     } finally {
       this.busy = false;
     }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { History, NOTHING, erase, merge, put, remove, split, swap } from "../../../app/watch/player/corrections.js";
-import { matching } from "../../../app/watch/player/label_search.js";
+import { History, NOTHING, bringBack, erase, merge, put, remove, split, swap } from "../../../app/watch/player/corrections.js";
+import { matching, unknown } from "../../../app/watch/player/label_search.js";
+import { Saver } from "../../../app/watch/player/saver.js";
+import { refused } from "../../../app/watch/player/span_table.js";
 
 const there = new Map([
   [1, { first: 0, last: 60, gaps: [[51, 60]] }],
@@ -58,6 +60,40 @@ test("swapped people take each other's place and actions from there on", () => {
   assert.deepEqual(state.spans, [span(2, 80, 60, 79), span(3, 80, 80, 99)]);
   const back = swap(state, new Map([...there]), 2, 3, 80);
   assert.deepEqual(back.people[3], [{ track: 3, first: 0, last: 99 }]);
+});
+
+test("who was deleted comes back as they were, with what was drawn of them", () => {
+  const [halves, added] = split(put(NOTHING, null, span(3, 11, 10, 60)), there, 3, 40);
+  const gone = remove(remove(halves, added), 1);
+  assert.deepEqual(gone.people, { 1: [], 3: [{ track: 3, first: 0, last: 39 }], 4: [] });
+  assert.deepEqual(gone.spans, [span(3, 11, 10, 39)]);
+  const back = bringBack(bringBack(gone, 1), added);
+  assert.deepEqual(back, halves);
+  for (const state of [merge(gone, there, 2, 1), swap(gone, there, 2, 3, 70), put(gone, null, span(3, 1, 0, 9))]) {
+    assert.deepEqual(state.deleted, gone.deleted);
+  }
+});
+
+test("what is typed wrongly is said in a sentence", () => {
+  assert.match(unknown(" flurb"), /None of AVA's actions is called “flurb”/);
+  assert.equal(refused({ first: 3, last: 3 }), "");
+  assert.match(refused({ first: 9, last: 3 }), /9 is after 3/);
+  assert.match(refused({ first: NaN, last: 3 }), /whole number/);
+});
+
+test("what is not saved yet goes to the run that it is of, and the next hears nothing of it", async () => {
+  const saved = [];
+  const told = [];
+  const place = { textContent: "" };
+  const files = { save: async (record) => (saved.push(record), { ...record, revision: record.revision + 1 }) };
+  const saver = new Saver(place, { hidden: true }, (answer) => told.push(answer));
+  saver.open(files, { revision: 0, people: {} });
+  saver.save(put(NOTHING, null, span(1, 11, 0, 9)));
+  saver.close();
+  place.textContent = "of the next";
+  await new Promise((done) => setTimeout(done, 20));
+  assert.deepEqual(saved.map(({ spans }) => spans), [[span(1, 11, 0, 9)]]);
+  assert.deepEqual([told, place.textContent], [[], "of the next"]);
 });
 
 test("undo goes back, redo forth, and a change forgets what was undone", () => {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lart_core.errors import LartError
-from lart_core.runs.corrections import FILE, Corrections, Piece, Span
+from lart_core.runs.corrections import FILE, Corrections, Deleted, Piece, Span
 from lart_core.training import open_tracks
 from lart_core.training.corrected import labels_of, learnable, write_labelled
 from tests.synthetic import make_run
@@ -67,6 +67,27 @@ def test_split_and_deleted_people(run) -> None:
         people.by_id(2)
 
 
+def test_who_was_deleted_is_kept_with_their_spans_and_counts_for_nothing(run) -> None:
+    gone = Deleted((Piece(1, 5, 40),), (Span(1, 11, 5, 30),))
+    kept = run.correct(Corrections((Span(2, 80, 0, 9),), {1: ()}, deleted={1: gone}))
+    assert run.corrections() == kept and kept.deleted == {1: gone}
+    assert run.people().track_ids == [2]
+    assert (kept.actions(), kept.of(1)) == ([80], {})
+    back = run.correct(
+        replace(kept, spans=(*kept.spans, *gone.spans), people={1: gone.pieces}, deleted={})
+    )
+    assert run.people().track_ids == [1, 2] and back.of(1) == {11: [[5, 30]]}
+
+
+def test_a_file_of_a_version_that_forgot_the_deleted_is_read(run) -> None:
+    old = {"format": "lart-lens corrections 1", "revision": 3, "spans": []}
+    piece = {"track": 1, "first": 0, "last": 89}
+    (run.path / FILE).write_text(json.dumps(old | {"people": {"1": [], "2": []}}))
+    assert run.corrections().deleted == {1: Deleted(), 2: Deleted()}
+    (run.path / FILE).write_text(json.dumps(old | {"people": {"1": [], "2": [piece]}}))
+    assert run.corrections().deleted == {}, "one was merged into the other"
+
+
 def test_between_two_pieces_nobody_was_seen(run) -> None:
     run.correct(Corrections((), {1: (Piece(1, 0, 9), Piece(2, 20, 89)), 2: ()}))
     people = run.people()
@@ -119,6 +140,17 @@ def test_what_cannot_be_is_refused_and_not_written(run, wrong, words) -> None:
             "revision": 0,
             "spans": [{"person": 1, "action": True, "first": 0, "last": 1}],
             "people": {},
+        },
+        {"revision": 0, "spans": [], "people": {"1": []}, "deleted": []},
+        {"revision": 0, "spans": [], "people": {"1": []}, "deleted": {"1": {"pieces": []}}},
+        {"revision": 0, "spans": [], "people": {}, "deleted": {"1": {"pieces": [], "spans": []}}},
+        {
+            "revision": 0,
+            "spans": [],
+            "people": {"1": []},
+            "deleted": {
+                "1": {"pieces": [], "spans": [{"person": 2, "action": 1, "first": 0, "last": 1}]}
+            },
         },
     ],
 )

@@ -81,7 +81,7 @@ def test_each_frame_is_labelled_by_what_is_said_of_its_moment(taught) -> None:
     told = pseudo.pseudo_labelled(corpus, work).target.numpy()
     video, motion = corpus.source.index("gmdcsa24"), corpus.source.index("nw_ucla")
     rows = slice(corpus.start[video], corpus.start[video] + corpus.length[video])
-    # Frames 6 to 50 at 12 a second are 12 to 100 at 24; the middle of the second 64 is nearer after 64.
+    # At 12 a second frames 6 to 50, at 24 frames 12 to 100; after 64 the second middle is nearer.
     assert (told[rows, RUN - 1] == POSITIVE).tolist() == [frame * 2 <= 64 for frame in range(6, 51)]
     assert (told[rows, HUG - 1] == POSITIVE).sum() == 45 - (told[rows, RUN - 1] == POSITIVE).sum()
     own = slice(corpus.start[motion], corpus.start[motion] + corpus.length[motion])
