@@ -144,7 +144,34 @@ def comparable(noted: Mapping[str, Any], preset: str | None) -> dict[str, Any]:
     options = asdict(Settings()) | noted.get("options", {})
     free = {each.name for each in fields(Settings) if each.metadata["free"]}
     counted = {name: value for name, value in options.items() if name not in free}
-    return {**noted, "preset": preset, "options": counted}
+    unheeded = {"keyframes_hz": None} if noted.get("window") is None else {}
+    return {**noted, "preset": preset, "options": counted} | unheeded
+
+
+def differing(noted: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Which settings differ between two notes of them, for a sentence.
+
+    >>> differing({"window": 4, "options": {"crowd_tiles": 1}}, {"options": {"crowd_tiles": 2}})
+    'crowd_tiles: 1 there, 2 now; window: 4 there, none now'
+    """
+    one, two = _flat(noted), _flat(wanted)
+
+    def word(value: Any) -> str:
+        return "none" if value is None else str(value)
+
+    return "; ".join(
+        f"{name}: {word(one.get(name))} there, {word(two.get(name))} now"
+        for name in sorted(one.keys() | two.keys())
+        if one.get(name) != two.get(name)
+    )
+
+
+def _flat(noted: Mapping[str, Any]) -> dict[str, Any]:
+    """Names and values at all depths."""
+    flat: dict[str, Any] = {}
+    for name, value in noted.items():
+        flat |= _flat(value) if isinstance(value, Mapping) else {name: value}
+    return flat
 
 
 def _number(name: str, value: object, whole: bool) -> float:

@@ -129,6 +129,10 @@ def protocol(args: argparse.Namespace) -> "Protocol":
     """What the arguments say of given boxes, keyframes and windows."""
     from lart_core.pipeline.process import GivenBoxes, Protocol
 
+    if args.keyframes_hz is not None and args.window is None:
+        raise LartError(
+            "Expected --window with --keyframes-hz: keyframes are what windows are around."
+        )
     if args.boxes is None:
         if args.box_format is not None:
             raise LartError("Expected --boxes with --box-format, which says how they are meant.")

@@ -3,7 +3,7 @@
 import fcntl
 import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +12,12 @@ from typing import Any, TextIO
 
 import pyarrow as pa
 
-from lart_core.atomic_files import remove_leftovers, write_json
+from lart_core.atomic_files import remove_leftovers, sha256, write_json
 from lart_core.dataset import index, older
 from lart_core.dataset.manifest import Line, add_to_manifest, read_manifest
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
+from lart_core.settings import differing
 from lart_core.stored_files import expect_format, read_json, reading
 
 SET = "set.json"
@@ -61,8 +62,13 @@ class Shard:
 
     def left(self) -> list[str]:
         """Videos that are not tracked: not begun, or refused."""
+        done = self.tracked()
+        return [video for video in self.videos if video not in done]
+
+    def tracked(self) -> set[str]:
+        """Videos that are tracked."""
         known = self.lines()
-        return [v for v in self.videos if v not in known or known[v].state != "tracked"]
+        return {v for v in self.videos if v in known and known[v].state == "tracked"}
 
     def add(self, line: Line) -> None:
         """Note what became of a video; at the same cost however many are done."""
@@ -136,8 +142,9 @@ class VideoSet:
                 known = made.facts
                 if known["settings"] != settings:
                     raise LartError(
-                        f"The folder {path} holds a set with other settings; choose another "
-                        f"folder, or delete that one first."
+                        f"The folder {path} holds a set with other settings "
+                        f"({differing(known['settings'], settings)}); choose another folder, or "
+                        "delete that one first."
                     )
             elif others := [p.name for p in path.iterdir() if p.name != "lock"]:
                 raise LartError(
@@ -162,27 +169,36 @@ class VideoSet:
         """Refuse a folder without videos of the set, and other files in place of tracked ones."""
         former = self.videos
         if videos.resolve() != former:
-            away = next((v for v in old if v not in found and not (videos / v).exists()), None)
-            if away is not None:
+            away = {video for video in old if video not in found and not (videos / video).exists()}
+            needed = sorted(away - {video for _, video in self._tracked(away)})
+            if needed:
                 raise LartError(
-                    f"Expected the folder of the set's videos, {former}, or one that has them all, "
-                    f"but {videos} has no {away}; put all videos below one folder, or choose "
-                    "another folder for the set."
+                    f"Expected the folder of the set's videos, {former}, or one that has all that "
+                    f"are left, but {videos} has no {needed[0]}; put all videos below one folder, "
+                    "or choose another folder for the set."
                 )
         both = old.keys() & found.keys()
         changed = {video for video in both if old[video] not in (found[video], index.UNKNOWN)}
-        if not changed:
-            return
-        done = sorted(
-            line.video for line in self.lines() if line.video in changed and line.state == "tracked"
-        )
-        if done:
+        others = [
+            video
+            for shard, video in self._tracked(changed)
+            if _is_another(videos / video, Run.open(shard.run_folder(video)))
+        ]
+        if others:
             raise LartError(
-                f"Expected {done[0]} as it was when it was tracked, but it has "
-                f"{found[done[0]]} bytes in place of {old[done[0]]}"
-                + (f" (and {len(done) - 1} more have changed)" if done[1:] else "")
+                f"Expected {others[0]} as it was when it was tracked, but it is another file now"
+                + (f" (and so are {len(others) - 1} more)" if others[1:] else "")
                 + "; choose another folder for the set, or delete that one first."
             )
+
+    def _tracked(self, videos: Set[str]) -> Iterator[tuple[Shard, str]]:
+        """Those of some videos that are tracked."""
+        if not videos:
+            return
+        for shard in self.shards():
+            mine = {video for video in shard.videos if video in videos}
+            done = mine & shard.tracked() if mine else mine
+            yield from ((shard, video) for video in sorted(done))
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -262,6 +278,12 @@ class VideoSet:
             self.__dict__.pop("facts", None)
             yield
             self.__dict__.pop("facts", None)
+
+
+def _is_another(file: Path, run: Run) -> bool:
+    """Whether a file of another size is not what a run was made of: it may have grown since the set
+    was planned, and before it was tracked. Films that were imported have no such note."""
+    return not (run.video.sha256 and file.is_file() and sha256(file) == run.video.sha256)
 
 
 def _lock(file: TextIO, how: int) -> bool:

@@ -1,7 +1,6 @@
 """The work on a set: its videos are tracked, on whichever engine."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,7 +12,8 @@ import pyarrow as pa
 from lart_core import pipeline, presets
 from lart_core.atomic_files import write_bytes
 from lart_core.dataset import Line, Shard, Share, VideoSet
-from lart_core.dataset.index import found_in, listed_in
+from lart_core.dataset.index import INDEX, found_in, listed_in
+from lart_core.dataset.videoset import SET
 from lart_core.engines.engine import Engine, Failure, Say
 from lart_core.engines.local import LocalEngine
 from lart_core.engines.worker import SetWorker
@@ -22,7 +22,7 @@ from lart_core.formats.ava_table import video_id
 from lart_core.perception.given_boxes import read_table_of_boxes, table_as_csv
 from lart_core.pipeline import GivenBoxes, Protocol
 from lart_core.presets.backends import Backends
-from lart_core.settings import Settings
+from lart_core.settings import Settings, comparable
 
 
 def plan(
@@ -60,10 +60,24 @@ def plan(
         "options": asdict(settings or Settings()),
         "protocol": followed,
     }
+    own = _boxes(boxes) if boxes else {}
+    if (out / SET).is_file():
+        there = VideoSet.open(out)
+        if own and (out / INDEX).is_file():
+            _expect_same_boxes(there, own)
+        noted = _as_noted(there.facts["settings"], noted)
     made = VideoSet.create(out, videos, noted, found)
-    if boxes:
-        _keep_boxes(made, boxes)
+    if own:
+        _keep_boxes(made, own)
     return made
+
+
+def _as_noted(known: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The settings as a set has them, if it means the same by them."""
+    if "protocol" not in known:
+        return wanted
+    same = comparable(known["protocol"], None) == comparable(wanted["protocol"], None)
+    return known if same and known | {"protocol": None} == wanted | {"protocol": None} else wanted
 
 
 def track(
@@ -122,16 +136,12 @@ def _protocol(noted: Mapping[str, Any], boxes: Path, video: str) -> Protocol:
     return Protocol(**values)
 
 
-def _keep_boxes(videos: VideoSet, tables: Iterable[Path]) -> None:
-    """Write each video's rows of the given boxes beside its run.
+def _boxes(tables: Sequence[Path]) -> dict[str, pa.Table]:
+    """Name of each video -> its rows of the given boxes.
 
     Raises:
-        LartError: A table is none, or has other boxes of a video than the set was begun with.
+        LartError: A table is none.
     """
-    homes: dict[str, list[tuple[str, Path]]] = defaultdict(list)
-    for shard in videos.shards():
-        for video in shard.videos:
-            homes[video_id(Path(video).name)].append((video, shard.boxes(video)))
     for path in tables:
         if path.suffix == ".pkl":
             raise LartError(
@@ -139,43 +149,62 @@ def _keep_boxes(videos: VideoSet, tables: Iterable[Path]) -> None:
                 f"{path.name}: PHALP's .pkl is of one video."
             )
     listed = pa.concat_tables([read_table_of_boxes(path) for path in tables])
-    own = {name: rows for name, rows in _by_video(listed) if name in homes}
-    changed = [
+    video = listed["video"].cast("string").combine_chunks().dictionary_encode()
+    rows = video.indices.to_numpy()
+    listed = listed.set_column(0, "video", video.cast("string"))
+    listed = listed.take(np.argsort(rows, kind="stable")).combine_chunks()
+    counts = np.bincount(rows, minlength=len(video.dictionary))
+    pairs = zip(video.dictionary.to_pylist(), counts.cumsum() - counts, counts, strict=True)
+    return {name: listed.slice(start, count) for name, start, count in pairs}
+
+
+def _homes(videos: VideoSet, own: Mapping[str, pa.Table]) -> Iterator[tuple[Shard, str, pa.Table]]:
+    """Shard and id of each video that has given boxes, and these."""
+    for shard in videos.shards():
+        for video in shard.videos:
+            rows = own.get(video_id(Path(video).name))
+            if rows is not None:
+                yield shard, video, rows
+
+
+def _expect_same_boxes(videos: VideoSet, own: Mapping[str, pa.Table]) -> None:
+    """Refuse other boxes of a video than those that its run was begun with."""
+    others = [
         video
-        for name, rows in own.items()
-        for video, file in homes[name]
-        if file.is_file() and not _same_boxes(file, rows)
+        for shard, video, rows in _homes(videos, own)
+        if shard.run_folder(video).exists() and not _same_boxes(shard.boxes(video), rows)
     ]
-    if changed:
+    if others:
         raise LartError(
-            f"Expected the boxes that the set was begun with, but those of {changed[0]} are "
+            f"Expected the boxes that the set was begun with, but those of {others[0]} are "
             f"others"
-            + (f" (and of {len(changed) - 1} more)" if changed[1:] else "")
+            + (f" (and of {len(others) - 1} more)" if others[1:] else "")
             + "; choose another folder, or delete that set first."
         )
-    for name, rows in own.items():
-        for _, file in homes[name]:
-            if not file.is_file():
-                write_bytes(file, table_as_csv(rows))
-
-
-def _by_video(listed: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Each video's rows, in their order; at the same cost however many videos there are."""
-    video = listed["video"].cast("string").combine_chunks().dictionary_encode()
-    listed = listed.set_column(0, "video", video.cast("string"))
-    order = np.argsort(video.indices.to_numpy(), kind="stable")
-    ends = np.cumsum(np.bincount(video.indices.to_numpy(), minlength=len(video.dictionary)))
-    starts = np.concatenate([[0], ends[:-1]])
-    for name, start, end in zip(video.dictionary.to_pylist(), starts, ends, strict=True):
-        yield name, listed.take(order[start:end])
 
 
 def _same_boxes(file: Path, rows: pa.Table) -> bool:
-    """Whether a file has these boxes, in whatever layout."""
-    if file.read_bytes() == table_as_csv(rows):
-        return True
-    kept = read_table_of_boxes(file)
-    return all(kept[name].to_pylist() == rows[name].to_pylist() for name in rows.column_names[1:])
+    """Whether a file has these boxes, in whatever layout and order."""
+    if not file.is_file() or file.read_bytes() == table_as_csv(rows):
+        return file.is_file()
+    try:
+        kept = read_table_of_boxes(file)
+    except LartError:
+        return False
+    numbers = rows.column_names[1:]
+    order = [(name, "ascending") for name in numbers]
+    one, two = (each.select(numbers).sort_by(order).to_pydict() for each in (kept, rows))
+    return bool(one == two)
+
+
+def _keep_boxes(videos: VideoSet, own: Mapping[str, pa.Table]) -> None:
+    """Write each video's rows of the given boxes beside its run, where that is not begun."""
+    for shard, video, rows in _homes(videos, own):
+        content = table_as_csv(rows)
+        file = shard.boxes(video)
+        if shard.run_folder(video).exists() or (file.is_file() and file.read_bytes() == content):
+            continue
+        write_bytes(file, content)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
@@ -88,16 +88,10 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.window is not None and not 0 < self.window < math.inf:
             raise LartError(f"Expected a window of more than 0 seconds, but got {self.window:g}.")
-        if self.keyframes_hz is not None:
-            if not 0 < self.keyframes_hz < math.inf:
-                raise LartError(
-                    f"Expected more than 0 keyframes a second, but got {self.keyframes_hz:g}."
-                )
-            if self.window is None:
-                raise LartError(
-                    "Expected keyframes a second only with a window, since people are followed "
-                    "around keyframes there."
-                )
+        if self.keyframes_hz is not None and not 0 < self.keyframes_hz < math.inf:
+            raise LartError(
+                f"Expected more than 0 keyframes a second, but got {self.keyframes_hz:g}."
+            )
         start = self.begins_at if self.boxes is None else self.boxes.start
         if not math.isfinite(start):
             raise LartError(f"Expected the second at which the video begins, but got {start:g}.")
@@ -159,11 +153,11 @@ def run(
     protocol = protocol or Protocol()
     clip = clip or video.Clip()
     facts = video.probe(path, limits, clip)
-    if protocol.window is not None:  # What cannot be is said before hours of work.
-        tracking.windows(tracking.keyframes(facts, protocol.keyframes_hz), facts, protocol.window)
     noted = {"preset": preset, "options": asdict(settings)}
     noted = _as_noted(out, noted | protocol.settings() | clip.settings())
     given = _given(protocol.boxes, facts, clip.start, settings.box_score)
+    if protocol.window is not None:  # What cannot be is said before hours of work.
+        tracking.windows(_keyframes(protocol, facts, given), facts, protocol.window)
     if not (out / "run.json").is_file():
         presets.require(preset)
     this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
@@ -301,7 +295,9 @@ class _Processing:
             if protocol.window is None:
                 people = tracking.track(detections, bodies, facts, **options)
             else:
-                around = tracking.windows(self._keyframes(), facts, protocol.window)
+                around = tracking.windows(
+                    _keyframes(protocol, self.run.video, self.given), facts, protocol.window
+                )
                 people = tracking.track_windows(detections, bodies, facts, around, **options)
         refine = self.backends.bodies.refine
         self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
@@ -309,12 +305,6 @@ class _Processing:
 
     def _shots(self) -> list[int]:
         return tracking.detect_shots(video.frames(self.path, self.clip))
-
-    def _keyframes(self) -> list[int]:
-        hz = self.protocol.keyframes_hz
-        if hz is None and self.given:
-            return sorted(self.given)
-        return tracking.keyframes(self.run.video, hz)
 
     def _encode(self) -> dict[str, str] | None:
         """Appearance vectors, and MViT's scores as labels beside them; None: does not apply."""
@@ -372,6 +362,13 @@ class _Processing:
             passed = time.perf_counter() - start
             left = passed / done * max(total - done, 0)
             self.report(Progress(stage, done, total, left, boxes(item)))
+
+
+def _keyframes(protocol: Protocol, facts: VideoFacts, given: Mapping[int, Detections]) -> list[int]:
+    """The frames that windows are around."""
+    if protocol.keyframes_hz is None and given:
+        return sorted(given)
+    return tracking.keyframes(facts, protocol.keyframes_hz)
 
 
 def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:

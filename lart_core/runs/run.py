@@ -20,6 +20,7 @@ from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.runs.corrected import CorrectedPeople, corrected_actions
 from lart_core.runs.corrections import Corrections, load_corrections, save_corrections
+from lart_core.settings import differing
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 from lart_core.tracklet import (
     Tracklet,
@@ -82,10 +83,16 @@ class Run:
             remove_leftovers(folder)
         if run._facts_path.is_file():
             facts = cls.open(path).facts
-            if facts["video"]["sha256"] != video.sha256 or facts["settings"] != settings:
+            if facts["video"]["sha256"] != video.sha256:
                 raise LartError(
-                    f"The folder {path} holds a run of another video or with other settings; "
-                    f"choose another folder, or delete that one first."
+                    f"The folder {path} holds a run of another video; choose another folder, or "
+                    "delete that one first."
+                )
+            if facts["settings"] != settings:
+                raise LartError(
+                    f"The folder {path} holds a run with other settings "
+                    f"({differing(facts['settings'], settings)}); choose another folder, or delete "
+                    "that one first."
                 )
             return run
         if run.path.is_dir() and any(run.path.iterdir()):

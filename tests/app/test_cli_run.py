@@ -45,7 +45,7 @@ def test_settings_come_from_a_file_and_from_the_command(
         (["--window", "4", "--preset", "published-tracklets"], "a file of tracklets alone"),
         (["--start", "1", "--preset", "published-tracklets"], "a file of tracklets alone"),
         (["--box-format", "xyxy"], "Expected --boxes with --box-format"),
-        (["--keyframes-hz", "1"], "only with a window"),
+        (["--keyframes-hz", "1"], "Expected --window with --keyframes-hz"),
         (["--max-gpu-memory", "-5"], "more than 0 GB, but got -5"),
         (["--preset", "fast"], "Expected a preset (light, full, full-vitdet)"),
     ],

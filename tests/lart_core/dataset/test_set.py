@@ -191,6 +191,14 @@ def test_a_set_keeps_to_the_boxes_that_it_was_begun_with(folder, tmp_path, capsy
     assert digests(made.path) == before
 
 
+@pytest.mark.parametrize("rows", ["", "two.mp4,900,,,,,\n"])
+def test_a_table_without_a_box_leaves_every_video_without(folder, tmp_path, capsys, rows):
+    (tmp_path / "b.csv").write_text(HEADED.splitlines(keepends=True)[0] + rows)
+    command = ["dataset", "track", str(folder / "a"), "--out", str(tmp_path / "set"), "--boxes"]
+    assert main([*command, str(tmp_path / "b.csv"), "--box-format", "normalised"]) == 1
+    assert "Expected given boxes of 'two', but there are none" in capsys.readouterr().err
+
+
 def test_another_film_in_the_place_of_a_tracked_one_is_refused(folder, tmp_path):
     made = track(folder, tmp_path / "set")
     before = digests(made.path)
@@ -201,13 +209,36 @@ def test_another_film_in_the_place_of_a_tracked_one_is_refused(folder, tmp_path)
     assert digests(made.path) == before
 
 
-def test_the_folder_of_a_set_may_move_as_a_whole_only(folder, tmp_path):
-    made = track(folder, tmp_path / "set")
+def test_a_film_that_grew_before_it_was_tracked_is_that_film(folder, tmp_path):
+    whole = (folder / "a" / "two.mp4").read_bytes()
+    (folder / "a" / "two.mp4").write_bytes(whole[:100])
+    made = engines.plan(folder, tmp_path / "set")
+    (folder / "a" / "two.mp4").write_bytes(whole)
+    engines.track(made, LocalEngine())
+    again = track(folder, tmp_path / "set")
+    assert status(again).tracked == 3
+
+
+def test_the_folder_of_a_set_may_move_with_all_that_is_left(folder, tmp_path):
+    track(folder, tmp_path / "set")
     moved = folder.rename(tmp_path / "moved")
+    (moved / "three.mp4").unlink()
     assert track(moved, tmp_path / "set").videos == moved.resolve()
-    with pytest.raises(LartError, match="or one that has them all, but"):
+    write_videos(moved, ["later.mp4"])
+    (moved / "later.mp4").write_bytes(b"no video")
+    track(moved, tmp_path / "set")
+    with pytest.raises(LartError, match=r"has no later\.mp4"):
         track(moved / "a", tmp_path / "set")
-    assert VideoSet.open(made.path).videos == moved.resolve()
+
+
+def test_a_set_with_a_setting_that_was_not_heeded_goes_on(folder, tmp_path):
+    """Keyframes a second without a window were noted, and changed nothing."""
+    protocol = pipeline.Protocol(keyframes_hz=1.0)
+    made = track(folder, tmp_path / "set", protocol=protocol)
+    before = digests(made.path)
+    assert digests(track(folder, tmp_path / "set").path) == before
+    with pytest.raises(LartError, match=r"other settings \(begins_at: none there, 900 now"):
+        track(folder, tmp_path / "set", protocol=pipeline.Protocol(begins_at=900))
 
 
 def test_a_set_of_the_older_layout_is_read_and_goes_on(folder, tmp_path):

@@ -237,7 +237,6 @@ def test_a_part_of_a_video_knows_where_in_the_film_it_begins(
         ({"window": 0}, "a window of more than 0 seconds, but got 0"),
         ({"window": float("nan")}, "a window of more than 0 seconds, but got nan"),
         ({"window": 4, "keyframes_hz": 0}, "more than 0 keyframes a second, but got 0"),
-        ({"keyframes_hz": 1}, "only with a window"),
         ({"begins_at": float("inf")}, "the second at which the video begins"),
         ({"window": 4, "keyframes_hz": 100}, "keyframes at up to 30"),
         ({"window": 0.01}, "windows of at least two frames"),
