@@ -18,6 +18,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
@@ -148,7 +149,7 @@ def recordings(corpus: Corpus) -> Mapping[tuple[str, str], list[int]]:
 
 def teach(data: Path, work: Path, corpus: Corpus, rows: Sequence[int]) -> str:
     """Keep what the teacher says of the video with these people (rows of the corpus)."""
-    file, name = said_of(work, rows), corpus.recording(rows[0])
+    file, name = said_of(work, corpus, rows[0]), corpus.recording(rows[0])
     if not file.is_file():
         clip = _clips(data)[corpus.source[rows[0]], name]
         facts = video.probe(clip.path)
@@ -161,9 +162,10 @@ def teach(data: Path, work: Path, corpus: Corpus, rows: Sequence[int]) -> str:
     return name
 
 
-def said_of(work: Path, rows: Sequence[int]) -> Path:
-    """Where it is kept."""
-    return work / "said" / f"{rows[0]}.npz"
+def said_of(work: Path, corpus: Corpus, row: int) -> Path:
+    """Where it is kept, by the name of the video that a tracklet was seen in."""
+    name = f"{corpus.source[row]} {corpus.recording(row)}"
+    return work / "said" / f"{sha256(name.encode()).hexdigest()[:16]}.npz"
 
 
 def labels(said: NDArray[np.float32]) -> NDArray[np.int8]:
@@ -184,7 +186,7 @@ def pseudo_labelled(corpus: Corpus, work: Path) -> Corpus:
     """The corpus with the teacher's labels in place of the videos' own."""
     target = corpus.target.clone()
     for rows in recordings(corpus).values():
-        with np.load(said_of(work, rows), allow_pickle=False) as file:
+        with np.load(said_of(work, corpus, rows[0]), allow_pickle=False) as file:
             said, fps, frames = file["said"], float(file["fps"]), int(file["frames"])
         middle = np.minimum(np.arange(len(said)) * CLIP + CLIP / 2, max(frames - CLIP / 2, 0))
         for row in rows:

@@ -95,7 +95,7 @@ class Wish:
         Raises:
             LartError: Nobody is in it.
         """
-        return _somebody(self.run.tracklets() if self.run.in_windows else self.run.people())
+        return _somebody(self.run.people_by_window())
 
     def checked(self) -> "Wish":
         """The wish itself.

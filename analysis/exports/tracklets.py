@@ -19,7 +19,6 @@ def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
 
 def _lart(wish: Wish, path: Path, report: Report) -> None:
     """A folder with a pickle a person, or that folder as a zip."""
-    wish.tracklets()
     folder = path.with_name("lart") if path.suffix == ".zip" else path
     with replacing(folder) as made:
         export_lart(wish.run, made)

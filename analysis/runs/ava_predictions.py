@@ -1,13 +1,12 @@
 """Predictions in AVA's layout from processed videos."""
 
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lart_core.errors import LartError, LartWarning
+from lart_core.errors import LartError
 from lart_core.formats import ava_table
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
@@ -72,16 +71,8 @@ def _said(run: Run, model: str | Actions) -> tuple[Iterable[Tracklet], Actions]:
     """The people to judge, and what is said of them."""
     if not isinstance(model, str):
         return run.tracklets(), model
-    if not run.in_windows:
-        return run.people(), run.actions_of_people(model)
-    if run.corrections().people:
-        warnings.warn(
-            f"People of {run.video.name} were corrected, but it was tracked in windows, each of "
-            "which is judged as it was tracked.",
-            LartWarning,
-            stacklevel=3,
-        )
-    return run.tracklets(), run.actions(model)
+    actions = run.actions(model) if run.in_windows else run.actions_of_people(model)
+    return run.people_by_window(), actions
 
 
 def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:

@@ -19,6 +19,7 @@ from analysis.ava.label_map import ava_label_map
 from analysis.runs.corrections import judged_predictions, truth_table
 from lart_core.atomic_files import write_bytes, write_json
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.model import Checkpoint
 from lart_core.model.inference import predict
 from lart_core.runs.run import Run
@@ -176,7 +177,7 @@ def _judged(start: Checkpoint, trained: Checkpoint, runs: Sequence[Run], out: Pa
 
 def _video_id(run: Run, number: int) -> str:
     """A name of its own for each run, whatever files are called."""
-    return f"{number + 1}_{run.video.name.rsplit('.', 1)[0]}"
+    return f"{number + 1}_{video_id(run.video.name)}"
 
 
 def _names(runs: Sequence[Run]) -> tuple[str, ...]:

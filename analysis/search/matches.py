@@ -278,32 +278,24 @@ def _moments(found: pd.DataFrame, index: Index, query: Query) -> pd.DataFrame:
 def _told_once(moments: pd.DataFrame) -> pd.DataFrame:
     """The moments, the surest first, each once, however many models tell of it.
 
-    Moments are one where the same is done, somebody is in both, and their stretches overlap. What
-    is said of it is what the surest model says; it lasts as long as any model has it.
+    The surest stands as it is; a less sure one of another model, in which the same is done by
+    somebody of it at a time of it, adds the name of its model.
     """
-    group = np.zeros(len(moments), int)
-    lasts: list[float] = []
-    people: list[set[int]] = []
-    by_time = moments.sort_values("first", kind="stable")
-    for _, rows in by_time.groupby(["run", "action"], sort=False):
-        going_on: list[int] = []
-        for row in rows.itertuples():
-            going_on = [one for one in going_on if lasts[one] > row.first]
-            same = next((one for one in going_on if people[one] & {*row.people}), len(lasts))
-            if same == len(lasts):
-                going_on.append(same)
-                lasts.append(row.last)
-                people.append(set())
-            lasts[same] = max(lasts[same], row.last)
-            people[same] |= {*row.people}
-            group[row.Index] = same
-    told = moments.groupby(group, sort=False)
-    once = moments.loc[~pd.Series(group).duplicated()].copy()
-    chosen = group[once.index]
-    once["models"] = [sorted({*model} - {""}) for _, model in told["model"]]
-    once["first"] = told["first"].min().to_numpy()
-    once["last"] = [lasts[one] for one in chosen]
-    once["people"] = [sorted(people[one]) for one in chosen]
+    kept: dict[tuple[str, str], list[int]] = {}
+    models: dict[int, set[str]] = {}
+    for row in moments.itertuples():
+        told = kept.setdefault((row.run, row.action), [])
+        for one in told:
+            other = moments.loc[one]
+            together = row.first < other["last"] and other["first"] < row.last
+            if together and row.model not in models[one] and {*row.people} & {*other["people"]}:
+                models[one].add(row.model)
+                break
+        else:
+            told.append(row.Index)
+            models[row.Index] = {row.model}
+    once = moments.loc[sorted(models)].copy()
+    once["models"] = [sorted(models[one] - {""}) for one in once.index]
     return once.reset_index(drop=True)
 
 

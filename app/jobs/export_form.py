@@ -64,7 +64,6 @@ def by_job(run: Run, models: Sequence[str]) -> None:
     if "begins_at" in made.options:
         begins_at = st.number_input(
             "Second of the film at which the video begins",
-            0.0,
             value=begins_at,
             help="AVA's 15-minute cuts begin at second 900; 0 for a video that is whole.",
             key=f"export begins {run.path.name}",

@@ -118,7 +118,7 @@ def make_export(
     models: list[str],
     first: int,
     last: int,
-    begins_at: float = 0.0,
+    begins_at: float | None = None,
 ) -> dict[str, Any]:
     """Make a file of a run; `export` is its id."""
     wish = Wish(runs.find(run), models, first, last, begins_at=begins_at)

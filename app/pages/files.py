@@ -67,9 +67,7 @@ def truth_form(run: Run) -> None:
         )
         begins = st.number_input(
             "Second of the film at which the video begins",
-            0.0,
-            1e6,
-            run.video_begins_at,
+            value=run.video_begins_at,
             help="900 for AVA's 15-minute cuts",
             key=f"truth begins {run.path.name}",
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco
 
 from lart_core.errors import LartError
+from lart_core.formats.ava_table import video_id
 from lart_core.tracklet import part_bits
 from lart_core.tracklet.data import REGRESSED_JOINTS, Tracklet
 from lart_core.tracklet.joint_orders import OPENPOSE, phalp_joints
@@ -35,7 +36,7 @@ def one_video(tracklets: Sequence[Tracklet]) -> VideoFacts:
 
 def frame_path(video: VideoFacts, number: int) -> str:
     """Name of a frame as PHALP's extractor names it: a folder a video, counted from 1."""
-    return f"{video.name.rsplit('.', 1)[0]}/img/{number + 1:06d}.jpg"
+    return f"{video_id(video.name)}/img/{number + 1:06d}.jpg"
 
 
 def smpl(t: Tracklet, i: int) -> dict[str, NDArray[np.float32]]:

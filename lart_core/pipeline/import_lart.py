@@ -61,7 +61,8 @@ class Film:
 def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
     """Write a run's tracklets, with their labels if it has any, as LART's trainer reads them.
 
-    Where there are no labels, which are of what was tracked, people are as somebody corrected them.
+    Labels are of what was tracked: with them people are not as somebody corrected them, which a
+    `LartWarning` says.
 
     Args:
         out: Folder for the files; others in it stay.
@@ -70,14 +71,26 @@ def export_lart(run: Run, out: Path, release: str = RELEASE) -> int:
 
     Returns:
         The number of files.
+
+    Raises:
+        LartError: Nobody was seen.
     """
     out.mkdir(parents=True, exist_ok=True)
     file = run.path / "tracklets" / LABELS
     known, labels = load_labels(file) if file.is_file() else ((), None)
     count = 0
     film = {"begins_at": run.begins_at, "least_score": run.least_score}
-    tracked = labels is not None or run.in_windows
-    for row, tracklet in enumerate(run.tracklets() if tracked else run.people()):
+    people = run.people_by_window() if labels is None else run.tracklets()
+    if labels is not None and run.corrections().people:
+        warnings.warn(
+            f"People of {run.video.name} were corrected, but its labels are of those who were "
+            "tracked: these are written.",
+            LartWarning,
+            stacklevel=2,
+        )
+    if not people:
+        raise LartError("Expected people to export, but nobody was seen in this run.")
+    for row, tracklet in enumerate(people):
         own = None
         if labels is not None:
             everything = columns(known, tuple(ava_actions()), labels[row].target)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lart_core.atomic_files import remove_leftovers, write_json
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.runs.corrected import CorrectedPeople, corrected_actions
@@ -210,6 +211,20 @@ class Run:
         if not changed.people:
             return tracked
         return CorrectedPeople(tracked, changed.pieces(_spans(tracked)))
+
+    def people_by_window(self) -> TrackletSet | CorrectedPeople:
+        """`people`; where they were followed in windows `tracklets`, which nothing corrects: a
+        `LartWarning` says so where somebody did correct who is who."""
+        if not self.in_windows:
+            return self.people()
+        if self.corrections().people:
+            warnings.warn(
+                f"People of {self.video.name} were corrected, but it was tracked in windows, which "
+                "are taken as they were tracked.",
+                LartWarning,
+                stacklevel=3,
+            )
+        return self.tracklets()
 
     def corrections(self) -> Corrections:
         """What people corrected; empty where nobody did.

@@ -54,7 +54,10 @@ export class Editor {
     }
     const asked = (this.asked = data.address);
     if (this.opened === data.address) return;
+    const former = this.saver?.close();
     this.forget();
+    await former;
+    if (asked !== this.asked) return;
     const record = await files.corrections().catch((error) => {
       this.saver.say(`The corrections could not be read: ${error.message}`);
     });
@@ -66,7 +69,6 @@ export class Editor {
   }
 
   forget() {
-    this.saver?.close();
     this.saver = new Saver(this.find(".saved"), this.find("[data-edit=again]"), (answer, people) => {
       if (people) this.on.people(answer);
       this.on.settle();

@@ -24,11 +24,12 @@ export class Saver {
     this.say(revision ? "Saved" : "");
   }
 
-  /** Another run is shown: what is not saved yet is saved still, and nothing is said any more. */
+  /** Another run is shown: what is not saved yet is saved still, which the promise waits for, and
+   * nothing is said any more but that it failed. */
   close() {
     this.closed = true;
     clearTimeout(this.waiting);
-    this.send();
+    return this.send();
   }
 
   say(text) {
@@ -44,8 +45,13 @@ export class Saver {
     this.waiting = setTimeout(() => this.send(), PATIENCE);
   }
 
-  async send() {
-    if (this.busy || !this.next) return;
+  /** Save what is not saved yet, one save at a time. */
+  send() {
+    if (!this.busy && this.next) this.sending = this.sendNext();
+    return this.sending;
+  }
+
+  async sendNext() {
     const { files, next: state } = this;
     this.busy = true;
     this.next = null;
@@ -57,11 +63,15 @@ export class Saver {
       if (!this.closed) this.saved(answer, people !== this.people);
       this.people = people;
     } catch (error) {
-      this.say(`Not saved: ${error.message}`);
-      this.again.hidden = this.closed;
+      if (this.closed) {
+        this.place.textContent = `What was changed last in the former video is not saved: ${error.message}`;
+      } else {
+        this.say(`Not saved: ${error.message}`);
+        this.again.hidden = false;
+      }
     } finally {
       this.busy = false;
     }
-    if (this.next) this.send();
+    if (this.next) await this.send();
   }
 }

@@ -102,7 +102,7 @@ def test_a_moment_counts_once_however_many_models_tell_of_it(fall: Run) -> None:
     index = indexed(fall)
     (row,) = find(index, parse("falls")).itertuples()
     assert (row.model, row.models, row.person) == ("other", ["other", "pose"], 2)
-    assert (row.first, row.last) == (2.0, 3.0)
+    assert (row.first, row.last) == (2.25, 3.0)
     assert row.score == pytest.approx(0.9, abs=1e-3)
     (row,) = find(index, parse("falls, model:pose")).itertuples()
     assert (row.models, row.last) == (["pose"], 2.5)

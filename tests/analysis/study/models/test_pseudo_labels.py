@@ -69,7 +69,7 @@ def taught(tmp_path, monkeypatch):
     said = np.zeros((2, 400), np.float32)
     said[0, _output("jogging")], said[1, _output("hugging")] = 0.9, 0.9
     for rows in pseudo.recordings(corpus).values():
-        np.savez(pseudo.said_of(tmp_path, rows), said=said, fps=24.0, frames=128)
+        np.savez(pseudo.said_of(tmp_path, corpus, rows[0]), said=said, fps=24.0, frames=128)
     monkeypatch.setattr(train, "SAMPLES", 32)
     monkeypatch.setattr(train, "FEWEST", 2)
     monkeypatch.setattr(pseudo, "Effort", lambda: grid.Effort(2, 1, 1))
