@@ -10,7 +10,6 @@ from analysis.search import Mark
 from app.find.tiles import Tile
 from app.storage import notes, runs
 from app.ui import navigation
-from lart_core.errors import LartError
 from lart_core.tracklet import VideoFacts
 
 AROUND = 0.5
@@ -43,19 +42,24 @@ class Moment:
         return Mark(self.run, self.person, self.first, self.last)
 
 
-def read(row: Any) -> Moment | None:
-    """A row of what was found; None if its run is gone or damaged meanwhile."""
-    try:
-        run = runs.find(row.run)
-        video = run.video
-    except LartError:
-        return None
+def read(found: pd.DataFrame) -> list[Moment]:
+    """Rows of what was found; those whose run is gone or damaged meanwhile are left out.
+
+    Videos of one name are told apart (`app.storage.runs.names`).
+    """
+    entries = {entry.id: entry for entry in runs.listed(found["run"].unique())}
+    names = runs.names(entries.values())
+    rows = [row for row in found.itertuples() if row.run in entries]
+    return [_moment(row, entries[row.run].run.video, names[row.run]) for row in rows]
+
+
+def _moment(row: Any, video: VideoFacts, name: str) -> Moment:
     first, last = max(row.first - AROUND, 0.0), row.last + AROUND
     first = max(min(first, row.at - SHORTEST / 2), 0.0)
     last = max(last, first + SHORTEST)
     return Moment(
         row.run,
-        notes.name_of(row.run) or runs.title(row.run, video.name),
+        name,
         row.model,
         tuple(row.models),
         row.first,

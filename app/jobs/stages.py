@@ -29,6 +29,9 @@ ORDER: Mapping[str, Mapping[str, float]] = {
 }
 """Kind of job -> its stages in order and their shares; a kind that is not here has one stage."""
 
+SAYS = 0.05
+"""Share of a job from which on the time it took says how long the rest takes."""
+
 
 def share(kind: str, now: Mapping[str, Any]) -> float:
     """How far the whole of a job is, 0..1; a stage that nobody knows counts alone."""
@@ -37,7 +40,7 @@ def share(kind: str, now: Mapping[str, Any]) -> float:
 
 
 def left(kind: str, now: Mapping[str, Any], elapsed: float) -> float:
-    """Seconds that the whole of a job still takes.
+    """Seconds that the whole of a job still takes; 0 where it is too early to say.
 
     Args:
         now: The worker's last word (`Job.progress`).
@@ -49,7 +52,7 @@ def left(kind: str, now: Mapping[str, Any], elapsed: float) -> float:
     part = _part(now)
     if remaining and part < 1:
         return remaining + after * remaining / (own * (1 - part))
-    return elapsed * (1 - done) / done if done > 0 else 0.0
+    return elapsed * (1 - done) / done if done >= SAYS else 0.0
 
 
 def _part(now: Mapping[str, Any]) -> float:

@@ -15,6 +15,9 @@ from lart_core.atomic_files import write_json
 from lart_core.errors import LartError, machine_fault
 from lart_core.progress import Progress
 
+SETTLED = 2.0
+"""Seconds after a stage's first result from which on its rate says how long it takes."""
+
 
 class Reporter:
     """Keeps `progress.json` fresh, at most four times a second."""
@@ -22,7 +25,7 @@ class Reporter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._last = ("", 0.0)
-        self._start = 0.0
+        self._first: tuple[float, int] | None = None
 
     def __call__(self, progress: Progress) -> None:
         stage, done, total = progress.stage, progress.done, progress.total
@@ -32,10 +35,14 @@ class Reporter:
             return
         if stage != self._last[0]:
             print(f"{time.strftime('%H:%M:%S')} {stage}", flush=True)
-            self._start = now
+            self._first = None
         self._last = (stage, now)
-        if remaining is None and done:
-            remaining = (now - self._start) / done * (total - done)
+        if done and self._first is None:  # What comes before is models that are loaded.
+            self._first = (now, done)
+        if remaining is None and self._first:
+            begun, already = self._first
+            if now - begun >= SETTLED and done > already:
+                remaining = (now - begun) / (done - already) * (total - done)
         write_json(
             self._path,
             {"stage": stage, "done": done, "total": total, "remaining": remaining},

@@ -102,8 +102,7 @@ def results(words: str, index: search.Index) -> None:
             f"**{len(found):,} {'moment' if len(found) == 1 else 'moments'}** in {videos:,} "
             f"{'video' if videos == 1 else 'videos'}, the surest first"
         )
-    part = [moments.read(row) for row in found.iloc[(number - 1) * PAGE :].head(PAGE).itertuples()]
-    shown = [moment for moment in part if moment]
+    shown = moments.read(found.iloc[(number - 1) * PAGE :].head(PAGE))
     act = tiles([moments.tile(moment) for moment in shown], key="found")
     if act and act[0] == "tag":
         moment = shown[act[1]]

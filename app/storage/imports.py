@@ -118,7 +118,7 @@ def add_model(name: str, content: IO[bytes]) -> tuple[str, int]:
     if called in models.models():
         raise LartError(f"There is a model {called!r} already; give the file another name.")
     with TemporaryDirectory() as scratch:
-        file = Path(scratch) / "model.safetensors"
+        file = Path(scratch) / f"{kept_name(Path(name).stem)}.safetensors"
         with file.open("wb") as out:
             shutil.copyfileobj(content, out)
         known = load_checkpoint(file)

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -97,6 +98,15 @@ def entries() -> Sequence[Entry]:
     """Every run of this machine, the latest first; those with damaged facts are left out."""
     found = [one for one in map(_entry, RUNS.every()) if isinstance(one, Entry)]
     return sorted(found, key=lambda entry: -entry.changed)
+
+
+def listed(run_ids: Iterable[str]) -> list[Entry]:
+    """The runs of these ids; those that are gone or damaged meanwhile are left out."""
+    found = []
+    for run_id in run_ids:
+        with suppress(LartError):
+            found.append(_entry(RUNS.find(run_id)))
+    return [one for one in found if isinstance(one, Entry)]
 
 
 def damaged() -> dict[str, str]:

@@ -14,7 +14,7 @@ from tests.app.test_pages import show, text
 from tests.own_thread import run_apart
 from tests.synthetic import make_run
 
-PAGES = ["home", "watch", "compare", "files", "jobs", "models", "ava_results", "failures"]
+PAGES = ["home", "search", "watch", "compare", "files", "jobs", "models", "ava_results", "failures"]
 CAN_BE_DAMAGED = [
     "run.json",
     "tracklets/index.parquet",

@@ -93,7 +93,7 @@ def test_a_checkpoint_says_what_it_knows_and_is_not_replaced(home: Path) -> None
         imports.add_model("My Model.safetensors", io.BytesIO(content))
     with pytest.raises(LartError, match="already"):
         imports.add_model("pose-small.safetensors", io.BytesIO(content))
-    with pytest.raises(LartError):
+    with pytest.raises(LartError, match=r"broken\.safetensors"):
         imports.add_model("broken.safetensors", io.BytesIO(b"no model"))
     assert "broken" not in models.models()
 

@@ -1,10 +1,13 @@
 """The way of a job as one: shares and times over all stages."""
 
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 
-from app.jobs import stages
+from app.jobs import stages, worker
+from lart_core.progress import Progress
 
 
 def now(stage: str, done: int, total: int, remaining: float | None = None) -> dict:
@@ -26,6 +29,24 @@ def test_what_is_left_counts_the_stages_to_come() -> None:
     assert stages.left("video", alone, 10.0) > 10.0
     assert stages.left("export", now("export", 1, 4, remaining=3.0), 1.0) == 3.0
     assert stages.left("video", now("layer", 10, 10), 60.0) == pytest.approx(0.0)
+
+
+def test_what_is_left_is_not_said_before_anybody_can_know() -> None:
+    assert stages.left("video", now("perception", 1, 10_000), 8.0) == 0.0
+    assert stages.left("video", now("tracking", 0, 10_000), 19.0) > 0.0
+
+
+def test_the_rate_of_a_stage_leaves_out_what_came_before_its_first_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 20.0, 21.0, 24.0])
+    monkeypatch.setattr(worker.time, "monotonic", lambda: next(clock))
+    report = worker.Reporter(tmp_path / "progress.json")
+    said = []
+    for done in (0, 10, 15, 30):  # 20 s of loading, then 5 a second
+        report(Progress("perception", done, 100))
+        said.append(json.loads((tmp_path / "progress.json").read_text())["remaining"])
+    assert said == [None, None, None, pytest.approx(14.0)]
 
 
 def test_a_stage_that_nobody_knows_counts_alone() -> None:
