@@ -31,9 +31,13 @@ def is_hdr(frame: VideoFrame) -> bool:
     return frame.color_trc in (PQ, HLG)
 
 
-def picture(frame: VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A frame of high dynamic range as RGB (H, W, 3) of a size (W, H)."""
-    coded = frame.reformat(*size, format="rgb48le").to_ndarray()
+def picture(coded: NDArray[np.uint16], frame: VideoFrame) -> NDArray[np.uint8]:
+    """A frame of high dynamic range as RGB (H, W, 3).
+
+    Args:
+        coded: Its picture, (H, W, 3), 16 bits a channel as they are coded.
+        frame: Says what the codes mean.
+    """
     light = _light(frame.color_trc)[coded]
     if frame.color_trc == HLG:
         light *= (np.maximum(light @ LUMINANCE, 1e-6) ** 0.2)[..., None] * (HLG_PEAK / WHITE)

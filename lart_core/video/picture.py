@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from lart_core.video import hdr
@@ -63,18 +63,25 @@ class Shape:
         if pixel_aspect and 1 / ODDEST <= pixel_aspect <= ODDEST:
             width = max(1, round(width * pixel_aspect))
         self._turn = Turn.of(first) or Turn()
+        # One for all frames: `frame.reformat` sets one up, with threads, each time.
+        self._converter = VideoReformatter()
         self.width, self.height = (height, width) if self._turn.exchanged else (width, height)
 
     def picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """A frame as RGB (height, width, 3); one of another size is scaled."""
-        self._turn = turn = Turn.of(frame) or self._turn
+        if frame.key_frame:  # Asked for its side data a frame stays until garbage is collected.
+            self._turn = Turn.of(frame) or self._turn
+        turn = self._turn
         size = (self.height, self.width) if turn.exchanged else (self.width, self.height)
         if frame.colorspace == UNSPECIFIED and frame.height >= HD_SIDE:
             frame.colorspace = Colorspace.ITU709
         if hdr.is_hdr(frame):
-            return turn(hdr.picture(frame, size))
-        picture = frame.reformat(*size, format="rgb24").to_ndarray()
-        return turn(np.asarray(picture, np.uint8))
+            return turn(hdr.picture(self._converted(frame, size, "rgb48le"), frame))
+        return turn(self._converted(frame, size, "rgb24"))
+
+    def _converted(self, frame: VideoFrame, size: tuple[int, int], pixels: str) -> NDArray:
+        """A frame as (H, W, 3) of a size (W, H) and a pixel format."""
+        return self._converter.reformat(frame, *size, pixels, threads=1).to_ndarray()
 
 
 def progressive(frames: Iterable[Decoded]) -> Iterator[Decoded]:

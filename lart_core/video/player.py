@@ -9,7 +9,13 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    VideoReformatter,
+)
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -81,6 +87,7 @@ def player_writer(
         av.open(str(made.absolute()), "w", options=MP4) as container,
     ):
         stream: VideoStream | None = None
+        converter = VideoReformatter()  # `frame.reformat` sets one up for each, with threads.
 
         def add(picture: NDArray[np.uint8], second: float) -> None:
             nonlocal stream
@@ -88,7 +95,8 @@ def player_writer(
                 stream = _stream(container, picture.shape, fps, variable)
             # Not from_ndarray, which copies: that takes as long as making the copy's picture.
             frame = VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture), format="rgb24")
-            frame = frame.reformat(
+            frame = converter.reformat(
+                frame,
                 stream.width,
                 stream.height,
                 "yuv420p",
@@ -96,6 +104,7 @@ def player_writer(
                 dst_color_range=ColorRange.MPEG,
                 dst_color_trc=ColorTrc.BT709,
                 dst_color_primaries=ColorPrimaries.BT709,
+                threads=1,
             )
             if variable:
                 frame.pts, frame.time_base = round(second * CLOCK), Fraction(1, CLOCK)
