@@ -19,7 +19,8 @@ def with_company(
     """The inputs of people with those of the nearest other person beside them.
 
     Who is nearest is decided anew for every `frames` frames, by the median distance while both are
-    in sight; whoever is farther away than 2.5 heights is not there.
+    in sight; whoever is farther away than 2.5 heights is not there. Nor is whoever is of another
+    keyframe's window, which shows the same people again.
 
     Args:
         tracks: (T, size) arrays a person, `has_detection` among them.
@@ -59,7 +60,7 @@ def _nearest(
         for number, tracklet in enumerate(tracklets):
             theirs = mine + begins[who] - begins[number]
             inside = (theirs >= 0) & (theirs < len(tracklet))
-            if number == who or not inside.any():
+            if number == who or tracklet.keyframe != ego.keyframe or not inside.any():
                 continue
             distance = _distance(ego, mine[inside], tracklet, theirs[inside])
             if distance < best:

@@ -16,7 +16,7 @@ from lart_core.tracking.tracker import Track
 from lart_core.tracklet import VideoFacts
 
 LONGEST_GAP = 1.0
-"""Seconds that somebody may be out of sight."""
+"""Seconds that somebody may be out of sight by default."""
 FASTEST = 4.0
 """Body heights a second that somebody may move across the picture; a sprint is about 5."""
 GROWTH = 1.4
@@ -27,16 +27,24 @@ HEIGHT = 1.7
 """Metres of a body, to tell its height in the picture from its depth."""
 
 
-def link(tracks: Sequence[Track], video: VideoFacts, shots: Collection[int] = ()) -> list[Track]:
+def link(
+    tracks: Sequence[Track],
+    video: VideoFacts,
+    shots: Collection[int] = (),
+    longest_gap: float = LONGEST_GAP,
+) -> list[Track]:
     """The tracks, with those that are one person joined under the earlier identity.
 
     Args:
         tracks: Confirmed tracks of one stretch of video; joined ones are changed in place.
         video: The video, for its clock.
         shots: Frames that begin a new shot: nobody is followed across one.
+        longest_gap: Seconds that somebody may be out of sight.
     """
     tracks = sorted(tracks, key=lambda track: track.sightings[0][0])
-    pairs = np.array([[_plausible(a, b, video, shots) for b in tracks] for a in tracks], bool)
+    pairs = np.array(
+        [[_plausible(a, b, video, shots, longest_gap) for b in tracks] for a in tracks], bool
+    )
     pairs = pairs.reshape(len(tracks), len(tracks))
     sure = pairs & (pairs.sum(axis=1, keepdims=True) == 1) & (pairs.sum(axis=0) == 1)
     for earlier, later in reversed(np.argwhere(sure).tolist()):
@@ -44,11 +52,13 @@ def link(tracks: Sequence[Track], video: VideoFacts, shots: Collection[int] = ()
     return [track for track, joined in zip(tracks, sure.any(axis=0), strict=True) if not joined]
 
 
-def _plausible(a: Track, b: Track, video: VideoFacts, shots: Collection[int]) -> bool:
+def _plausible(
+    a: Track, b: Track, video: VideoFacts, shots: Collection[int], longest_gap: float
+) -> bool:
     """Whether `b` may be `a` after a gap."""
     last, first = a.sightings[-1][0], b.sightings[0][0]
     gap = float(video.second_of(first) - video.second_of(last))
-    if not 0 < gap <= LONGEST_GAP + 1e-9 or any(last < cut <= first for cut in shots):
+    if not 0 < gap <= longest_gap + 1e-9 or any(last < cut <= first for cut in shots):
         return False
     end, start = a.location[-1], b.guesses[first][0]
     distance = np.linalg.norm(start[ROOT] - end[ROOT])
@@ -65,5 +75,9 @@ def _other_look(a: Track, b: Track) -> bool:
 
 
 def _join(a: Track, b: Track) -> None:
+    """Make the later track a part of the earlier, whose last prediction stands from where it was
+    lost (a number of frames) to where it goes on (a number of seconds)."""
+    for time in range(a.sightings[-1][0] + 1, b.sightings[0][0]):
+        a.guesses.setdefault(time, (a.predicted_location, a.predicted_pose))
     a.sightings += b.sightings
     a.guesses |= b.guesses

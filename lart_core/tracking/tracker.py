@@ -58,6 +58,7 @@ class Track:
         sightings: (frame number, row of the detection) of every sighting.
         guesses: Location and pose of every frame since birth without a seen body, predicted.
         appearance, texture: Of all sightings, mixed.
+        across_a_cut: Whether a cut lies between the last sighting and now.
         from_root: From the body's root to the centre of its box, when a body was last seen; NaN
             before, and the box's centre stands for the root until then.
         location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
@@ -76,6 +77,7 @@ class Track:
     time_since_update: int = 0
     sightings: list[tuple[int, int]] = field(default_factory=list)
     guesses: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
+    across_a_cut: bool = False
     from_root: Floats = field(default_factory=lambda: np.full(2, np.nan))
     predicted_location: Floats = field(init=False)
     predicted_pose: Floats = field(init=False)
@@ -166,10 +168,11 @@ class Tracker:
         for track in before:
             track.age += 1
             track.time_since_update += 1
-        matches, cost = self._match(seen, shot)
+            track.across_a_cut = shot or (track.across_a_cut and not self._parity)
+        matches, cost = self._match(seen)
         for row, column in matches:
             weight = 1.0 if confidence is None else float(confidence[column])
-            self._update(before[row], time, seen, column, weight, shot)
+            self._update(before[row], time, seen, column, weight)
         for row in sorted(set(range(len(before))) - set(matches[:, 0].tolist())):
             self._miss(before[row], time)
         self._predict([before[row] for row in matches[:, 0]])
@@ -189,29 +192,35 @@ class Tracker:
         self.ended += [track for track in self.tracks if track.state == State.CONFIRMED]
         self.tracks = []
 
-    def _match(self, seen: Features, shot: bool) -> tuple[NDArray[np.intp], Floats | None]:
+    def _match(self, seen: Features) -> tuple[NDArray[np.intp], Floats | None]:
         if not self.tracks or not len(seen):
             return np.zeros((0, 2), np.intp), None
-        at_a_cut = shot and not self._parity
-        cost = association_cost(
+        cost = self._cost(seen, at_a_cut=False)
+        limit = np.full((len(self.tracks), 1), LIMIT)
+        if self._parity or seen.texture is not None:
+            limit[:] = PUBLISHED_LIMIT
+        elif seen.appearance is not None:
+            limit[:] = LIMIT_WITH_LOOK
+        across = np.array([[track.across_a_cut] for track in self.tracks])
+        if across.any() and not self._parity:
+            cost = np.where(across, self._cost(seen, at_a_cut=True), cost)
+            limit[across] = LIMIT
+        cost = np.where(cost > limit, limit.max() + 1e-5, cost)
+        pairs = np.stack(linear_sum_assignment(cost), axis=1)
+        return pairs[(cost <= limit)[pairs[:, 0], pairs[:, 1]]], cost
+
+    def _cost(self, seen: Features, *, at_a_cut: bool) -> Floats:
+        return association_cost(
             self._predictions(),
             seen,
             terms=self._terms,
             distance="EQ_010" if at_a_cut else "EQ_019",
-            shot=shot,
+            shot=at_a_cut,
             appearance_scale=self._appearance_scale,
             texture_embedding=self._texture_embedding,
             position=None if self._parity else self._apart(seen),
             parity=self._parity,
         )
-        limit = LIMIT
-        if self._parity or (seen.texture is not None and not at_a_cut):
-            limit = PUBLISHED_LIMIT
-        elif seen.appearance is not None and not at_a_cut:
-            limit = LIMIT_WITH_LOOK
-        cost = np.where(cost > limit, limit + 1e-5, cost)
-        pairs = np.stack(linear_sum_assignment(cost), axis=1)
-        return pairs[cost[pairs[:, 0], pairs[:, 1]] <= limit], cost
 
     def _apart(self, seen: Features) -> Floats:
         """(T, N) distances in the image: of roots, or of the boxes' centres where either side has
@@ -249,12 +258,14 @@ class Tracker:
             _stacked([t.texture for t in self.tracks]),
         )
 
-    def _update(
-        self, track: Track, time: int, seen: Features, row: int, confidence: float, shot: bool
-    ) -> None:
+    def _update(self, track: Track, time: int, seen: Features, row: int, confidence: float) -> None:
         location = _known(self._learn_box(track, seen, row), track.predicted_location)
         pose = _known(seen.pose[row], track.predicted_pose)
-        old = np.broadcast_to(location, track.location.shape) if shot else track.location
+        old = (
+            np.broadcast_to(location, track.location.shape)
+            if track.across_a_cut
+            else track.location
+        )
         track.location = np.concatenate([_known(old[1:], location), location[None]])
         track.pose = np.concatenate([_known(track.pose[1:], pose), pose[None]])
         track.time = np.append(track.time[1:], time)
@@ -268,7 +279,7 @@ class Tracker:
         if np.isnan(seen.pose[row]).any():
             track.guesses[time] = (location, pose)
         track.hits += self._counts(seen, row, confidence)
-        track.time_since_update = 0
+        track.time_since_update, track.across_a_cut = 0, False
         track.sightings.append((time, row))
         if track.hits >= self._confirmed:
             track.state = State.CONFIRMED

@@ -11,7 +11,7 @@ from lart_core.perception.protocols import Bodies, Detections
 from lart_core.tracking import assemble
 from lart_core.tracking.cost import TextureEmbedding
 from lart_core.tracking.features import Floats, of_bodies
-from lart_core.tracking.link import link
+from lart_core.tracking.link import LONGEST_GAP, link
 from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.tracker import LOST, PUBLISHED_SCALE, State, Tracker
 from lart_core.tracklet import Tracklet, VideoFacts
@@ -58,7 +58,7 @@ def track(
         textures: Gives the (N, 4, H, W) UV maps of a frame's detections by its number, for the
             term T.
         texture_embedding, pose_predictor: See `Tracker`.
-        terms, lost_after: See `Tracker`.
+        terms, lost_after: See `Tracker`. Nor are tracks joined over more than `lost_after` seconds.
         smallest: Width and height in pixels below which people are left out, in a video whose
             longer side is `USUAL_SIDE` or more; in a smaller one in proportion.
         parity: Everything as upstream has it: its size limits, its defects, and appearance vectors
@@ -113,7 +113,7 @@ def track(
     confirmed = [t for t in tracker.tracks if t.state == State.CONFIRMED]
     tracks = tracker.ended + confirmed
     if not parity:
-        tracks = link(tracks, video, shots)
+        tracks = link(tracks, video, shots, min(LONGEST_GAP, lost_after))
     tracks.sort(key=lambda track: track.track_id)
     for one in tracks:
         one.sightings = [(t, int(kept[t - first][row])) for t, row in one.sightings]

@@ -45,6 +45,18 @@ def test_whoever_is_far_or_never_seen_at_the_same_time_is_not_there():
     assert later[1]["pose_shape"].shape == (40, 229)
 
 
+def test_nobody_is_his_own_company_in_another_keyframes_window():
+    def window(keyframe, track_id, left):
+        return replace(standing(track_id, left, first=keyframe - 20), keyframe=keyframe)
+
+    people = [window(20, 1, 0), window(20, 2, 150), window(30, 3, 0), window(30, 4, 150)]
+    together, apart = company(people), [*company(people[:2]), *company(people[2:])]
+    for both, own in zip(together, apart, strict=True):
+        np.testing.assert_array_equal(both["pose_shape"], own["pose_shape"])
+    (first, *_) = company([people[0], people[2]])
+    assert first["pose_shape"].shape == (40, 229)
+
+
 def test_a_model_of_people_together_heeds_the_other_and_others_do_not():
     torch.manual_seed(0)
     none, one = np.zeros(229), np.ones(229)

@@ -107,6 +107,18 @@ def test_across_a_cut_only_appearance_carries_an_identity(world, person, vectors
         assert spans == [(1, 0, 29), (2, 0, 29), (3, 30, 59), (4, 30, 59)]
 
 
+@pytest.mark.parametrize("blind", [0, 1, 3])
+def test_nobody_takes_over_a_track_that_a_cut_left_unseen(world, person, blind):
+    scene = world(60, [person(0, 0, 75, 1)], lambda p, t: 30 <= t < 30 + blind)
+    looks = np.eye(2, 8, dtype="f4")
+    scene.bodies[:] = [
+        replace(body, appearance=looks[[int(t >= 30)]][: len(body)])
+        for t, body in enumerate(scene.bodies)
+    ]
+    spans = [(t.track_id, t.first, t.last) for t in tracked(scene, shots=[30])]
+    assert spans == [(1, 0, 29), (2, 30 + blind, 59)]
+
+
 def test_given_boxes_confirm_at_once_and_may_be_small(world, person):
     scene = world(20, [person(0, 0, 400, 1)], lambda p, t: t != 10)
     assert tracked(scene) == []
@@ -178,6 +190,21 @@ def jumper(first, last, person):
 def test_who_moves_unseen_for_a_moment_stays_the_same(world, person, hidden, cut, ids):
     scene = world(120, [jumper(*hidden, person)], lambda p, t: hidden[0] <= t < hidden[1])
     assert {t.track_id for t in tracked(scene, shots=cut)} == ids
+
+
+@pytest.mark.parametrize(("lost_after", "ids"), [(1.0, {1}), (0.5, {1, 2}), (0.05, {1, 2})])
+def test_nobody_is_linked_over_more_than_a_track_lives(world, person, lost_after, ids):
+    scene = world(120, [jumper(20, 40, person)], lambda p, t: 20 <= t < 40)
+    assert {t.track_id for t in tracked(scene, lost_after=lost_after)} == ids
+
+
+def test_a_link_over_more_frames_than_a_track_lives_holds_its_last_prediction(world, person):
+    scene = world(120, [jumper(85, 110, person)], lambda p, t: 85 <= t < 110)
+    times = np.concatenate([np.arange(80) / 10, 8 + np.arange(40) / 60])
+    slow = replace(scene.video, fps=10.0, times=times)  # a second is 10 frames, then 60
+    (one,) = tracked(replace(scene, video=slow))
+    assert len(one) == 120 and not one.detected[85:110].any()
+    assert np.isfinite(one.camera).all() and (one.camera[96:110] == one.camera[96]).all()
 
 
 def test_nobody_is_linked_where_two_could_be_meant(world, person):
