@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,22 @@ def replacing(path: Path) -> Iterator[Path]:
         if made.is_dir() and path.is_dir():
             os.replace(path, scratch / "old")
         os.replace(made, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def adding(folder: Path, former: Iterable[Path] = ()) -> Iterator[Path]:
+    """Give a temporary path for a folder; when the block ends well, what is in it takes its place
+    in `folder`, and the `former` files of that go. Others stay. On an error nothing changes."""
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=SCRATCH, dir=folder.parent))
+    made = scratch / folder.name
+    try:
+        yield made
+        for path in former:
+            path.unlink()
+        for path in made.iterdir():
+            os.replace(path, folder / path.name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

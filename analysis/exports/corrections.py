@@ -1,9 +1,9 @@
 """What people corrected: ground truth in AVA's layout, and data to train on."""
 
-import shutil
+from functools import partial
 from pathlib import Path
 
-from analysis.exports.format import Format, Report, Wish
+from analysis.exports.format import Format, Report, Wish, folder_or_zip
 
 
 def _ava(wish: Wish, path: Path, report: Report) -> None:
@@ -17,15 +17,12 @@ def _labels(wish: Wish, path: Path, report: Report) -> None:
     """A folder that `lart train --data` takes, or that folder as a zip."""
     from lart_core.training.corrected import write_labelled
 
-    folder = path if path.suffix != ".zip" else path.with_name("labels")
-    write_labelled(wish.run, folder)
-    if folder != path:
-        shutil.make_archive(str(path.with_suffix("")), "zip", folder)
+    folder_or_zip(path, partial(write_labelled, wish.run))
 
 
 FORMATS = (
     Format("corrections", "Corrections as ground truth in AVA's layout (CSV)", ".csv",
            ("begins_at",), _ava, quick=True, corrected=True),
     Format("labels", "Corrected people with labels for lart train (zip)", ".zip", (), _labels,
-           corrected=True),
+           corrected=True, folder=True),
 )  # fmt: skip

@@ -1,8 +1,11 @@
 """What a format is, and what can be wished of a file."""
 
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
@@ -132,6 +135,9 @@ class Format:
         one_model: Whether it holds what one model says, not what several do.
         quick: Whether it takes about a second, so that the app makes it at a click.
         corrected: Whether it holds what people corrected, so that there must be something.
+        folder: Whether it is a folder, unless its name ends in ``.zip``.
+        former: Of a folder that may hold other files, too: whether one of them is of an earlier
+            export of the same run, which goes. Without it there must be no such folder yet.
     """
 
     name: str
@@ -142,3 +148,25 @@ class Format:
     one_model: bool = False
     quick: bool = False
     corrected: bool = False
+    folder: bool = False
+    former: Callable[[Wish, Path], bool] | None = None
+
+    def is_folder(self, out: Path) -> bool:
+        """Whether a folder is made under this name, no file."""
+        return self.folder and not is_zip(out)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a name asks for a ZIP."""
+    return path.suffix.lower() == ".zip"
+
+
+def folder_or_zip(path: Path, make: Callable[[Path], object]) -> None:
+    """Let a folder be made at a path, or where that ends in ``.zip`` put it into a ZIP."""
+    if not is_zip(path):
+        make(path)
+        return
+    with TemporaryDirectory(dir=path.parent) as scratch:
+        folder = Path(scratch) / "made"
+        make(folder)
+        os.replace(shutil.make_archive(str(folder), "zip", folder), path)

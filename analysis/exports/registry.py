@@ -1,10 +1,11 @@
 """Every format by its name, and how a file of one is made."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from analysis.exports import bodies, corrections, pictures, tables, tracklets
 from analysis.exports.format import Format, Report, Wish
-from lart_core.atomic_files import replacing
+from lart_core.atomic_files import adding, replacing
 from lart_core.errors import LartError
 
 FORMATS: dict[str, Format] = {
@@ -38,13 +39,31 @@ def write(
     Args:
         name: A name in `FORMATS`, or a format that is none of them.
         wish: Of which run, and what of it.
-        out: The file; a folder for ``lart`` and ``labels``, unless the name ends in ``.zip``.
+        out: The file; a folder for ``lart`` and ``labels``, unless the name ends in ``.zip``. In
+            that of ``lart`` the files of other films stay.
         report: Called with the number of frames that are done and of all, where that takes long.
 
     Raises:
-        LartError: There is no such format, or nothing to write.
+        LartError: There is no such format, nothing to write, or a folder in the way.
     """
     chosen = name if isinstance(name, Format) else find(name)
     wish = wish.checked()
-    with replacing(out) as path:
+    if out.is_dir() and not chosen.is_folder(out):
+        raise LartError(
+            f"Expected the name of a file to write, but {out} is a folder; name a file in it, like "
+            f"{out / (wish.run.path.name + chosen.suffix)}."
+        )
+    with _writing(chosen, wish, out) as path:
         chosen.make(wish, path, report)
+
+
+def _writing(chosen: Format, wish: Wish, out: Path) -> AbstractContextManager[Path]:
+    inside = list(out.iterdir()) if out.is_dir() else []
+    if not inside:
+        return replacing(out)
+    if chosen.former is None:
+        raise LartError(
+            f"Expected a new folder for the format {chosen.name}, but {out} holds files; name "
+            f"another, or remove that one first."
+        )
+    return adding(out, [file for file in inside if chosen.former(wish, file)])

@@ -1,11 +1,12 @@
 """The people as other tools read them."""
 
-import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from analysis.exports.format import Format, Report, Wish
-from lart_core.atomic_files import replacing
+from analysis.exports.format import Format, Report, Wish, folder_or_zip
+from lart_core.errors import LartError
+from lart_core.formats.lart_names import film_name, read_name
 from lart_core.formats.writer import export_tracklets
 from lart_core.pipeline.import_lart import export_lart
 
@@ -19,11 +20,14 @@ def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
 
 def _lart(wish: Wish, path: Path, report: Report) -> None:
     """A folder with a pickle a person, or that folder as a zip."""
-    folder = path.with_name("lart") if path.suffix == ".zip" else path
-    with replacing(folder) as made:
-        export_lart(wish.run, made)
-    if path.suffix == ".zip":
-        shutil.make_archive(str(path.with_suffix("")), "zip", folder)
+    folder_or_zip(path, partial(export_lart, wish.run))
+
+
+def _same_film(wish: Wish, file: Path) -> bool:
+    try:
+        return read_name(file.name).video == film_name(wish.run.video)
+    except LartError:
+        return False
 
 
 FORMATS = (
@@ -31,5 +35,6 @@ FORMATS = (
     Format("parquet", "Tracklets, a row a person and frame (Parquet)", ".parquet", (),
            _layout("parquet")),
     Format("phalp", "Tracklets as PHALP writes them (pkl)", ".pkl", (), _layout("phalp")),
-    Format("lart", "Tracklets as LART reads them (zip of pkl)", ".zip", (), _lart),
+    Format("lart", "Tracklets as LART reads them (zip of pkl)", ".zip", (), _lart,
+           folder=True, former=_same_film),
 )  # fmt: skip

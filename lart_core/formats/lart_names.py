@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lart_core.errors import LartError
 from lart_core.formats.ava_table import video_id
-from lart_core.tracklet.data import Tracklet
+from lart_core.tracklet.data import Tracklet, VideoFacts
 
 RATE = 30
 """Keyframe numbers a second."""
@@ -59,9 +59,14 @@ def read_name(name: str) -> LartName:
     return LartName(plain[1], int(plain[2]))
 
 
+def film_name(video: VideoFacts) -> str:
+    """What a film is called in the names of its files."""
+    return re.sub(r"[^\w.-]", "_", video_id(video.name))
+
+
 def file_name(t: Tracklet, release: str = RELEASE) -> str:
     """Name under which LART looks for the file."""
-    video = re.sub(r"[^\w.-]", "_", video_id(t.video.name))
+    video = film_name(t.video)
     if t.keyframe is None:
         return f"{video}_{t.track_id}_{len(t)}.pkl"
     return f"{release}_{video}_{number(t, t.keyframe):06d}_{t.track_id}_{len(t)}.pkl"

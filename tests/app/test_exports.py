@@ -20,6 +20,7 @@ from app.jobs import kinds
 from lart_core.errors import LartError
 from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
+from tests.synthetic import make_run
 
 
 def make(run: Run, name: str, last: int = 9) -> Path:
@@ -157,3 +158,34 @@ def test_bodies_of_one_person(run: Run) -> None:
     alone = files.content("glb", Wish(run, first=5, last=5, person=2))
     assert alone[:4] == b"glTF"
     assert len(alone) < len(files.content("glb", Wish(run, first=5, last=5)))
+
+
+def test_a_folder_of_lart_keeps_other_films_and_drops_who_is_gone(
+    home: Path, run: Run, tmp_path: Path
+) -> None:
+    other = make_run(home, "other", frames=30)
+    out = tmp_path / "tracklets"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    for each in (run, other):
+        assert main(["export", str(each.path), "--format", "lart", "--out", str(out)]) == 0
+    assert len(list(out.glob("synthetic_*.pkl"))) == len(list(out.glob("other_*.pkl"))) == 2
+    run.correct(Corrections(people={2: ()}))
+    assert main(["export", str(run.path), "--format", "lart", "--out", str(out)]) == 0
+    assert len(list(out.glob("synthetic_*.pkl"))) == 1 and len(list(out.glob("other_*.pkl"))) == 2
+    assert (out / "notes.txt").read_text() == "mine" and not list(tmp_path.glob(".*"))
+
+
+def test_a_folder_in_the_way_is_said_and_left(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.correct(Corrections((Span(1, 80, 0, 89),)))
+    (tmp_path / "notes.txt").write_text("mine")
+    for name, says in (("npz", "is a folder; name a file"), ("labels", "Expected a new folder")):
+        assert main(["export", str(run.path), "--format", name, "--out", str(tmp_path)]) == 2
+        assert says in capsys.readouterr().err
+    assert [path.name for path in tmp_path.glob("*.txt")] == ["notes.txt"]
+    for name in ("lart", "labels"):
+        out = tmp_path / f"{name}.ZIP"
+        assert main(["export", str(run.path), "--format", name, "--out", str(out)]) == 0
+        assert zipfile.is_zipfile(out)
