@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -8,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from lart_core.errors import LartError
 
@@ -65,6 +66,26 @@ def remove_leftovers(folder: Path) -> None:
         if (scratch / "old").exists() and not target.exists():
             os.replace(scratch / "old", target)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def locked(file: int | TextIO, *, wait: bool = False) -> bool:
+    """Lock an open file or folder for this process; False where another has it.
+
+    Args:
+        wait: Whether to wait until it has not.
+
+    Raises:
+        LartError: The file system has no such locks.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise LartError(
+            f"Expected a file system with file locks (flock), but it says: {error.strerror}."
+        ) from None
+    return True
 
 
 def write_bytes(path: Path, data: bytes) -> None:

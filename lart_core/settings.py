@@ -12,9 +12,20 @@ import yaml
 
 from lart_core.errors import LartError
 
+FIRST_FRAME = "first_frame_at"
+"""Entry of a run's settings that follows from the others: the second of its file at which the first
+frame of a part is shown."""
+
 
 def _setting(
-    default: float | None, low: float, high: float, help: str, *, only: str = "", free: bool = False
+    default: float | None,
+    low: float,
+    high: float,
+    help: str,
+    *,
+    only: str = "",
+    free: bool = False,
+    of_boxes: bool = False,
 ) -> Any:
     """A field with its range and its explanation.
 
@@ -22,8 +33,10 @@ def _setting(
         default: None where each preset has its own.
         only: The preset whose networks it is about; empty for all of them.
         free: Whether what comes out is the same whatever it is.
+        of_boxes: Whether it is about given boxes, and heeded with such alone.
     """
-    facts = {"low": low, "high": high, "help": help, "only": only, "free": free}
+    facts = {"low": low, "high": high, "help": help, "only": only}
+    facts |= {"free": free, "of_boxes": of_boxes}
     return field(default=default, metadata=facts)
 
 
@@ -61,7 +74,7 @@ class Settings:
         1.0, 0.01, 600.0, "Seconds for which a person who is out of sight is still looked for."
     )
     box_score: float = _setting(
-        0.0, 0.0, 1.0, "Given boxes (--boxes) with a lower score are left out."
+        0.0, 0.0, 1.0, "Given boxes (--boxes) with a lower score are left out.", of_boxes=True
     )
 
     def __post_init__(self) -> None:
@@ -118,17 +131,26 @@ crowd_tiles, threads, smallest_width, smallest_height, track_life, box_score), b
             )
         return found
 
-    def check(self, preset: str) -> None:
-        """Make sure that every setting that was changed is one of a preset's.
+    def check(self, preset: str, *, boxes: bool = True) -> None:
+        """Make sure that every setting that was changed is heeded.
+
+        Args:
+            boxes: Whether there are given boxes, or may be.
 
         Raises:
-            LartError: One is another preset's.
+            LartError: One is another preset's, or of given boxes where there are none.
         """
         for each in fields(self):
+            if getattr(self, each.name) == each.default:
+                continue
             only = each.metadata["only"]
-            if only and only != preset and getattr(self, each.name) != each.default:
+            if only and only != preset:
                 raise LartError(
                     f"The setting {each.name} is one of the preset {only}, not of {preset}."
+                )
+            if each.metadata["of_boxes"] and not boxes:
+                raise LartError(
+                    f"The setting {each.name} is of given boxes, but none are given (--boxes)."
                 )
 
 
@@ -142,10 +164,22 @@ def comparable(noted: Mapping[str, Any], preset: str | None) -> dict[str, Any]:
         preset: The present name of the run's preset.
     """
     options = asdict(Settings()) | noted.get("options", {})
-    free = {each.name for each in fields(Settings) if each.metadata["free"]}
+    free = {
+        each.name
+        for each in fields(Settings)
+        if each.metadata["free"] or (each.metadata["of_boxes"] and noted.get("boxes") is None)
+    }
     counted = {name: value for name, value in options.items() if name not in free}
     unheeded = {"keyframes_hz": None} if noted.get("window") is None else {}
-    return {**noted, "preset": preset, "options": counted} | unheeded
+    given = {name: value for name, value in noted.items() if name != FIRST_FRAME}
+    return {**given, "preset": preset, "options": counted} | unheeded
+
+
+def comparable_of_set(noted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same of the settings in a set.json; those of sets that were imported as they are."""
+    if "protocol" not in noted:
+        return noted
+    return comparable({**noted["protocol"], "options": noted["options"]}, noted["preset"])
 
 
 def differing(noted: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

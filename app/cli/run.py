@@ -72,6 +72,11 @@ def run(args: argparse.Namespace) -> int:
     from lart_core.presets.registry import MAX_GPU_MEMORY
 
     if args.max_gpu_memory is not None:
+        if not args.preset.startswith("full"):
+            raise LartError(
+                f"--max-gpu-memory is of the full system (--preset full), but the preset is "
+                f"{args.preset}."
+            )
         if not 0 < args.max_gpu_memory < 1e6:
             raise LartError(
                 f"Expected --max-gpu-memory of more than 0 GB, but got {args.max_gpu_memory:g}."

@@ -11,7 +11,11 @@ from lart_core.settings import Settings
 def ask(preset: str) -> dict[str, float]:
     """Show a field for each setting of a preset; gives those that differ from the defaults."""
     changed: dict[str, float] = {}
-    shown = [each for each in fields(Settings) if each.metadata["only"] in ("", preset)]
+    shown = [
+        each
+        for each in fields(Settings)
+        if each.metadata["only"] in ("", preset) and not each.metadata["of_boxes"]
+    ]
     columns = st.columns(2)
     for index, each in enumerate(shown):
         with columns[index % 2]:

@@ -1,6 +1,6 @@
 """The work on a set: its videos are tracked, on whichever engine."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from lart_core.formats.ava_table import video_id
 from lart_core.perception.given_boxes import read_table_of_boxes, table_as_csv
 from lart_core.pipeline import GivenBoxes, Protocol
 from lart_core.presets.backends import Backends
-from lart_core.settings import Settings, comparable
+from lart_core.settings import Settings
 
 
 def plan(
@@ -50,34 +50,29 @@ def plan(
     """
     presets.require(preset)
     found = listed_in(listed, videos) if listed is not None else found_in(videos)
-    followed = asdict(protocol or Protocol())
+    protocol, settings = protocol or Protocol(), settings or Settings()
+    settings.check(presets.canonical(preset), boxes=protocol.boxes is not None)
+    followed = asdict(protocol)
     if followed["boxes"] is not None:
         del followed["boxes"]["path"]
     if not followed["begins_at"]:
         del followed["begins_at"]  # Sets of before do not know it.
     noted = {
         "preset": presets.canonical(preset),
-        "options": asdict(settings or Settings()),
+        "options": asdict(settings),
         "protocol": followed,
     }
     own = _boxes(boxes) if boxes else {}
-    if (out / SET).is_file():
+    if own:
+        _expect_names_apart(found, own)
+    if own and (out / SET).is_file() and (out / INDEX).is_file():
         there = VideoSet.open(out)
-        if own and (out / INDEX).is_file():
-            _expect_same_boxes(there, own)
-        noted = _as_noted(there.facts["settings"], noted)
+        _expect_names_apart([*found, *(v for shard in there.shards() for v in shard.videos)], own)
+        _expect_same_boxes(there, own)
     made = VideoSet.create(out, videos, noted, found)
     if own:
         _keep_boxes(made, own)
     return made
-
-
-def _as_noted(known: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """The settings as a set has them, if it means the same by them."""
-    if "protocol" not in known:
-        return wanted
-    same = comparable(known["protocol"], None) == comparable(wanted["protocol"], None)
-    return known if same and known | {"protocol": None} == wanted | {"protocol": None} else wanted
 
 
 def track(
@@ -165,6 +160,18 @@ def _homes(videos: VideoSet, own: Mapping[str, pa.Table]) -> Iterator[tuple[Shar
             rows = own.get(video_id(Path(video).name))
             if rows is not None:
                 yield shard, video, rows
+
+
+def _expect_names_apart(videos: Iterable[str], own: Collection[str]) -> None:
+    """Refuse two videos that the boxes of one name could be meant of."""
+    met: dict[str, str] = {}
+    for video in videos:
+        name = video_id(Path(video).name)
+        if name in own and met.setdefault(name, video) != video:
+            raise LartError(
+                f"Expected videos of different names, as boxes are given by name, but {met[name]} "
+                f"and {video} are both {name}; rename one."
+            )
 
 
 def _expect_same_boxes(videos: VideoSet, own: Mapping[str, pa.Table]) -> None:

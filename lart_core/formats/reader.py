@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 
@@ -15,7 +16,9 @@ MAX_FILE = 4 << 30
 """Bytes of all files that are read at once."""
 
 
-def import_tracklets(path: Path, out: Path, *, fps: float = 30.0) -> TrackletSet:
+def import_tracklets(
+    path: Path, out: Path, *, fps: float = 30.0
+) -> tuple[TrackletSet, Mapping[str, float]]:
     """Convert a PHALP result or a LART tracklet (or a folder of those) to our format at `out`.
 
     The file is read by an allow-list (`untrusted.joblib_pickle`) in a process of its own that
@@ -26,13 +29,16 @@ def import_tracklets(path: Path, out: Path, *, fps: float = 30.0) -> TrackletSet
         out: Folder of the new set.
         fps: Frame rate of the video, which these files do not say.
 
+    Returns:
+        The set, and what LART files of ours say of their film (`film_notes`), or nothing.
+
     Raises:
         LartError: The file is refused; the message says why.
     """
     files = sorted(path.glob("*.pkl")) if path.is_dir() else [path]
     with replacing(out) as made:
-        _apart("tracklets", files, fps=fps, name=path.stem, out=str(made))
-    return open_tracklets(out)
+        film = _apart("tracklets", files, fps=fps, name=path.stem, out=str(made))
+    return open_tracklets(out), json.loads(film)
 
 
 def read_given_boxes(path: Path) -> dict[int, list[list[float]]]:

@@ -12,20 +12,24 @@ from pathlib import Path
 from lart_core.allowance import Allowance
 from lart_core.errors import LartError
 from lart_core.formats.entries import array
-from lart_core.formats.lart import from_lart
+from lart_core.formats.lart import film_notes, from_lart
 from lart_core.formats.phalp import from_phalp
 from lart_core.tracklet.data import Tracklet
 from lart_core.tracklet.store import save_tracklets
 from lart_core.untrusted.joblib_pickle import load_here
 
 
-def tracklets(files: list[str], fps: float, name: str) -> Iterator[Tracklet]:
-    """The tracklets of PHALP and LART files, whichever they are."""
+def tracklets(
+    files: list[str], fps: float, name: str, film: dict[str, float]
+) -> Iterator[Tracklet]:
+    """The tracklets of PHALP and LART files, whichever they are; `film` gets what LART files of
+    ours say of theirs."""
     found = False
     for file in map(Path, files):
         content = load_here(file)
         if isinstance(content, dict) and "pose_shape" in content:
             people = [from_lart(content, fps, file.name)]
+            film |= film_notes(content) or {}
         else:
             people = from_phalp(content, fps, name if len(files) == 1 else file.stem)
         found = found or bool(people)
@@ -66,8 +70,10 @@ def main(job: str) -> int:
         if wanted["task"] == "boxes":
             print(json.dumps(boxes(Path(files[0]))))
         else:
-            people = tracklets(files, wanted["fps"], wanted["name"])
+            film: dict[str, float] = {}
+            people = tracklets(files, wanted["fps"], wanted["name"], film)
             save_tracklets(Path(wanted["out"]), people)
+            print(json.dumps(film))
     except LartError as error:
         print(error, file=sys.stderr)
         return 2

@@ -43,6 +43,7 @@ def read_boxes(
     *,
     start: float = 0.0,
     min_score: float = 0.0,
+    skipped: int | None = None,
 ) -> dict[int, Detections]:
     """Given boxes of one video.
 
@@ -57,6 +58,8 @@ def read_boxes(
         start: Time of the video's first frame on the clock of the CSV, in seconds (AVA's movies
             that were cut to start at 15:00 have 900).
         min_score: Boxes with a lower score are left out; one without a score has 1.
+        skipped: Of a part of a film: how many frames of the film come before it (those of a .pkl
+            count from the film's first). Boxes outside of the part are then passed over.
 
     Raises:
         LartError: The file is neither, has no boxes for this video, or boxes that cannot be in
@@ -68,13 +71,16 @@ def read_boxes(
     listed: dict[int, list[tuple[float, ...]]]
     if path.suffix == ".pkl":
         listed = {
-            number: [(*box, 1.0) for box in rows] for number, rows in read_given_boxes(path).items()
+            number - (skipped or 0): [(*box, 1.0) for box in rows]
+            for number, rows in read_given_boxes(path).items()
         }
     else:
-        listed = _read_csv(path, video, start)
+        listed = _read_csv(path, video, start, part=skipped is not None)
     found = {}
     for number, rows in sorted(listed.items()):
         if rows and not 0 <= number < video.frames:
+            if skipped is not None:
+                continue
             raise LartError(
                 f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
                 f"has some at frame {number}."
@@ -86,7 +92,8 @@ def read_boxes(
             found[number] = Detections(box.astype(np.float32), table[:, 4].astype(np.float32))
     if not found:
         raise LartError(
-            f"Expected boxes for the video {video.name} in {path.name}"
+            f"Expected boxes for {'this part of ' * (skipped is not None)}the video {video.name} "
+            f"in {path.name}"
             + (f" with a score of {min_score:g} or more" if min_score else "")
             + ", but found none."
         )
@@ -158,7 +165,9 @@ def table_as_csv(table: pa.Table) -> bytes:
     return file.getvalue()
 
 
-def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tuple[float, ...]]]:
+def _read_csv(
+    path: Path, video: VideoFacts, start: float, *, part: bool
+) -> dict[int, list[tuple[float, ...]]]:
     table = read_table_of_boxes(path)
     here = table.filter(pc.equal(table["video"].cast("string"), video_id(Path(video.name).name)))
     seconds = here["timestamp"].to_numpy() - start
@@ -166,7 +175,7 @@ def _read_csv(path: Path, video: VideoFacts, start: float) -> dict[int, list[tup
     score = here["score"].to_numpy()
     numbers = video.frame_at(seconds)
     outside = (numbers < 0) | (numbers >= video.frames)
-    if outside.any():
+    if outside.any() and not part:
         second = here["timestamp"].to_numpy()[outside][0]
         raise LartError(
             f"Expected boxes within the {video.seconds:.2f} s of {video.name}, which are {start:g} "

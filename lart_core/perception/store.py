@@ -1,7 +1,8 @@
 """Keep what perception found, frame by frame, in one npz without pickles."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +40,8 @@ def save_perception(
     arrays = {"count": np.array([len(found) for found in detections], np.int64)}
     arrays["cuts"] = np.array(cuts, np.int64)
     arrays |= _pack("detection", detections) | _pack("body", bodies)
+    provenance = {name: made for body in bodies for name, made in body.provenance.items()}
+    arrays["provenance"] = np.frombuffer(json.dumps(provenance).encode(), np.uint8)
     with replacing(path) as made, made.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
@@ -52,12 +55,25 @@ def load_perception(path: Path) -> tuple[list[Detections], list[Bodies]]:
     with reading(path, f"The file {path.name} of the run", "remove it and process the video again"):
         arrays = read_npz(path)
         arrays.pop("cuts", None)
+        provenance = _provenance(arrays.pop("provenance", None))
         count = typed_array("count", arrays.pop("count"), "int64")
         if count.ndim != 1 or (count < 0).any():
             raise ValueError("it counts no people")
         _check(arrays, int(count.sum()))
         ends = np.cumsum(count)[:-1]
-        return _unpack("detection", Detections, arrays, ends), _unpack("body", Bodies, arrays, ends)
+        bodies = _unpack("body", Bodies, arrays, ends)
+        bodies = [replace(each, provenance=provenance) for each in bodies]
+        return _unpack("detection", Detections, arrays, ends), bodies
+
+
+def _provenance(kept: NDArray[Any] | None) -> dict[str, str]:
+    """What made the bodies; older versions did not keep it."""
+    if kept is None:
+        return {}
+    told = json.loads(typed_array("provenance", kept, "uint8").tobytes())
+    if not isinstance(told, dict) or not all(isinstance(made, str) for made in told.values()):
+        raise ValueError("it does not say what made the bodies")
+    return told
 
 
 def _check(arrays: dict[str, NDArray[Any]], people: int) -> None:
@@ -90,8 +106,8 @@ def load_cuts(path: Path) -> list[int]:
 
 def _pack(prefix: str, frames: Sequence[Found]) -> dict[str, NDArray[Any]]:
     packed = {}
-    for name in _array_names(frames):
-        packed[f"{prefix}_{name}"] = np.concatenate([getattr(found, name) for found in frames])
+    for name, some in _arrays(frames).items():
+        packed[f"{prefix}_{name}"] = np.concatenate([_rows(found, name, some) for found in frames])
     if any(found.mask is not None for found in frames):
         each = (found.mask or (None,) * len(found) for found in frames)
         masks = [mask or b"" for many in each for mask in many]
@@ -119,11 +135,20 @@ def _unpack(
     ]
 
 
-def _array_names(frames: Sequence[Found]) -> list[str]:
-    if not frames:
-        return []
-    return [
-        field.name
-        for field in fields(frames[0])
-        if isinstance(getattr(frames[0], field.name), np.ndarray)
-    ]
+def _arrays(frames: Sequence[Found]) -> dict[str, NDArray[Any]]:
+    """Each array that any of the frames has, as one of them has it."""
+    return {
+        field.name: value
+        for found in frames
+        for field in fields(found)
+        if isinstance(value := getattr(found, field.name), np.ndarray)
+    }
+
+
+def _rows(found: Found, name: str, like: NDArray[Any]) -> NDArray[Any]:
+    """A frame's rows of an array; unknown (NaN, or False) where it has none."""
+    rows: NDArray[Any] | None = getattr(found, name)
+    if rows is None:
+        unknown = np.nan if like.dtype.kind == "f" else 0
+        rows = np.full((len(found), *like.shape[1:]), unknown, like.dtype)
+    return rows

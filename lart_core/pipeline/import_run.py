@@ -38,10 +38,11 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
         raise LartError(f"Expected an empty folder for the run, but {out} has files.")
     with replacing(out) as made, TemporaryDirectory() as scratch:
         rate = ASSUMED_FPS if fps is None else fps
-        people = list(import_tracklets(path, Path(scratch) / "tracklets", fps=rate))
+        read, told = import_tracklets(path, Path(scratch) / "tracklets", fps=rate)
+        people = list(read)
         facts = _one_video(people, film)
         assumed = film is None and fps is None and not any(map(_says_its_rate, people))
-        run = Run.create(made, facts, source=str(path), settings={"imported": path.name})
+        run = Run.create(made, facts, source=str(path), settings={"imported": path.name, **told})
         twice = len({person.track_id for person in people}) < len(people)
         run.write_tracklets(
             [
@@ -88,8 +89,12 @@ def run_published(path: Path, out: Path, *, fps: float | None = None) -> Run:
 
 def _says_its_rate(person: Tracklet) -> bool:
     """Whether the frame rate came with the file: ours say it, and LART's release has one."""
-    upstream = person.provenance.get("source") in ("PHALP result", "LART tracklet")
-    return not upstream or person.keyframe is not None
+    return _is_ours(person) or person.keyframe is not None
+
+
+def _is_ours(person: Tracklet) -> bool:
+    """Whether the file was exported by LART Lens."""
+    return person.provenance.get("source") not in ("PHALP result", "LART tracklet")
 
 
 def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:
@@ -109,5 +114,10 @@ def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:
             f"Expected the video of these tracks, {known[0]}x{known[1]} pixels and at least "
             f"{max(t.last for t in people) + 1} frames, but {film.name} has {facts.width}x"
             f"{facts.height} pixels and {facts.frames} frames."
+        )
+    if any(_is_ours(t) for t in people) and facts.frames != longest.frames:
+        raise LartError(
+            f"Expected the video of these tracks, of {longest.frames} frames, but {film.name} has "
+            f"{facts.frames}; if they are of a part of it, cut that part into a file of its own."
         )
     return facts

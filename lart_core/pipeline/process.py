@@ -32,7 +32,7 @@ from lart_core.pipeline.perceive import perceive
 from lart_core.presets.backends import Backends
 from lart_core.progress import OnProgress, Progress
 from lart_core.runs.run import Run
-from lart_core.settings import Settings, comparable
+from lart_core.settings import FIRST_FRAME, Settings, comparable
 from lart_core.tracking import BoxFormat
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.tracklet.video_facts import timing
@@ -92,11 +92,17 @@ class Protocol:
             raise LartError(
                 f"Expected more than 0 keyframes a second, but got {self.keyframes_hz:g}."
             )
-        start = self.begins_at if self.boxes is None else self.boxes.start
-        if not math.isfinite(start):
-            raise LartError(f"Expected the second at which the video begins, but got {start:g}.")
+        if not math.isfinite(self.video_begins_at):
+            raise LartError(
+                f"Expected the second at which the video begins, but got {self.video_begins_at:g}."
+            )
         if self.boxes is not None and self.begins_at:
             raise LartError("Expected the start of the boxes alone to say where the video begins.")
+
+    @property
+    def video_begins_at(self) -> float:
+        """Second of the film at which the video begins."""
+        return self.begins_at if self.boxes is None else self.boxes.start
 
     def settings(self) -> dict[str, Any]:
         """What of it a run's outcome depends on, as JSON."""
@@ -149,23 +155,27 @@ def run(
     """
     path, out = Path(path), Path(out)
     preset, settings = presets.canonical(preset), settings or Settings()
-    settings.check(preset)
     protocol = protocol or Protocol()
+    settings.check(preset, boxes=protocol.boxes is not None)
     clip = clip or video.Clip()
     facts = video.probe(path, limits, clip)
+    skipped = video.skipped(path, clip)
     noted = {"preset": preset, "options": asdict(settings)}
-    noted = _as_noted(out, noted | protocol.settings() | clip.settings())
-    given = _given(protocol.boxes, facts, clip.start, settings.box_score)
+    noted |= protocol.settings() | clip.settings() | _first_frame(skipped)
+    noted = _as_noted(out, noted)
+    given = _given(protocol.boxes, facts, settings.box_score, clip, skipped)
     if protocol.window is not None:  # What cannot be is said before hours of work.
-        tracking.windows(_keyframes(protocol, facts, given), facts, protocol.window)
+        begins_at = protocol.video_begins_at + skipped[1]
+        tracking.windows(_keyframes(protocol, facts, given, begins_at), facts, protocol.window)
     if not (out / "run.json").is_file():
         presets.require(preset)
-    this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
     report = progress or (lambda _: None)
-    made = _Processing(this, path, clip, preset, settings, protocol, given, report)
-    if backends is not None:
-        made.__dict__["backends"] = backends
-    return made.go(until)
+    with Run.held(out):
+        this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
+        made = _Processing(this, path, clip, preset, settings, protocol, given, report)
+        if backends is not None:
+            made.__dict__["backends"] = backends
+        return made.go(until)
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,9 +305,8 @@ class _Processing:
             if protocol.window is None:
                 people = tracking.track(detections, bodies, facts, **options)
             else:
-                around = tracking.windows(
-                    _keyframes(protocol, self.run.video, self.given), facts, protocol.window
-                )
+                at = _keyframes(protocol, facts, self.given, self.run.begins_at)
+                around = tracking.windows(at, facts, protocol.window)
                 people = tracking.track_windows(detections, bodies, facts, around, **options)
         refine = self.backends.bodies.refine
         self.run.write_tracklets([refine(each) for each in self._counted("tracking", people)])
@@ -364,11 +373,19 @@ class _Processing:
             self.report(Progress(stage, done, total, left, boxes(item)))
 
 
-def _keyframes(protocol: Protocol, facts: VideoFacts, given: Mapping[int, Detections]) -> list[int]:
+def _keyframes(
+    protocol: Protocol, facts: VideoFacts, given: Mapping[int, Detections], begins_at: float
+) -> list[int]:
     """The frames that windows are around."""
     if protocol.keyframes_hz is None and given:
         return sorted(given)
-    return tracking.keyframes(facts, protocol.keyframes_hz)
+    found = tracking.keyframes(facts, protocol.keyframes_hz, begins_at)
+    if not found:
+        raise LartError(
+            f"Expected a keyframe in these {facts.seconds:.2f} s, but no whole second of the film "
+            f"is among them; take more of it, or more keyframes a second (--keyframes-hz)."
+        )
+    return found
 
 
 def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
@@ -377,12 +394,26 @@ def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
 
 
 def _given(
-    given: GivenBoxes | None, facts: VideoFacts, begins_at: float, min_score: float
+    given: GivenBoxes | None,
+    facts: VideoFacts,
+    min_score: float,
+    clip: video.Clip,
+    skipped: tuple[int, float],
 ) -> dict[int, Detections]:
     if given is None:
         return {}
-    start = given.start + begins_at
-    return tracking.read_boxes(given.path, given.format, facts, start=start, min_score=min_score)
+    frames, seconds = skipped
+    part = bool(clip.start) or clip.end is not None
+    return tracking.read_boxes(
+        given.path, given.format, facts, start=given.start + seconds, min_score=min_score,
+        skipped=frames if part else None,
+    )  # fmt: skip
+
+
+def _first_frame(skipped: tuple[int, float]) -> dict[str, float]:
+    """When the first frame of a part is shown: often a little after the second asked for."""
+    frames, seconds = skipped
+    return {FIRST_FRAME: round(seconds, 6)} if frames else {}
 
 
 def _as_noted(out: Path, settings: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import time
 import warnings
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -15,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from lart_core.atomic_files import remove_leftovers, write_json
+from lart_core.atomic_files import SCRATCH, locked, remove_leftovers, write_json
 from lart_core.errors import LartError, LartWarning
 from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.runs.corrected import CorrectedPeople, corrected_actions
 from lart_core.runs.corrections import Corrections, load_corrections, save_corrections
-from lart_core.settings import differing
+from lart_core.settings import FIRST_FRAME, differing
 from lart_core.stored_files import checked_entries, expect_format, read_json, reading
 from lart_core.tracklet import (
     Tracklet,
@@ -39,6 +41,8 @@ FORMER = {"told_apart_by": "reid_cue"}
 FORMER_CUES = {"colours": "color histogram", "nothing": "none"}
 """Former words for a re-identification cue."""
 PEOPLE = "people"
+PATIENCE = 20
+"""Tenths of a second to wait for a run: a process that is told to end may still write."""
 
 _FACTS = {"video": dict, "source": str, "settings": dict, "stages": dict, "provenance": dict}
 
@@ -67,6 +71,32 @@ class Run:
         return run
 
     @classmethod
+    @contextmanager
+    def held(cls, path: Path) -> Iterator[None]:
+        """Hold the folder of a run, made or not yet, for this process alone; it is let go when the
+        process ends, however it does.
+
+        Raises:
+            LartError: Another process holds it.
+        """
+        if not path.exists():
+            path.mkdir(parents=True)
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            for _ in range(PATIENCE):
+                if locked(folder):
+                    break
+                time.sleep(0.1)
+            else:
+                raise LartError(
+                    f"Another process works on the run {path}; wait until it has ended, or choose "
+                    "another folder."
+                )
+            yield
+        finally:
+            os.close(folder)
+
+    @classmethod
     def create(
         cls, path: Path, video: VideoFacts, *, source: str, settings: dict[str, Any]
     ) -> "Run":
@@ -80,9 +110,9 @@ class Run:
             LartError: The folder holds a run of another video or other settings, or other files.
         """
         run = cls(Path(path))
-        for folder in (run.path, run.path / "actions"):
-            remove_leftovers(folder)
         if run._facts_path.is_file():
+            for folder in (run.path, run.path / "actions"):
+                remove_leftovers(folder)
             facts = cls.open(path).facts
             if facts["video"]["sha256"] != video.sha256:
                 raise LartError(
@@ -96,8 +126,9 @@ class Run:
                     "that one first."
                 )
             return run
-        if run.path.is_dir() and any(run.path.iterdir()):
+        if run.path.is_dir() and any(not _is_scratch(file) for file in run.path.iterdir()):
             raise LartError(f"Expected an empty folder for the run, but {path} has other files.")
+        remove_leftovers(run.path)
         run._write_facts(
             {
                 "format": FORMAT,
@@ -153,7 +184,8 @@ class Run:
     def begun(self, video_begins_at: float | None) -> float:
         """`begins_at`, of a video that begins at another second of the film than the run knows."""
         film = self.video_begins_at if video_begins_at is None else video_begins_at
-        return film + float(self.facts["settings"].get("start", 0.0))
+        settings = self.facts["settings"]
+        return film + float(settings.get(FIRST_FRAME, settings.get("start", 0.0)))
 
     @property
     def least_score(self) -> float:
@@ -352,6 +384,11 @@ class Run:
         write_json(self._facts_path, facts)
         self.__dict__.pop("video", None)
         self.__dict__.pop("_kept_facts", None)
+
+
+def _is_scratch(file: Path) -> bool:
+    """Whether it is what a killed process left before the run had facts."""
+    return file.name.startswith(".run.json.") and file.suffix == SCRATCH
 
 
 def _spans(tracked: TrackletSet) -> dict[int, tuple[int, int]]:

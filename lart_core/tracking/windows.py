@@ -38,17 +38,20 @@ def windows(keyframes: Iterable[int], video: VideoFacts, seconds: float = 4.0) -
     return [Window(*row) for row in zip(at.tolist(), first.tolist(), end.tolist(), strict=True)]
 
 
-def keyframes(video: VideoFacts, hz: float | None = None) -> list[int]:
-    """The frames on the screen at whole ticks of `hz` (by default 1), from the video's start.
+def keyframes(video: VideoFacts, hz: float | None = None, begins_at: float = 0.0) -> list[int]:
+    """The frames on the screen at whole ticks of `hz` (by default 1) of the film's clock.
 
     A picture that stands for several ticks is there once.
+
+    Args:
+        begins_at: Second of the film at which the video begins.
     """
     hz = 1.0 if hz is None else hz
     if not 0 < hz <= video.fps:
         raise LartError(f"Expected keyframes at up to {video.fps} Hz, but got {hz}.")
-    end = float(video.second_of(video.frames - 1))
-    ticks = np.arange(int(end * hz + 1e-6) + 1) / hz
-    return np.unique(video.frame_at(ticks)).tolist()
+    end = begins_at + float(video.second_of(video.frames - 1))
+    ticks = np.arange(np.ceil(begins_at * hz - 1e-6), np.floor(end * hz + 1e-6) + 1) / hz
+    return np.unique(video.frame_at(ticks - begins_at)).tolist()
 
 
 def track_windows(

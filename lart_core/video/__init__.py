@@ -9,7 +9,7 @@ from lart_core.video.clip import Clip
 from lart_core.video.endings import ENDINGS
 from lart_core.video.frames import Frame, frames, missing, timed_frames
 from lart_core.video.player import player_frame, player_writer, write_player
-from lart_core.video.probe import Limits, probe
+from lart_core.video.probe import Limits, probe, skipped
 from lart_core.video.stretch import STRETCH_RATE, seconds, stretch
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "player_writer",
     "probe",
     "seconds",
+    "skipped",
     "stretch",
     "timed_frames",
     "write_player",

@@ -11,7 +11,7 @@ from lart_core.tracklet.video_facts import timing
 from lart_core.video import folder
 from lart_core.video.clip import Clip
 from lart_core.video.container import MEGAPIXELS, films, opened
-from lart_core.video.decode import decoded_frames
+from lart_core.video.decode import decoded_frames, read_index
 from lart_core.video.packets import index
 from lart_core.video.picture import Shape
 
@@ -51,6 +51,19 @@ def probe(path: Path, limits: Limits | None = None, clip: Clip | None = None) ->
             f"{facts.seconds / 60:.1f}; cut it first, or take a part (--start, --end)."
         )
     return facts
+
+
+def skipped(path: Path, clip: Clip) -> tuple[int, float]:
+    """How many frames of a video come before a part of it, and how many seconds these last.
+
+    Raises:
+        LartError: No such file, no video in it, or no frame in that part.
+    """
+    if not clip.start:
+        return 0, 0.0
+    seconds = folder.listed(path, clip.fps).seconds if path.is_dir() else read_index(path).seconds
+    first = clip.rows(seconds, path.name).start
+    return first, float(seconds[first] - seconds[0])
 
 
 def _of_folder(path: Path, clip: Clip) -> VideoFacts:

@@ -46,7 +46,9 @@ def test_settings_come_from_a_file_and_from_the_command(
         (["--start", "1", "--preset", "published-tracklets"], "a file of tracklets alone"),
         (["--box-format", "xyxy"], "Expected --boxes with --box-format"),
         (["--keyframes-hz", "1"], "Expected --window with --keyframes-hz"),
-        (["--max-gpu-memory", "-5"], "more than 0 GB, but got -5"),
+        (["--max-gpu-memory", "-5", "--preset", "full"], "more than 0 GB, but got -5"),
+        (["--max-gpu-memory", "5"], "is of the full system"),
+        (["--set", "box_score=0.5"], "box_score is of given boxes"),
         (["--preset", "fast"], "Expected a preset (light, full, full-vitdet)"),
     ],
 )

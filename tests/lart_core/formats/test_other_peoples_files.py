@@ -64,15 +64,15 @@ def changed(content: dict[str, Any], **entries: Any) -> dict[str, Any]:
 
 
 def people(path: Path, tmp_path: Path) -> list[Any]:
-    return list(import_tracklets(path, tmp_path / "out"))
+    return list(import_tracklets(path, tmp_path / "out")[0])
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_plain_pickle_is_read_as_joblibs_is(tmp_path: Path, protocol: int, same) -> None:
     joblib.dump(result(), tmp_path / "demo_film.pkl", compress=3)
-    (want,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "a"))
+    (want,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "a")[0])
     (tmp_path / "demo_film.pkl").write_bytes(pickle.dumps(result(), protocol))
-    (got,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "b"))
+    (got,) = list(import_tracklets(tmp_path / "demo_film.pkl", tmp_path / "b")[0])
     same(got, want)
     assert len(got) == 8 and got.mask is not None
 

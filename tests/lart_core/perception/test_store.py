@@ -1,5 +1,6 @@
 """Perception's file gives back what went in, frames without people included."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,28 @@ def test_round_trip(tmp_path: Path, masks: bool, counts: list[int]) -> None:
         for was, came in zip(before, after, strict=True):
             for name, value in vars(was).items():
                 np.testing.assert_array_equal(getattr(came, name), value)
+
+
+def test_what_only_some_frames_have_is_kept_and_unknown_elsewhere(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    detections, bodies = map(list, zip(*(frame(rng, n, False) for n in (2, 1, 1)), strict=True))
+    looks, unseen = np.float32([[0.6, 0.8]]), np.ones((1, 24), bool)
+    bodies[1] = replace(bodies[1], appearance=looks, unseen=unseen)
+    detections[2] = replace(detections[2], keypoints=None)
+    save_perception(tmp_path / "perception.npz", detections, bodies)
+    found, lifted = load_perception(tmp_path / "perception.npz")
+    np.testing.assert_array_equal(lifted[1].appearance, looks)
+    assert lifted[1].unseen.all() and not lifted[0].unseen.any()
+    assert lifted[0].appearance.shape == (2, 2) and np.isnan(lifted[0].appearance).all()
+    assert np.isnan(found[2].keypoints).all() and not np.isnan(found[1].keypoints).any()
+
+
+def test_what_made_the_bodies_reaches_the_tracklets(tmp_path: Path) -> None:
+    detections, bodies = frame(np.random.default_rng(0), 1, False)
+    bodies = replace(bodies, provenance={"bodies": "one", "body": "two"})
+    save_perception(tmp_path / "perception.npz", [detections], [bodies])
+    _, (got,) = load_perception(tmp_path / "perception.npz")
+    assert got.provenance == {"bodies": "one", "body": "two"}
 
 
 def test_masks_of_some_frames_only_stay_with_their_people(tmp_path):

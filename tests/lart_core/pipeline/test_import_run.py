@@ -1,5 +1,6 @@
 """Tracklets of others, judged by weights that are in the published layout."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ from lart_core.errors import LartError
 from lart_core.formats.writer import export_tracklets
 from lart_core.model import LART, Checkpoint, LARTConfig, save_checkpoint
 from lart_core.pipeline import import_run
+from lart_core.pipeline.import_lart import export_lart
 from lart_core.presets.full import files
+from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
+from tests.synthetic import make_run
 
 FRAMES = 30
 
@@ -60,3 +64,20 @@ def test_missing_weights_are_said_before_anything_is_made(
     with pytest.raises(LartError, match="lart"):
         import_run.run_published(tmp_path / "pickles", tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_part_of_a_film_comes_back_as_a_part(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "part", frames=30)
+    facts = json.loads((run.path / "run.json").read_text())
+    facts["settings"] |= {"start": 0.5, "begins_at": 900.0}
+    (run.path / "run.json").write_text(json.dumps(facts))
+    export_lart(Run.open(run.path), tmp_path / "lart")
+    assert import_run.import_run(tmp_path / "lart", tmp_path / "back").begins_at == 900.5
+
+
+def test_a_whole_film_is_not_taken_for_a_part_of_it(tmp_path: Path) -> None:
+    part, film = make_run(tmp_path, "part", frames=30), make_run(tmp_path, "film", frames=40)
+    export_tracklets(part.tracklets(), "phalp", tmp_path / "part.pkl")
+    with pytest.raises(LartError, match=r"of 30 frames, but player\.mp4 has 40; if they"):
+        import_run.import_run(tmp_path / "part.pkl", tmp_path / "back", film=film.player)
+    assert import_run.import_run(tmp_path / "part.pkl", tmp_path / "ok", film=part.player).player

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 
+from analysis.runs.ava_predictions import predictions_of_run
 from lart_core import pipeline, presets, video
 from lart_core.errors import LartError
 from lart_core.perception.protocols import Bodies, Detections, Frame
@@ -229,6 +231,83 @@ def test_a_part_of_a_video_knows_where_in_the_film_it_begins(
     part = video.Clip(start=0.5)
     run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(begins_at=900), clip=part)
     assert (run.video_begins_at, run.begins_at, run.begun(60)) == (900, 900.5, 60.5)
+
+
+def test_a_part_that_begins_between_two_frames_begins_with_the_later(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    run = pipeline.run(clip, tmp_path / "run", clip=video.Clip(start=0.51))
+    assert run.begins_at == pytest.approx(16 / 30, abs=1e-6)
+    facts = json.loads((run.path / "run.json").read_text())
+    del facts["settings"]["first_frame_at"]  # as runs of before
+    (run.path / "run.json").write_text(json.dumps(facts))
+    former = pipeline.run(clip, run.path, clip=video.Clip(start=0.51))
+    assert former.begins_at == 0.51
+
+
+@pytest.mark.parametrize("start", [0.3, 0.305])
+@pytest.mark.parametrize("ending", ["csv", "pkl"])
+def test_given_boxes_of_a_whole_film_lie_at_the_same_pictures_of_a_part(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: float, ending: str
+) -> None:
+    use(monkeypatch, people=0)
+    at, file = [3, 15, 24, 29], tmp_path / f"boxes.{ending}"
+    if ending == "csv":
+        rows = [f"clip,{n / 30:.6f},80,60,200,270" for n in at]
+        file.write_text("\n".join(rows))
+    else:
+        box = {"gt_bbox": np.array([[80.0, 60, 120, 210]])}
+        joblib.dump({f"{n + 1:06d}.jpg": box for n in at}, file)
+    boxes = GivenBoxes(file, "xyxy" if ending == "csv" else "xywh")
+    part = video.Clip(start=start, end=0.9)
+    first = round(start * 30 + 0.49)
+    run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(boxes), clip=part)
+    (person,) = run.tracklets()
+    assert [n + first for n in person.given.tolist()] == [15, 24]
+    outside = video.Clip(start=0.55, end=0.7)
+    with pytest.raises(LartError, match="Expected boxes for this part of the video"):
+        pipeline.run(clip, tmp_path / "none", protocol=Protocol(boxes), clip=outside)
+
+
+def test_keyframes_of_windows_are_whole_seconds_of_the_film(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    part, protocol = video.Clip(start=0.5), Protocol(window=0.4, begins_at=900)
+    run = pipeline.run(clip, tmp_path / "run", protocol=protocol, clip=part)
+    assert [p.keyframe for p in run.tracklets()] == [15]
+    table = predictions_of_run(run, "pose-small")
+    assert set(table["timestamp"]) == {901.0}
+    with pytest.raises(LartError, match="no whole second of the film"):
+        short = video.Clip(start=0.5, end=0.9)
+        pipeline.run(clip, tmp_path / "short", protocol=protocol, clip=short)
+
+
+def test_two_processes_do_not_work_on_one_run(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    monkeypatch.setattr("lart_core.runs.run.PATIENCE", 1)
+    (tmp_path / "run" / ".player.mp4.abc.part").mkdir(parents=True)
+    with Run.held(tmp_path / "run"), pytest.raises(LartError, match="Another process works on"):
+        pipeline.run(clip, tmp_path / "run")
+    with pytest.raises(LartError, match="other files"):
+        pipeline.run(clip, tmp_path / "run")
+    assert (tmp_path / "run" / ".player.mp4.abc.part").is_dir(), "it is not a run's"
+
+
+def test_a_setting_of_given_boxes_is_refused_without_and_did_not_count_before(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch)
+    with pytest.raises(LartError, match="box_score is of given boxes, but none are given"):
+        pipeline.run(clip, tmp_path / "run", settings=Settings(box_score=0.5))
+    run = pipeline.run(clip, tmp_path / "run")
+    facts = json.loads((run.path / "run.json").read_text())
+    facts["settings"]["options"]["box_score"] = 0.5  # noted by versions that took it
+    (run.path / "run.json").write_text(json.dumps(facts))
+    assert pipeline.run(clip, run.path).finished("player")
 
 
 @pytest.mark.parametrize(
