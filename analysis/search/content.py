@@ -1,6 +1,6 @@
 """What the index keeps of a run: who is in sight when, and what each model says of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +73,7 @@ def content(run: Run) -> Content:
                 said.append((model, person, action, step, value, False))
         said += [(model, *each, THOUSAND, True) for each in drawn]
     lively = _telling([row[1:5] for row in said if row[0] == said[0][0]])
-    top = [ava_actions()[action].name for action in _top(run, drawn)]
+    top = top_actions(run, run.models()[:1])
     counts = np.bincount(np.concatenate([*shown.values(), [0]]).astype(int))
     first, last = video.frame_at(np.array([lively - BEFORE, lively + AFTER]))
     loop = (max(int(first), 0), min(int(last), video.frames - 1))
@@ -112,10 +112,14 @@ def _means(own: PersonActions, video: VideoFacts) -> tuple[NDArray[np.int64], ND
     return steps, sums / counts[:, None]
 
 
-def _top(run: Run, drawn: list[tuple[int, int, int]]) -> list[int]:
-    """The actions with the best second of any person; what somebody corrected is sure."""
+def top_actions(run: Run, models: Sequence[str]) -> list[str]:
+    """The actions that some models of a run give the best second of any person, in words.
+
+    What somebody corrected is sure, and models are not asked of that person then.
+    """
+    drawn = _drawn(run)
     best = {action: 1.0 for _, action, _ in drawn}
-    for model in run.models()[:1]:
+    for model in models:
         actions = run.actions_of_people(model)
         for person, own in actions.people.items():
             known = [step for one, _, step in drawn if one == person]
@@ -126,7 +130,8 @@ def _top(run: Run, drawn: list[tuple[int, int, int]]) -> list[int]:
             shares = lanes.best_second(own.probability[kept], times)
             for action, share in zip(actions.ava_ids, shares.tolist(), strict=True):
                 best[action] = max(best.get(action, 0.0), share)
-    return [action for action in lanes.highest(best, TOP) if best[action] >= LEAST]
+    found = [action for action in lanes.highest(best, TOP) if best[action] >= LEAST]
+    return [ava_actions()[action].name for action in found]
 
 
 def _telling(rows: list[tuple[int, int, int, int]]) -> float:

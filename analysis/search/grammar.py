@@ -4,6 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from lart_core.ava_labels import ava_actions
@@ -41,8 +42,13 @@ _OVER = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<percent>%|percent|per cent)?$"
 )
 _LONGER = re.compile(r"^longer than (?P<number>\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|seconds?)?$")
-_FIELDS = re.compile(r"^(?P<name>video|tag|note|model|person)\s*:\s*\"?(?P<value>.+?)\"?$")
-_SPLIT = re.compile(r"\s*(?:,(?!\d)|;|\band\b|&)\s*")
+_FIELDS = re.compile(
+    r"(?P<name>video|tag|note|model|person)\s*:\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<bare>.*))",
+    re.IGNORECASE | re.DOTALL,
+)
+_HELD = r":\s*\"[^\"]*\"|\([^)]*\)"
+"""What is never split: a value in quotes, and parentheses, as in AVA's names."""
+_SPLIT = re.compile(rf"{_HELD}|(?P<cut>(?<!\d),|,(?!\d)|;|(?<![\w-])and(?![\w-])|&)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,9 @@ class Query:
         doing: What people do.
         people, exactly: How many are in sight: at least, or just so many; None: any number.
         longer: Seconds that it lasts at the least.
-        person, model, video, tag, note: Filters; "" or None for none.
+        person, model, video, tag, note: Filters, folded; "" or None for none. Of ``model`` and
+            ``video`` a part of the name will do.
+        only_model: The whole name of the one model that counts, or "".
     """
 
     doing: tuple[Doing, ...] = ()
@@ -81,11 +89,26 @@ class Query:
     video: str = ""
     tag: str = ""
     note: str = ""
+    only_model: str = ""
 
     @property
     def about_time(self) -> bool:
         """Whether it looks for moments, not only for what was tagged or is called so."""
         return bool(self.doing) or self.people is not None or self.person is not None
+
+    @property
+    def of_models(self) -> bool:
+        """Whether only some models count."""
+        return bool(self.model or self.only_model)
+
+    def heeds(self, model: str) -> bool:
+        """Whether a model counts."""
+        return self.model in folded(model) and self.only_model in ("", model)
+
+
+def folded(text: str) -> str:
+    """Text as searches compare it: capitals and the width of spaces make no difference."""
+    return " ".join(text.casefold().split())
 
 
 def parse(text: str) -> Query:
@@ -101,40 +124,71 @@ def parse(text: str) -> Query:
         0.6
     """
     query = Query()
-    for part in _SPLIT.split(_joined(text.strip().casefold())):
-        if part:
-            query = _with(query, " ".join(part.split()))
+    for before, part in pairwise(["", *_parts(text)]):
+        try:
+            query = _with(query, part)
+        except LartError as error:
+            field = _FIELDS.fullmatch(before)
+            if not field or field["quoted"] or _FIELDS.fullmatch(part):
+                raise
+            name = field["name"].casefold()
+            raise LartError(
+                f'{error} If this belongs to {name}:, put all of that in quotes, as {name}:"…".'
+            ) from None
     return query
 
 
-def _joined(text: str) -> str:
-    """Parentheses of AVA's names, which hold commas, are left out."""
-    return re.sub(r"\([^)]*\)", " ", text)
+def _parts(text: str) -> list[str]:
+    """What commas, semicolons and "and" divide."""
+    cuts = [found.span() for found in _SPLIT.finditer(text) if found["cut"]]
+    ends = [*(first for first, _ in cuts), len(text)]
+    starts = [0, *(last for _, last in cuts)]
+    parts = (text[first:last].strip() for first, last in zip(starts, ends, strict=True))
+    return [part for part in parts if part]
 
 
 def _with(query: Query, part: str) -> Query:
+    if found := _FIELDS.fullmatch(part):
+        name, quoted = found["name"].casefold(), found["quoted"]
+        return _filtered(query, name, quoted or found["bare"] or "", quoted is not None)
+    part = folded(re.sub(r"\([^)]*\)", " ", part))
     if found := _LONGER.match(part):
-        return replace(query, longer=_number(found["number"]))
-    if found := _FIELDS.match(part):
-        return _filtered(query, found["name"], found["value"].strip())
+        return _told(query, "duration", longer=_number(found["number"]))
     if found := re.fullmatch(r"person (\d{1,6})", part):
-        return replace(query, person=int(found[1]))
+        return _told(query, "person", person=int(found[1]))
     if part in ("alone", "one alone"):
-        return replace(query, people=1, exactly=True)
+        return _told(query, "number of people in sight", people=1, exactly=True)
     exactly = re.sub(r"^(?:exactly|just|only)\s+", "", part)
     counted = re.fullmatch(rf"(?:at least\s+)?(\w+)(?:\s+or more)?\s+{_PEOPLE}", exactly)
     if counted and (count := _count(counted[1])) is not None and count > 0:
-        return replace(query, people=count, exactly=exactly != part)
+        what = "number of people in sight"
+        return _told(query, what, people=count, exactly=exactly != part)
     return replace(query, doing=(*query.doing, _doing(part)))
 
 
-def _filtered(query: Query, name: str, value: str) -> Query:
+def _filtered(query: Query, name: str, text: str, quoted: bool) -> Query:
+    value = folded(text)
+    if not value:
+        raise LartError(f"Expected a word after {name}:, but got none.")
+    if name == "model" and quoted:
+        return _told(query, name, only_model=text)
     if name != "person":
-        words: dict[str, Any] = {name: value}
-        return replace(query, **words)
+        return _told(query, name, **{name: value})
     if not re.fullmatch(r"\d{1,6}", value):
         raise LartError(f"Expected the number of a person after person:, but got {value[:40]!r}.")
-    return replace(query, person=int(value))
+    return _told(query, name, person=int(value))
+
+
+def _told(query: Query, what: str, **values: Any) -> Query:
+    """The query with what may be said but once.
+
+    Raises:
+        LartError: Something else was said before.
+    """
+    known = {key: getattr(query, key) for key in values}
+    if known != values and known != {key: getattr(Query(), key) for key in values}:
+        raise LartError(f"Expected one {what} in a search, but got two; leave one of them out.")
+    return replace(query, **values)
 
 
 def _doing(part: str) -> Doing:

@@ -28,7 +28,7 @@ class Moment:
     models: tuple[str, ...]
     first: float
     last: float
-    person: int
+    person: int | None
     people: tuple[int, ...]
     action: str
     score: float
@@ -40,6 +40,13 @@ class Moment:
     def mark(self) -> Mark:
         """What tags and notes of this moment are about."""
         return Mark(self.run, self.person, self.first, self.last)
+
+    def marks(self) -> dict[str, Mark]:
+        """What may be tagged and noted here, in words."""
+        found = {"this moment": self.mark}
+        if self.person is not None:
+            found[f"person {self.person}"] = Mark(self.run, self.person)
+        return found | {"the video": Mark(self.run)}
 
 
 def read(found: pd.DataFrame) -> list[Moment]:
@@ -64,7 +71,7 @@ def _moment(row: Any, video: VideoFacts, name: str) -> Moment:
         tuple(row.models),
         row.first,
         row.last,
-        int(row.person),
+        _person(row),
         tuple(row.people),
         row.action,
         float(row.score),
@@ -76,8 +83,9 @@ def _moment(row: Any, video: VideoFacts, name: str) -> Moment:
 
 def tile(moment: Moment) -> Tile:
     """A moment as a picture that plays."""
-    who = "person" if len(moment.people) == 1 else "people"
+    who = f"{'person' if len(moment.people) == 1 else 'people'} " if moment.people else ""
     people = ", ".join(map(str, moment.people[:6])) + (" …" if len(moment.people) > 6 else "")
+    when = f"{moment.first:.1f} to {moment.last:.1f} s"
     said = notes.note("run", moment.run, notes.about(moment.mark))
     action = moment.action.split(" (")[0]
     tags = ", ".join(f"#{tag}" for tag in said.tags)
@@ -85,7 +93,7 @@ def tile(moment: Moment) -> Tile:
         moment.run,
         moment.name,
         (
-            f"{moment.first:.1f} to {moment.last:.1f} s · {who} {people}",
+            " · ".join(part for part in (when, who + people) if part),
             " · ".join(part for part in (action, ", ".join(moment.models), tags) if part),
         ),
         moment.frame,
@@ -99,10 +107,12 @@ def tile(moment: Moment) -> Tile:
 
 def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """What was found, for a CSV: seconds, probabilities from 0 to 1, and the address of each."""
-    known = notes.said_by_run(found["run"].unique())
+    ids = found["run"].unique()
+    videos = {entry.id: entry.run.video for entry in runs.listed(ids)}
+    known = notes.said_by_run(ids)
     tags = [
         known.get(row.run, {}).get(
-            notes.about(Mark(row.run, int(row.person), row.first, row.last)), notes.Note()
+            notes.about(Mark(row.run, _person(row), row.first, row.last)), notes.Note()
         )
         for row in found.itertuples()
     ]
@@ -116,17 +126,33 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
             "corrected": found["corrected"],
             "first_second": found["first"],
             "last_second": found["last"],
-            "person": found["person"],
+            "person": found["person"].where(found["people"].map(bool)).astype("Int64"),
             "people": [" ".join(map(str, people)) for people in found["people"]],
             "tags": [", ".join(words.tags) for words in tags],
             "note": [words.note for words in tags],
-            "watch": [
-                navigation.address("watch", run=row.run, person=row.person, a=row.model or None)
-                for row in found.itertuples()
-            ],
+            "watch": [_address(row, videos.get(row.run)) for row in found.itertuples()],
             "models": [", ".join(models) for models in found["models"]],
         }
     )
+
+
+def plain(found: pd.DataFrame, names: dict[str, str]) -> list[dict[str, Any]]:
+    """The rows of `table` for a job: plain values, and None where there is none."""
+    rows = table(found, names).astype(object)
+    return rows.where(rows.notna(), None).to_dict("records")
+
+
+def _address(row: Any, video: VideoFacts | None) -> str:
+    """Where on Watch a row leads; without its second where its run is gone meanwhile."""
+    frame = None if video is None else _frame(video, row.at)
+    return navigation.address(
+        "watch", run=row.run, a=row.model or None, frame=frame, person=_person(row)
+    )
+
+
+def _person(row: Any) -> int | None:
+    """Whom a row is about."""
+    return int(row.person) if row.people else None
 
 
 def _badge(moment: Moment) -> str:

@@ -19,6 +19,11 @@ def every() -> dict[str, str]:
     return {str(name): str(words) for name, words in kept.items()}
 
 
+def names(words: str) -> list[str]:
+    """The names under which a search is kept."""
+    return [name for name, kept in every().items() if kept == words]
+
+
 def keep(name: str, words: str) -> None:
     """Keep a search; one of that name is replaced.
 

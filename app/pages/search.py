@@ -1,5 +1,8 @@
 """Search: moments in all videos, by what people do, how many they are, and what was tagged."""
 
+from dataclasses import replace
+
+import pandas as pd
 import streamlit as st
 
 from analysis import search
@@ -26,8 +29,10 @@ LANGUAGE = """
 | `two people sit`, `everyone walks`, `nobody stands` | so many do it |
 | `two people, one falls` | all of it at the same moment |
 | `longer than 2 s` | moments that last |
-| `person 3`, `model:pose`, `video:holiday` | only there |
+| `person 3`, `model:pose`, `video:holiday` | only there: of models and videos a part of the name |
+| `model:"pose-small"` | that one model |
 | `tag:funny`, `note:check` | what somebody tagged or noted |
+| `video:"tom and jerry"` | quotes hold together what has a comma, "&" or "and" in it |
 """
 
 
@@ -58,7 +63,14 @@ def suggestions() -> None:
     kept = saved.every()
     with st.container(horizontal=True):
         for name, words in kept.items():
-            if st.button(name, key=f"saved {name}", icon=":material/bookmark:", help=words):
+            if st.button(
+                theme.plain(name),
+                key=f"saved {name}",
+                icon=":material/bookmark:",
+                help=theme.plain(words),
+            ):
+                query.remember("model", None)  # what was kept says its model itself
+                st.session_state.pop("address model", None)
                 look_for(words)
         for words in search.EXAMPLES:
             if st.button(words, key=f"example {words}"):
@@ -76,23 +88,45 @@ def look_for(words: str) -> None:
     st.rerun()
 
 
+def look(words: str, index: search.Index) -> tuple[str, pd.DataFrame]:
+    """The words, with the model that is chosen beside them, and what they find.
+
+    Raises:
+        LartError: The words are not understood, or ask for what no video has.
+    """
+    wanted = search.parse(words)
+    models = {model for row in index.rows() for model in row.models if wanted.heeds(model)}
+    with filters[0]:
+        model = query.choose(
+            "Model",
+            sorted(models),
+            "model",
+            fallback=None,
+            placeholder="Any",
+            resets=("page",),
+        )
+    if model and not wanted.only_model:
+        wanted = replace(wanted, only_model=model)
+        words = f'model:"{model}", {words}'
+    return words, search.find(index, wanted, notes.marks(), titles(index))
+
+
+def titles(index: search.Index) -> dict[str, str]:
+    """Run -> what it is called."""
+    return {row.id: runs.title(row.id, row.name) for row in index.rows()} | notes.names()
+
+
 def results(words: str, index: search.Index) -> None:
     """What a search finds, a page at a time."""
     try:
-        wanted = search.parse(words)
-        models = [model for row in index.rows() for model in row.models]
-        with filters[0]:
-            model = query.choose(
-                "Model", sorted(set(models)), "model", fallback=None, placeholder="Any"
-            )
-        if model:
-            wanted = search.parse(f"{words}, model:{model.casefold()}")
-        found = search.find(index, wanted, notes.marks(), notes.names())
+        words, found = look(words, index)
     except LartError as error:
         errors.say(error)
+        keeping_no_longer(words)
         return
     if found.empty:
         theme.empty("Nothing found", "Ask for a lower probability, or for less at once.")
+        keeping_no_longer(words)
         return
     pages = -(-len(found) // PAGE)
     number = min(max(query.number("page") or 1, 1), pages)
@@ -110,38 +144,22 @@ def results(words: str, index: search.Index) -> None:
             f"{moment.name}, {moment.first:.1f} to {moment.last:.1f} s",
             "run",
             moment.run,
-            {
-                "this moment": notes.about(moment.mark),
-                f"person {moment.person}": notes.about(search.Mark(moment.run, moment.person)),
-                "the video": notes.about(search.Mark(moment.run)),
-            },
+            {meant: notes.about(mark) for meant, mark in moment.marks().items()},
         )
     if pages > 1:
         paging(number, pages)
-    take_away(words, found)
+    take_away(words, found, titles(index))
 
 
-def take_away(words: str, found) -> None:
+def take_away(words: str, found: pd.DataFrame, names: dict[str, str]) -> None:
     """Keep the search, and take away what it found."""
-    names = {row.id: runs.title(row.id, row.name) for row in catalogue.index().rows()}
-    names |= notes.names()
     keep, table, clips = st.columns([2, 1, 1], vertical_alignment="bottom")
-    with keep, st.form("keep", border=False):
-        left, right = st.columns([2, 1], vertical_alignment="bottom")
-        name = left.text_input("Name of this search", words, max_chars=saved.LONGEST)
-        kept = words in saved.every().values()
-        if right.form_submit_button("Keep no longer" if kept else "Keep it", width="stretch"):
-            if kept:
-                for each, said in saved.every().items():
-                    if said == words:
-                        saved.forget(each)
-            else:
-                saved.keep(name, words)
-            st.rerun()
+    with keep:
+        keeping(words)
     table.download_button(
         "What was found (CSV)",
         lambda: plain_csv(moments.table(found, names)),
-        f"{words[:60] or 'found'}.csv",
+        f"{words[:60]}.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
@@ -149,15 +167,38 @@ def take_away(words: str, found) -> None:
     )
     count = min(len(found), MOST_CLIPS)
     if clips.button(f"Clips of the first {count} (ZIP)", icon=":material/movie:", width="stretch"):
-        part = found.head(MOST_CLIPS)
-        jobs.add(
-            "clips",
-            f"Clips of “{words[:60]}”",
-            export=files.new_id(),
-            name=words[:60],
-            found=moments.table(part, names).to_dict("records"),
-        )
+        with errors.said_here():
+            jobs.add(
+                "clips",
+                f"Clips of “{words[:60]}”",
+                export=files.new_id(),
+                name=words[:60],
+                found=moments.plain(found.head(MOST_CLIPS), names),
+            )
     view.listed([job for job in jobs.every() if job.kind == "clips"][:3])
+
+
+def keeping(words: str) -> None:
+    """The form that keeps a search, or keeps it no longer."""
+    kept = saved.names(words)
+    with st.form("keep", border=False):
+        left, right = st.columns([2, 1], vertical_alignment="bottom")
+        name = left.text_input(
+            "Name of this search", words[: saved.LONGEST], max_chars=saved.LONGEST
+        )
+        if right.form_submit_button("Keep no longer" if kept else "Keep it", width="stretch"):
+            with errors.said_here():
+                for each in kept:
+                    saved.forget(each)
+                if not kept:
+                    saved.keep(name, words)
+                st.rerun()
+
+
+def keeping_no_longer(words: str) -> None:
+    """The form for a search that is kept, but finds nothing any more."""
+    if saved.names(words):
+        keeping(words)
 
 
 theme.heading(

@@ -2,10 +2,12 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from analysis import search
 from app.find import moments
 from app.storage import catalogue, notes
+from lart_core.runs.run import Run
 from tests.synthetic import make_run
 
 
@@ -22,3 +24,27 @@ def test_videos_of_one_name_are_told_apart_and_what_is_gone_is_left_out(home: Pa
     assert len(set(titles.values())) == 2 and all(
         "demo.mp4 · " in title for title in titles.values()
     )
+
+
+def test_the_table_leads_to_the_second_of_each_moment(run: Run) -> None:
+    found = search.find(catalogue.fresh()[0], search.parse("stand over 60 %, model:other"))
+    rows = moments.table(found, {})
+    places = [parse_qs(urlsplit(address).query) for address in rows["watch"]]
+    shown = moments.read(found)
+    assert [int(place["frame"][0]) for place in places] == [moment.frame for moment in shown]
+    assert [int(place["person"][0]) for place in places] == [moment.person for moment in shown]
+    assert any(moment.frame for moment in shown)
+    shutil.rmtree(run.path)
+    assert not any("frame=" in address for address in moments.table(found, {})["watch"])
+
+
+def test_a_tagged_video_with_nobody_in_it_is_shown(home: Path) -> None:
+    make_run(home, "empty", people=0)
+    notes.keep("run", "empty", "video", ["view"], "")
+    found = search.find(catalogue.fresh()[0], search.parse("tag:view"), notes.marks())
+    (moment,) = moments.read(found)
+    assert list(moment.marks()) == ["this moment", "the video"]
+    tile = moments.tile(moment)
+    assert (tile.person, tile.lines[0]) == (None, "0.0 to 3.0 s")
+    (row,) = moments.plain(found, {})
+    assert row["person"] is None and "person" not in row["watch"]

@@ -56,6 +56,33 @@ def test_filters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ('video:"Tom and  Jerry", two people', Query(people=2, video="tom and jerry")),
+        ('two people & tag:"a, b; c & d"', Query(people=2, tag="a, b; c & d")),
+        ("note:not now;alone", Query(people=1, exactly=True, note="not now")),
+        ("video:holiday (1), alone", Query(people=1, exactly=True, video="holiday (1)")),
+        ("model:look-and-pose AND alone", Query(people=1, exactly=True, model="look-and-pose")),
+        (
+            'model:"Look and pose_2",alone',
+            Query(people=1, exactly=True, only_model="Look and pose_2"),
+        ),
+        ("alone,longer than 2,5 s", Query(people=1, exactly=True, longer=2.5)),
+        ("longer than 3 s,2 people", Query(people=2, longer=3.0)),
+        ("tag:x, tag:X", Query(tag="x")),
+    ],
+)
+def test_what_belongs_together_stays_together(words: str, query: Query) -> None:
+    assert parse(words) == query
+
+
+def test_parentheses_of_actions_are_left_out() -> None:
+    assert [
+        len(parse(f"talk to (e.g., a person, and more), {more}").doing) for more in ("sit", "alone")
+    ] == [2, 1]
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("jmp", "did you mean “jump”"),
@@ -64,6 +91,14 @@ def test_filters() -> None:
         ("person:me", "number of a person"),
         ("colourless green ideas", "but got “colourless green ideas”"),
         ("two", "but got “two”"),
+        ("video:tom and jerry", 'video:, put all of that in quotes, as video:"…"'),
+        ("note:a, b", "note:, put all of that in quotes"),
+        ("note:", "a word after note:"),
+        ('tag:" "', "a word after tag:"),
+        ("tag:a, tag:b", "one tag in a search, but got two; leave one of them out.$"),
+        ("person 1, person 2", "one person"),
+        ("longer than 1 s, longer than 2 s", "one duration"),
+        ("alone, two people", "one number of people in sight"),
     ],
 )
 def test_what_is_not_understood_is_named(words: str, said: str) -> None:

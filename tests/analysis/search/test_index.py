@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.search import Index, Mark, find, parse
+from analysis.search import Index, Mark, Query, find, parse
 from lart_core.errors import LartError
 from lart_core.runs.actions import Actions, PersonActions
 from lart_core.runs.corrections import Corrections, Span
@@ -88,6 +88,7 @@ def test_a_moment_is_found_where_all_of_it_holds(fall: Run) -> None:
         ("alone, one stands", 0),
         ("nobody walks, someone stands", 1),
         ("person 1, falls", 0),
+        ("person 1, two people stand over 10 %", 0),
         ("falls, longer than 2 s", 0),
         ("falls, video:FALL", 1),
         ("walks", 1),
@@ -107,6 +108,38 @@ def test_a_moment_counts_once_however_many_models_tell_of_it(fall: Run) -> None:
     (row,) = find(index, parse("falls, model:pose")).itertuples()
     assert (row.models, row.last) == (["pose"], 2.5)
     assert find(index, parse("walk"))["models"].tolist() == [["pose"]]
+
+
+def test_a_model_goes_by_a_part_of_its_name_or_by_all_of_it(fall: Run) -> None:
+    said(fall, (1, FALL, 0, 119, 0.3), model="other")
+    for name, at in (("other-big", 0), ("Übung_1", 30), ("Übung-1", 60), ("50%", 90)):
+        said(fall, (1, FALL, at, at + 29, 0.9), model=name)
+    index = indexed(fall)
+
+    def models(query: Query) -> list[str]:
+        return sorted({model for row in find(index, query)["models"] for model in row})
+
+    falls = parse("falls, person 1")
+    assert models(replace(falls, only_model="other")) == []
+    assert models(parse('falls, person 1, model:"other"')) == []
+    assert models(parse("falls, person 1, model:other")) == ["other-big"]
+    assert models(parse("falls, person 1, model:übung_1")) == ["Übung_1"]
+    assert models(parse("falls, person 1, model:%")) == ["50%"]
+    assert models(parse("nobody falls, model:big")) == ["other-big"]
+    with pytest.raises(LartError, match=r"after model:.*got OTHER"):
+        find(index, parse('falls, model:"OTHER"'))
+
+
+def test_a_person_among_several_is_found(fall: Run) -> None:
+    said(fall, (1, STAND, 0, 119, 0.3), (2, STAND, 30, 89, 0.9), (2, FALL, 60, 74, 0.7))
+    index = indexed(fall)
+    for words in ("two people stand over 10 %", "everyone stands over 10 %"):
+        (row,) = find(index, parse(f"{words}, longer than 1 s")).itertuples()
+        (own,) = find(index, parse(f"{words}, person 1, longer than 1 s")).itertuples()
+        assert (own.first, own.last, own.people) == (row.first, row.last, [1, 2])
+        assert (row.person, own.person, own.score) == (2, 1, pytest.approx(0.3, abs=1e-3))
+    assert len(find(index, parse("person 2, two people stand over 10 %, one falls"))) == 1
+    assert find(index, parse("person 1, two people stand over 10 %, one falls")).empty
 
 
 def test_moments_of_different_people_or_times_stay_apart(fall: Run) -> None:
@@ -149,6 +182,30 @@ def test_marks_are_found_by_tag_and_note(fall: Run) -> None:
     assert (row.first, row.last) == (0.0, 4.0)
     assert len(find(index, parse("tag:home, falls"), marks)) == 1
     assert len(find(index, parse("tag:ouch, walks"), marks)) == 0
+
+
+def test_marks_are_narrowed_as_moments_are(fall: Run) -> None:
+    index = indexed(fall)
+    marks = [Mark("fall", 2, 2.0, 2.5, ("funny",)), Mark("fall", None, 1.0, 3.5, ("funny",))]
+    assert len(find(index, parse("tag:funny"), marks)) == 2
+    (row,) = find(index, parse("tag:funny, longer than 2 s"), marks).itertuples()
+    assert (row.first, row.last, row.people) == (1.0, 3.5, [])
+    said(fall, (1, STAND, 0, 119, 0.9), model="other")
+    silent = make_run(fall.path.parent.parent, "silent")
+    (silent.path / "actions" / "other.safetensors").unlink()
+    index = indexed(fall, silent)
+    index.refresh({fall.path: "2", silent.path: "1"})
+    marks = [Mark("fall", 1, tags=("funny",)), Mark("silent", 1, tags=("funny",))]
+    (row,) = find(index, parse("tag:funny, model:other"), marks).itertuples()
+    assert (row.run, row.model, row.models) == ("fall", "other", ["other"])
+    (row,) = find(index, parse("two people, longer than 2 s, model:other")).itertuples()
+    assert (row.run, row.model, row.models) == ("fall", "other", ["other"])
+
+
+def test_a_tagged_video_with_nobody_in_it_is_found(tmp_path: Path) -> None:
+    index = indexed(make_run(tmp_path, "empty", people=0))
+    (row,) = find(index, parse("tag:view"), [Mark("empty", tags=("View",))]).itertuples()
+    assert (row.run, row.first, row.last, row.people) == ("empty", 0.0, 3.0, [])
 
 
 def test_a_video_is_found_by_what_it_is_called(fall: Run) -> None:
