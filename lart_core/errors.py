@@ -41,6 +41,14 @@ class LartError(Exception):
         return told(self.to_strangers or sentence) if _to_strangers else sentence
 
 
+class NotNow(LartError):
+    """What hinders may pass: the same can be asked for again."""
+
+
+class MissingFile(NotNow):
+    """A model file is not there yet."""
+
+
 class LartWarning(UserWarning):
     """Something that the user should know before waiting for it; one or two plain sentences."""
 

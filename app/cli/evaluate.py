@@ -37,14 +37,14 @@ def run(args: argparse.Namespace) -> int:
         if finding.fatal:
             raise LartError(finding.text)
         print(f"lart evaluate: {finding.text}", file=sys.stderr)
-    if args.keep:
-        set_id = result_set.add(args.keep, predictions, ground_truth, label_map, excluded)
-        print(f"lart evaluate: kept as {set_id}", file=sys.stderr)
     evaluation = analysis.average_precision(ground_truth, predictions, label_map, excluded)
     if args.json:
         print(json.dumps(_everything(evaluation), indent=1, allow_nan=False))
     else:
         print(_table(evaluation))
+    if args.keep:
+        set_id = result_set.add(args.keep, predictions, ground_truth, label_map, excluded)
+        print(f"lart evaluate: kept as {set_id}", file=sys.stderr)
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import settings
-from lart_core.errors import LartError
+from lart_core.errors import LartError, machine_fault
 
 if TYPE_CHECKING:
     from lart_core.pipeline.process import Protocol
@@ -92,9 +92,13 @@ def run(args: argparse.Namespace) -> int:
     for path in args.videos:
         try:
             _one(path, args.out and args.out / path.name, args)
-        except LartError as error:
+        except Exception as error:
+            fault = machine_fault(error)
+            if not isinstance(error, LartError) and fault is None:
+                raise
             refused += 1
-            print(f"lart run: {error}", file=sys.stderr, flush=True)
+            said = f"{path}: {fault}" if fault else error
+            print(f"lart run: {said}", file=sys.stderr, flush=True)
     return 2 if refused else 0
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +27,15 @@ def find(export_id: str) -> Path:
         LartError: There is none.
     """
     return EXPORTS.find(export_id)
+
+
+def remove(export_id: str) -> None:
+    """Delete an export; nothing where there is none.
+
+    Raises:
+        LartError: It is no export's id.
+    """
+    shutil.rmtree(EXPORTS.path(export_id), ignore_errors=True)
 
 
 def file_name(name: str, wish: exports.Wish) -> str:

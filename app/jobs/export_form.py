@@ -11,6 +11,7 @@ from app import jobs
 from app.exports import files
 from app.exports.formats import FORMATS
 from app.jobs import view
+from app.ui import errors
 from app.watch import scene
 from app.watch.facts import Cursor
 from lart_core.runs.run import Run
@@ -69,17 +70,18 @@ def by_job(run: Run, models: Sequence[str]) -> None:
             key=f"export begins {run.path.name}",
         )
     if st.button("Make the file", type="primary", key="make export"):
-        jobs.add(
-            "export",
-            f"{made.title} of {run.video.name}",
-            run=run.path.name,
-            export=files.new_id(),
-            layout=made.name,
-            models=_models(made, models),
-            first=span[0],
-            last=span[1],
-            begins_at=begins_at,
-        )
+        with errors.said_here():
+            jobs.add(
+                "export",
+                f"{made.title} of {run.video.name}",
+                run=run.path.name,
+                export=files.new_id(),
+                layout=made.name,
+                models=_models(made, models),
+                first=span[0],
+                last=span[1],
+                begins_at=begins_at,
+            )
 
 
 def listed(run: Run) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from app import jobs, spaces
 from app.results import open_form
 from app.storage import imports, uploads
-from app.ui import navigation
+from app.ui import errors, navigation
 from lart_core import video
 from lart_core.errors import LartError
 
@@ -46,31 +46,34 @@ def show() -> None:
             pressed = st.form_submit_button("Import", type="primary")
         if not pressed:
             return
-        try:
+        with errors.said_here():
             _start(files, folder.strip(), film, fps)
-        except LartError as error:
-            st.error(str(error), icon=":material/error:")
 
 
 def _start(files: list, folder: str, film, fps: float | None) -> None:
     """Take the files in; models at once, everything else by a job."""
     checkpoints = [file for file in files if file.name.lower().endswith(".safetensors")]
+    others = [file for file in files if file not in checkpoints]
+    path = Path(folder).expanduser()
+    if others and folder:
+        raise LartError("Expected files or a path on this machine, but got both; take out one.")
+    if folder and not path.exists():
+        raise LartError(f"There is no file or folder {str(path)!r} on this machine.")
+    brought = bool(others or folder)
+    if not brought and (film is not None or not checkpoints):
+        raise LartError("Expected a file to import: choose one above first.")
     for file in checkpoints:
         called, actions = imports.add_model(file.name, file)
         st.success(f"The model {called} is here; it knows {actions} actions. Use it on Models.")
-    others = [file for file in files if file not in checkpoints]
-    if not others and not folder:
-        if not checkpoints:
-            raise LartError("Expected a file to import: choose one above first.")
+    if not brought:
         return
-    upload = uploads.accept(film.name, film) if film is not None else None
-    if folder:
-        path = Path(folder).expanduser()
-        if not path.exists():
-            raise LartError(f"There is no file or folder {str(path)!r} on this machine.")
-        new = uploads.new_id(path.name)
-        jobs.add("import", f"Import of {path.name}", id=new, path=str(path), film=upload, fps=fps)
-    else:
-        new = imports.accept([(file.name, file) for file in others])
-        jobs.add("import", f"Import of {others[0].name}", id=new, path=None, film=upload, fps=fps)
+    called = path.name if folder else others[0].name
+    new = uploads.new_id(called) if folder else imports.accept([(f.name, f) for f in others])
+    try:
+        upload = uploads.accept(film.name, film) if film is not None else None
+    except Exception:
+        imports.remove(new)
+        raise
+    given = str(path) if folder else None
+    jobs.add("import", f"Import of {called}", id=new, path=given, film=upload, fps=fps)
     st.rerun()

@@ -10,6 +10,7 @@ from app.storage import catalogue, imports, models, runs, uploads
 from lart_core.allowance import JOB, TRAINING, Allowance
 from lart_core.errors import LartError
 from lart_core.progress import OnProgress, Progress
+from lart_core.runs.run import Run
 
 
 def process_sample(report: OnProgress) -> dict[str, Any]:
@@ -32,16 +33,17 @@ def import_files(
 ) -> dict[str, Any]:
     """Make a run of what was imported (`app.storage.imports`), and let the models name its actions.
 
+    What was brought for it is deleted once the run is there: it holds all of it.
+
     Args:
         id: Of the run, and of the import where no `path` on this machine is given.
         film: Upload id of the video, if it is at hand.
     """
     report(Progress("import", 0, 1))
-    video = uploads.find(film) if film else None
-    if path is None:
-        run = imports.make_run(id, video, fps)
-    else:
-        run = imports.of_files(Path(path), runs.RUNS.path(id), video, fps)
+    run = runs.find_own(id) if runs.can_be_watched(id) else _imported(id, path, film, fps)
+    imports.remove(id)
+    if film:
+        uploads.remove(film)
     if not run.models():
         report(Progress("actions", 0, 1))
         for name in models.demo_models():
@@ -51,6 +53,13 @@ def import_files(
                 print(f"{name}: {error}", flush=True)
     catalogue.fresh()
     return draw_layer(report, id)
+
+
+def _imported(id: str, path: str | None, film: str | None, fps: float | None) -> Run:
+    video = uploads.find(film) if film else None
+    if path is None:
+        return imports.make_run(id, video, fps)
+    return imports.of_files(Path(path), runs.RUNS.path(id), video, fps)
 
 
 def fetch_weights(report: OnProgress, name: str) -> dict[str, Any]:

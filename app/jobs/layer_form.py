@@ -5,6 +5,7 @@ import streamlit as st
 from app import jobs
 from app.jobs import view
 from app.storage import runs
+from app.ui import errors
 from lart_core.runs.run import Run
 
 
@@ -23,5 +24,6 @@ def show(run: Run) -> None:
             "not shown."
         )
         if st.button("Draw the bodies anew", icon=":material/accessibility_new:"):
-            jobs.add("layer", f"Bodies of {run.video.name}", **wish)
-            st.rerun()
+            with errors.said_here():
+                jobs.add("layer", f"Bodies of {run.video.name}", **wish)
+                st.rerun()

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from app import spaces
-from app.jobs import kinds, queue, table
+from app.jobs import kinds, queue, table, videos
 from app.jobs.table import Job
 from app.spaces import doors, leaving, quota
+from app.storage import bin
 from lart_core import paths
 from lart_core.allowance import ran_out, spoken
 from lart_core.errors import LartError
@@ -30,6 +31,9 @@ ATTEMPTS = 3
 
 SWEEP = 1.0
 """Seconds between looking for visitors whose data are to go."""
+
+EMPTY = 600.0
+"""Seconds between looking for what has been in the bins for too long."""
 
 MEASURE = 5.0
 """Seconds between looking how much disk running jobs take."""
@@ -65,6 +69,7 @@ class Supervisor:
         self._lock: IO[bytes] | None = None
         self._queue: list[str] | None = None
         self._swept = float("-inf")
+        self._emptied = float("-inf")
         self.second = False
         self.looked = time.monotonic()
         self._stop = threading.Event()
@@ -100,6 +105,7 @@ class Supervisor:
             return
         self._let_go()
         self._hold_to_disk()
+        self._empty_bins()
         waiting: dict[Workspace, list[Job]] = {}
         for place in _places():
             with paths.entered(place):
@@ -144,6 +150,18 @@ class Supervisor:
                 _signal(self.workers[job_id], signal.SIGKILL)
         self._measured = time.monotonic()
 
+    def _empty_bins(self) -> None:
+        """Now and then, delete for good what has been in anybody's bin for long enough."""
+        if time.monotonic() - self._emptied < EMPTY:
+            return
+        self._emptied = time.monotonic()
+        for place in _places():
+            with paths.entered(place):
+                try:
+                    videos.empty_bin(bin.KEPT)
+                except LartError:
+                    log.error("Something in the bin could not be deleted yet; trying again later.")
+
     def _run(self) -> None:
         complained = False
         while not self._stop.wait(0.25):
@@ -186,11 +204,15 @@ class Supervisor:
 
     def _look_at(self, job: Job) -> Job | None:
         """Do what pages ask for of a job; gives it back if it waits to be begun."""
+        if job.goes_with and job.state != "running":
+            with contextlib.suppress(LartError):  # what cannot go yet is tried again at once
+                videos.end(job)
+            return None
         resume = job.path / "resume"
         if resume.exists():
             resume.unlink()
             (job.path / "cancel").unlink(missing_ok=True)
-            if job.over and job.state != "done":
+            if job.resumable:
                 job = table.save(job, state="waiting", attempts=0, error="", ended=None)
         if job.state != "waiting":
             return None
@@ -289,7 +311,8 @@ def _ending(job: Job, code: int) -> dict[str, Any]:
     if job.cancel_asked:
         return {"state": "cancelled", "error": ""}
     if isinstance(outcome.get("error"), str):
-        return {"state": "failed", "error": outcome["error"]}
+        refused = outcome.get("refused") is True
+        return {"state": "failed", "error": outcome["error"], "refused": refused}
     if ran_out(code):
         return {"state": "failed", "error": _too_long(job)}
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"

@@ -1,7 +1,8 @@
 """The table of jobs: one folder a job under ``LART_HOME/jobs``.
 
 `job.json` is written by whoever adds the job and then only by the supervisor; `progress.json`,
-`outcome.json` and `log.txt` by the worker; pages ask for a cancel or resume by an empty file.
+`outcome.json` and `log.txt` by the worker; pages ask for a cancel or resume by an empty file, and
+by ``remove`` for the deletion of videos (their ids, one a line) once the job has stopped.
 """
 
 import secrets
@@ -57,6 +58,7 @@ class Job:
         attempts: How often it was started.
         error: The sentence for people, if it failed.
         result: What the kind returned.
+        refused: Whether it failed since what it was given cannot be used: it would fail again.
     """
 
     id: str
@@ -70,6 +72,7 @@ class Job:
     attempts: int = 0
     error: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    refused: bool = False
 
     @property
     def path(self) -> Path:
@@ -80,6 +83,11 @@ class Job:
     def over(self) -> bool:
         """Whether it has ended, well or not."""
         return self.state in ENDED
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it ended badly, and may end well if it goes on."""
+        return self.over and self.state != "done" and not self.refused
 
     @property
     def progress(self) -> dict[str, Any]:
@@ -99,6 +107,14 @@ class Job:
     def cancel_asked(self) -> bool:
         """Whether a page asked for it to stop."""
         return (self.path / "cancel").exists()
+
+    @property
+    def goes_with(self) -> list[str]:
+        """The videos that are deleted, and it with them, once it has stopped."""
+        try:
+            return (self.path / "remove").read_text(encoding="utf-8").split()
+        except OSError:
+            return []
 
 
 def add(kind: str, title: str, **arguments: Any) -> Job:
@@ -166,6 +182,8 @@ def _read(job_id: str, path: Path, version: tuple[int, ...]) -> Job:
             raise ValueError("it is not of this job, or in no state that a job can have")
         if not all(isinstance(facts[name], int | float | None) for name in ("started", "ended")):
             raise ValueError("its times are no numbers")
+        if not isinstance(facts.get("refused", False), bool):
+            raise ValueError("whether it was refused is neither true nor false")
         return Job(**facts)
 
 
@@ -179,6 +197,13 @@ def save(job: Job, **changes: Any) -> Job:
 def cancel(job: Job) -> None:
     """Ask for a job to stop."""
     write_bytes(job.path / "cancel", b"")
+
+
+def let_go_with(job: Job, run_id: str) -> None:
+    """Ask for a job to stop and to be deleted, and for a video to be deleted after it."""
+    going = dict.fromkeys([*job.goes_with, run_id])
+    write_bytes(job.path / "remove", "\n".join(going).encode())
+    cancel(job)
 
 
 def resume(job: Job) -> None:

@@ -8,7 +8,7 @@ from analysis.runs.teaching import JUDGED, Lesson, read_lesson
 from app import jobs
 from app.jobs import view
 from app.storage import models, runs
-from app.ui import navigation, theme
+from app.ui import errors, navigation, theme
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
@@ -58,16 +58,22 @@ def _form(videos: list[list[Run]]) -> None:
             )
         else:
             st.info(
-                f"Only {titles[0]} was corrected, so nothing is held out: the model is "
-                f"taught but not judged. Correct a second video to have a figure."
+                f"Only {theme.plain(titles[0])} was corrected, so nothing is held out: the model "
+                "is taught but not judged. Correct a second video to have a figure."
             )
         name = st.text_input("Name of the model", "my-taught", help="a-z, 0-9 and dashes")
         epochs = st.number_input("Rounds through the corrected people", 2, 500, 20)
         if st.form_submit_button("Teach", type="primary"):
-            _start(videos, held, str(start), name, int(epochs))
+            with errors.said_here():
+                _start(videos, held, str(start), name, int(epochs))
 
 
 def _start(videos: list[list[Run]], held: list[int], start: str, name: str, epochs: int) -> None:
+    """Begin the job.
+
+    Raises:
+        LartError: The name cannot be, or nothing is left to learn from.
+    """
     if not models.NAME.fullmatch(name) or name in models.models():
         raise LartError("Expected a new name of a-z, 0-9 and dashes.")
     if len(held) == len(videos):
@@ -96,9 +102,9 @@ def _taught(name: str, folder: Path, lesson: Lesson) -> None:
             st.markdown("Not judged: no corrected people of another video were held out.")
             return
         left, right = st.columns(2)
-        left.metric(f"{lesson.start} before", f"{100 * lesson.before:.1f} % mAP")
+        left.metric(theme.plain(f"{lesson.start} before"), f"{100 * lesson.before:.1f} % mAP")
         right.metric(
-            f"{name} after",
+            theme.plain(f"{name} after"),
             f"{100 * lesson.after:.1f} % mAP",
             f"{100 * (lesson.after - lesson.before):+.1f} points",
         )

@@ -7,13 +7,15 @@ from html import escape
 import streamlit as st
 
 from app import jobs
-from app.jobs import Job, preview, queue, stages
+from app.jobs import Job, preview, queue, stages, videos
 from app.storage import runs
 from app.ui import errors, navigation, theme
 from app.ui.media_addresses import export_address
+from lart_core.errors import LartError
 
 SEEN = 320
 """Width in pixels of the first picture of a video."""
+PUT_AWAY = "Takes it off the list, and deletes a video of which it made nothing to watch."
 RECENT = 24 * 3600.0
 """Seconds for which a job that was broken off is shown where it was started."""
 
@@ -114,6 +116,26 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         shown += 1
 
 
+def unfinished(run_id: str) -> None:
+    """Say of a video that cannot be watched yet how far it is; nothing more of the page follows.
+
+    Nothing is said where no such video is there, nor is being made.
+    """
+    making = any(videos.made(job) == run_id and not job.over for job in jobs.every())
+    try:
+        runs.find(run_id)
+    except LartError:
+        if not making:
+            return
+    if making:
+        st.info("This video is still being made.", icon=":material/hourglass_top:")
+    else:
+        st.info("This video was not finished.", icon=":material/error:")
+        navigation.link("jobs", "Jobs", icon=":material/list_alt:")
+    here(lambda job: videos.made(job) == run_id, most=1)
+    st.stop()
+
+
 def listed(some: Iterable[Job]) -> None:
     """Jobs one below the other: how far each is, what it made, or why it made nothing."""
     for job in some:
@@ -137,13 +159,22 @@ def broken_off(job: Job) -> None:
     with st.container(border=True, key=f"broken {job.id}"):
         st.markdown(f":material/error: **{theme.plain(job.title)}** · {theme.plain(words(job))}")
         with st.container(horizontal=True):
-            if st.button("Resume", key=f"resume {job.id}", help="Goes on after what is done."):
-                jobs.resume(job)
-                time.sleep(0.5)  # the supervisor looks at the table four times a second
-                st.rerun()
-            if st.button("Put away", key=f"remove {job.id}"):
-                jobs.remove(job.id)
-                st.rerun()
+            ways_on(job)
+
+
+def ways_on(job: Job) -> None:
+    """The buttons of a job that was cancelled or failed."""
+    if job.resumable and st.button(
+        "Resume", key=f"resume {job.id}", help="Goes on after what is done."
+    ):
+        with errors.said_here():
+            jobs.resume(job)
+            time.sleep(0.5)  # the supervisor looks at the table four times a second
+            st.rerun()
+    if st.button("Put away", key=f"remove {job.id}", help=PUT_AWAY):
+        with errors.said_here():
+            videos.put_away(job)
+            st.rerun()
 
 
 def outcome(job: Job) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from app.jobs import kinds, table
 from lart_core import discretion, paths
 from lart_core.atomic_files import write_json
-from lart_core.errors import LartError, machine_fault
+from lart_core.errors import LartError, NotNow, machine_fault
 from lart_core.progress import Progress
 
 SETTLED = 2.0
@@ -68,7 +68,7 @@ def work(job: table.Job) -> int:
         outcome: dict[str, Any] = {"result": kinds.KINDS[job.kind](report, **job.arguments)}
     except LartError as error:
         print(error, flush=True)
-        outcome = {"error": str(error)}
+        outcome = {"error": str(error), "refused": not isinstance(error, NotNow)}
     except Exception as error:
         traceback.print_exc()
         unforeseen = "The job failed for a reason that nobody foresaw; see its log."

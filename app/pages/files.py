@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.runs.ava_predictions import video_id
 from analysis.runs.ground_truth import add_truth
 from app import spaces
+from app.jobs import view
 from app.spaces import quota
 from app.storage import run_files, runs
 from app.ui import errors, query, theme
@@ -23,7 +24,7 @@ def files(run: Run) -> pd.DataFrame:
     there = sorted(path for path in run.path.iterdir() if not path.name.startswith("."))
     return pd.DataFrame(
         {
-            "File": path.name + ("/" if path.is_dir() else ""),
+            "File": theme.plain(path.name) + ("/" if path.is_dir() else ""),
             "What it is": run_files.FILES.get(path.name, ""),
             "Size": f"{run_files.size(path) / 1e6:.2f} MB",
         }
@@ -87,6 +88,7 @@ theme.heading(
 ready = {entry.id: entry for entry in runs.ready()}
 given = st.query_params.get("run")
 if given is not None and given not in ready:
+    view.unfinished(given)
     runs.find(given)
 if not ready:
     theme.empty("No videos yet", "The files of a run are explained here once there is one.")

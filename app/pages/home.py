@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.search import RunRow
 from app import jobs, spaces
 from app.find.tiles import Tile, tiles
-from app.jobs import Job, import_form, view
+from app.jobs import Job, import_form, videos, view
 from app.storage import bin, catalogue, notes, runs, uploads
 from app.ui import damaged, errors, navigation, press, query, settings_form, theme
 from app.ui.paging import paging
@@ -24,8 +24,6 @@ ORDERS = {
     "longest": "Longest first",
     "people": "Most people first",
 }
-KINDS = ("sample", "video", "import")
-"""Jobs that end in a video."""
 
 
 def hero(row: RunRow) -> None:
@@ -61,8 +59,9 @@ def name(row: RunRow) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds, or minutes and seconds."""
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f}:{seconds % 60:02.0f} min"
+    """Whole seconds, or minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
 def add_videos() -> None:
@@ -157,9 +156,9 @@ def rename(row: RunRow) -> None:
 
 def delete(row: RunRow) -> None:
     """Put a video into the bin; while it is worked on that is refused."""
-    busy = [job for job in jobs.every() if not job.over and row.id in job.arguments.values()]
-    if busy:
-        errors.say(f"{name(row)} is being worked on; cancel “{busy[0].title}” first.")
+    job = videos.at_work(row.id)
+    if job is not None:
+        errors.say(f"{name(row)} is being worked on; cancel “{job.title}” first.")
         return
     st.session_state["just deleted"] = bin.discard(row.id, name(row))
     st.rerun()
@@ -174,8 +173,7 @@ def deleted() -> None:
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/delete: **{theme.plain(one.name)}** was deleted")
                 if st.button("Undo", key=f"undo {one.id}", type="primary"):
-                    bin.restore(one.id)
-                    st.rerun()
+                    take_back(one.id)
     if not spaces.public():
         used, free = _space(str(runs.RUNS.folder), int(time.time() // 30), len(gone))
         st.caption(
@@ -183,16 +181,24 @@ def deleted() -> None:
         )
     if gone:
         with st.expander(f"Deleted videos ({len(gone)})", icon=":material/delete:"):
-            st.caption("They are gone for good after seven days.")
+            st.caption(
+                "They are gone for good after seven days, with what was exported and noted of them."
+            )
             for one in gone:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.markdown(theme.plain(one.name))
                     if st.button("Take back", key=f"restore {one.id}"):
-                        bin.restore(one.id)
-                        st.rerun()
+                        take_back(one.id)
             if st.button("Delete all of these for good"):
-                bin.empty()
+                videos.empty_bin()
                 st.rerun()
+
+
+def take_back(bin_id: str) -> None:
+    """Take a video out of the bin again, or say why that cannot be."""
+    with errors.said_here():
+        bin.restore(bin_id)
+        st.rerun()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -202,7 +208,7 @@ def _space(home: str, moment: int, deleted: int) -> tuple[int, int]:
 
 def mine(job: Job) -> bool:
     """Whether a job makes a video."""
-    return job.kind in KINDS
+    return job.kind in videos.MAKERS
 
 
 theme.heading(

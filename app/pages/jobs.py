@@ -40,8 +40,7 @@ def row(job: Job) -> None:
         if not job.over:
             view.cancel(job)
         elif job.state != "done":
-            if st.button("Resume", key=f"resume {job.id}", help="Goes on after what is done."):
-                jobs.resume(job)
+            view.ways_on(job)
         else:
             view.outcome(job)
         if not spaces.public() and st.button("Log", key=f"log {job.id}"):

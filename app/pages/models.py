@@ -58,8 +58,9 @@ def apply_form() -> None:
         run = st.selectbox("Video", list(names), format_func=names.__getitem__)
         model = st.selectbox("Model", list(models.models()))
         if st.form_submit_button("Name the actions") and run and model:
-            jobs.add("actions", f"{model} on {names[run]}", run=run, model=model)
-            st.success("Started; see Jobs. The video then has one more model to compare.")
+            with errors.said_here():
+                jobs.add("actions", f"{model} on {names[run]}", run=run, model=model)
+                st.success("Started; see Jobs. The video then has one more model to compare.")
 
 
 def train_form() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from analysis.search import Mark
 from app import spaces
 from app.find import marks_form
-from app.jobs import export_form, layer_form
+from app.jobs import export_form, layer_form, view
 from app.spaces import links
 from app.storage import notes, runs
 from app.ui import query, theme
@@ -96,9 +96,12 @@ theme.heading("Watch", "The video, its people, their actions and bodies under on
 ready = {entry.id: entry for entry in runs.ready()}
 given = st.query_params.get("run")
 top = st.columns([2, 1, 1])
-if given is not None and given not in ready and links.PARAMETER in st.query_params:
-    shown_by_link(given)
-elif ready:
+if given is not None and given not in ready:
+    if links.PARAMETER in st.query_params:
+        shown_by_link(given)
+        st.stop()
+    view.unfinished(given)
+if ready:
     with top[0]:
         names = runs.names(ready.values())
         chosen = query.choose(

@@ -1,47 +1,44 @@
 """Your data: what this server keeps of a visitor, for how long, and how to make it go."""
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
-from app import jobs, spaces
-from app.spaces import leaving, links, quota
-from app.storage import runs, uploads
+from app import spaces
+from app.jobs import videos
+from app.spaces import leaving, quota
+from app.storage import bin, uploads
 from app.ui import press, theme
 
 WAIT = 30.0
 """Seconds that the page waits for everything to be gone."""
 
 
-def videos() -> None:
+def kept() -> None:
     """Every video that was added, and the way to remove it with all that was made of it."""
-    found = uploads.kept()
-    if not found:
+    found, deleted = uploads.kept(), bin.every()
+    if not found and not deleted:
         theme.empty("No video of yours", "What you add on Home is listed here.")
     for upload, name in found.items():
-        with st.container(border=True, key=f"kept {upload}"):
-            what, doing = st.columns([4, 1], vertical_alignment="center")
-            what.markdown(f"**{theme.plain(name)}**")
-            doing.button(
-                "Remove",
-                key=f"remove {upload}",
-                icon=":material/delete:",
-                on_click=remove,
-                args=(upload,),
-            )
+        row(upload, name, "Remove", videos.remove)
+    if deleted:
+        st.markdown(
+            "Deleted on Home: they can be taken back there, and take up disk until they are gone "
+            "for good."
+        )
+    for one in deleted:
+        row(one.id, one.name, "Delete for good", videos.delete_for_good)
 
 
-def remove(upload: str) -> None:
-    """Delete a video, its run, and the jobs and exports of it; those that run are stopped."""
-    for job in jobs.every():
-        if upload in (job.arguments.get("upload"), job.arguments.get("run")):
-            if not job.over:
-                jobs.cancel(job)
-                continue
-            jobs.remove(job.id)
-    links.withdraw(upload)
-    uploads.remove(upload)
-    runs.remove(upload)
+def row(id: str, name: str, label: str, remove: Callable[[str], None]) -> None:
+    """One video, and the button that removes it."""
+    with st.container(border=True, key=f"kept {id}"):
+        what, doing = st.columns([3, 1], vertical_alignment="center")
+        what.markdown(f"**{theme.plain(name)}**")
+        doing.button(
+            label, key=f"remove {id}", icon=":material/delete:", on_click=remove, args=(id,)
+        )
 
 
 def delete_everything() -> None:
@@ -92,7 +89,7 @@ folder = spaces.visitor().folder
 left, right = st.columns([3, 2], gap="large")
 with left:
     st.header("Your videos", anchor=False)
-    videos()
+    kept()
 with right:
     st.metric("Disk", f"{quota.used(folder) / 1e6:,.0f} of {granted.gigabytes * 1000:,.0f} MB")
     st.metric("Videos", f"{len(uploads.kept())} of {granted.videos}")

@@ -21,7 +21,7 @@ from app.operations import health, logs
 from app.results import sets
 from app.server import front_door, media, routes, sockets
 from app.spaces.accounts import Accounts
-from app.storage import bin, catalogue, runs
+from app.storage import catalogue, runs
 from app.ui import errors
 from lart_core.paths import lart_home
 
@@ -132,7 +132,6 @@ def _warm_up() -> None:
     log.info("Bodies are drawn by %s.", rendering.shared().backend)
     rendering.available_backends()
     with spaces.home():
-        bin.empty(bin.KEPT)
         catalogue.fresh()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: later collections need not look through it

@@ -108,10 +108,15 @@ async def _save_corrections(request: Request) -> Response:
         body += part
         if len(body) > MOST_BYTES:
             return JSONResponse({"error": "These are too many corrections."}, status_code=413)
+    try:
+        record = json.loads(body)
+    except (ValueError, RecursionError):
+        words = {"error": "Expected corrections of a run as JSON, but got something else."}
+        return JSONResponse(words, status_code=400)
 
     def save(request: Request) -> Response:
         run = runs.find_own(request.path_params["run"])
-        return JSONResponse(corrections.save(run, json.loads(body)))
+        return JSONResponse(corrections.save(run, record))
 
     return await _answered(save, refused=409)(request)
 

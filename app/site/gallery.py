@@ -9,23 +9,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from analysis.runs import lanes
+from analysis.search.content import top_actions
 from app.site.page import TEMPLATES, write_page
 from app.watch import scene
 from lart_core import video
 from lart_core.atomic_files import replacing
-from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
 POSTER = (640, 480)
 """Pixels that a picture has at the most."""
-
-NAMED = 3
-"""Actions named on a card."""
-
-LEAST = 0.1
-"""Probability below which an action is not named."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +28,7 @@ class Card:
     Attributes:
         page: File of its page. poster: File of its picture.
         title: What it is called. people: How many. seconds: How long.
-        actions: Those with the surest second of anybody.
+        actions: Those with the surest second of anybody, as the app's Home names them.
     """
 
     page: str
@@ -82,25 +75,14 @@ def _write_run(run: Run, folder: Path, models: Sequence[str], taken: set[str]) -
     name = next(each for each in numbered if f"{each}.html" not in taken | {"index.html"})
     write_page(run, folder / f"{name}.html", models)
     (folder / f"{name}.jpg").write_bytes(_poster(run))
-    people = [person.track_id for person in scene.people(run)]
     return Card(
         page=f"{name}.html",
         poster=f"{name}.jpg",
         title=run.video.name,
-        people=len(people),
+        people=len(scene.people(run)),
         seconds=run.video.seconds,
-        actions=_top(run, [*models, *run.models()][:1], people),
+        actions=top_actions(run, [*models, *run.models()][:1]),
     )
-
-
-def _top(run: Run, models: Sequence[str], people: Sequence[int]) -> list[str]:
-    """The actions with the surest second of anybody, as Watch's lanes rank them."""
-    said = [run.actions_of_people(model) for model in models]
-    best: dict[int, float] = {}
-    for person in people:
-        for action, share in lanes.best_of(said, person, run.video).items():
-            best[action] = max(best.get(action, 0.0), share)
-    return [ava_actions()[i].name for i in lanes.highest(best, NAMED) if best[i] >= LEAST]
 
 
 def _poster(run: Run) -> bytes:

@@ -30,7 +30,7 @@ class Terms:
     gigabytes: float = _setting(2, 0.001, "disk of a visitor")
     jobs: int = _setting(4, 1, "jobs of a visitor that wait or run at a time")
     uploads_an_hour: int = _setting(30, 1, "uploads of an address in an hour")
-    jobs_an_hour: int = _setting(120, 1, "jobs of a visitor in an hour")
+    jobs_an_hour: int = _setting(120, 1, "jobs of an address in an hour")
     uploads_at_once: int = _setting(4, 1, "uploads of everybody together at a time")
     total_gigabytes: float = _setting(50, 0.001, "disk of all visitors together")
     shared: Mapping[str, tuple[str, ...]] = field(

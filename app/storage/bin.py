@@ -1,10 +1,12 @@
 """The bin: runs that were deleted, with the videos that they were made of, until it is emptied."""
 
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from lart_core.stored_files import DAMAGE, read_json
 KEPT = 7 * 24 * 3600.0
 """Seconds after which a deleted run is gone for good."""
 BIN = Shelf("bin", "[0-9a-f]{16}", "deleted.json", "What was deleted is no longer there.")
+RUN, UPLOAD = "run", "upload"
+"""Names of the two folders of something in the bin."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +48,15 @@ def discard(run_id: str, name: str) -> str:
     """
     bin_id = secrets.token_hex(8)
     place = BIN.path(bin_id)
-    source = runs.RUNS.path(run_id)
-    if not source.exists():
+    if not runs.RUNS.path(run_id).exists():
         raise LartError(f"There is no run {run_id!r} to delete.")
-    place.mkdir(parents=True)
     try:
-        os.replace(source, place / "run")
-        upload = _upload(run_id)
-        if upload is not None and upload.exists():
-            os.replace(upload, place / "upload")
+        write_json(place / BIN.holds, {"run": run_id, "name": name, "when": time.time()})
+        _move([pair for pair in _pairs(run_id, place) if pair[0].exists()])
     except OSError as error:
+        if not (place / RUN).exists():
+            shutil.rmtree(place, ignore_errors=True)
         raise LartError(f"Could not delete {name!r}: {error.strerror}.") from None
-    write_json(place / "deleted.json", {"run": run_id, "name": name, "when": time.time()})
     return bin_id
 
 
@@ -63,21 +64,27 @@ def restore(bin_id: str) -> str:
     """Take a run out of the bin again, and give its id.
 
     Raises:
-        LartError: It is no longer there, or another run has taken its place.
+        LartError: It is no longer there, another run has taken its place, or a visitor has as many
+            videos as they may keep.
     """
     place = BIN.find(bin_id).parent
     deleted = _read(bin_id)
     if deleted is None:
         raise LartError("What was deleted is damaged; it cannot be taken back.")
-    target = runs.RUNS.path(deleted.run)
-    if target.exists():
+    if runs.RUNS.path(deleted.run).exists():
         raise LartError(f"{deleted.name!r} cannot be taken back: there is such a run again.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(place / "run", target)
-    upload = _upload(deleted.run)
-    if (place / "upload").exists() and upload is not None and not upload.exists():
-        upload.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(place / "upload", upload)
+    back = [
+        (there, here)
+        for here, there in _pairs(deleted.run, place)
+        if there.exists() and not here.exists()
+    ]
+    with quota.turnstile:
+        if (place / UPLOAD).exists():
+            quota.one_more_video(uploads.count())
+        try:
+            _move(back)
+        except OSError as error:
+            raise LartError(f"Could not take {deleted.name!r} back: {error.strerror}.") from None
     shutil.rmtree(place, ignore_errors=True)
     return deleted.run
 
@@ -88,11 +95,23 @@ def every() -> Sequence[Deleted]:
     return sorted(found, key=lambda one: -one.when)
 
 
-def empty(older: float = 0.0) -> None:
-    """Delete for good what has been in the bin for more than so many seconds."""
-    for one in every():
-        if time.time() - one.when >= older:
-            shutil.rmtree(BIN.path(one.id), ignore_errors=True)
+def due(older: float) -> Sequence[str]:
+    """Ids of what has been in the bin for so many seconds or more, also where it is damaged."""
+    known = {one.id: one.when for one in every()}
+    there = [folder for folder in BIN.folder.glob("*/") if re.fullmatch(BIN.pattern, folder.name)]
+    since = {folder.name: folder.stat().st_mtime for folder in there} | known
+    return [bin_id for bin_id, when in since.items() if time.time() - when >= older]
+
+
+def remove(bin_id: str) -> str | None:
+    """Delete something for good; gives the id of its run, as far as that is known.
+
+    Raises:
+        LartError: It is no id of the bin's.
+    """
+    deleted = _read(bin_id)
+    shutil.rmtree(BIN.path(bin_id), ignore_errors=True)
+    return deleted.run if deleted else None
 
 
 def space() -> tuple[int, int]:
@@ -103,17 +122,35 @@ def space() -> tuple[int, int]:
     return used, shutil.disk_usage(home).free
 
 
-def _upload(run_id: str) -> Path | None:
-    """Where the upload that a run was made of lies; None where it was made of none."""
+def _pairs(run_id: str, place: Path) -> list[tuple[Path, Path]]:
+    """Where a run and its upload lie, and where they lie in the bin."""
+    pairs = [(runs.RUNS.path(run_id), place / RUN)]
+    with suppress(LartError):  # a run that was made of no upload
+        pairs.append((uploads.UPLOADS.path(run_id), place / UPLOAD))
+    return pairs
+
+
+def _move(pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Move folders, all or none."""
+    moved: list[tuple[Path, Path]] = []
     try:
-        return uploads.UPLOADS.path(run_id)
-    except LartError:
-        return None
+        for source, target in pairs:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+            moved.append((source, target))
+    except OSError:
+        for source, target in reversed(moved):
+            os.replace(target, source)
+        raise
 
 
 def _read(bin_id: str) -> Deleted | None:
+    """What is deleted under an id; None where that is damaged, or was broken off at its start."""
     try:
-        facts = read_json(BIN.find(bin_id), {"run": str, "name": str, "when": (int, float)})
+        file = BIN.find(bin_id)
+        facts = read_json(file, {"run": str, "name": str, "when": (int, float)})
     except (LartError, *DAMAGE):
+        return None
+    if not (file.parent / RUN).is_dir():
         return None
     return Deleted(bin_id, facts["run"], facts["name"], float(facts["when"]))

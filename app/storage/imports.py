@@ -3,7 +3,9 @@
 import re
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -38,7 +40,7 @@ def accept(files: Sequence[tuple[str, IO[bytes]]]) -> str:
             tracklets of LART of one video, or one run as a ZIP of its folder.
 
     Raises:
-        LartError: There are none, or of a kind that cannot be read.
+        LartError: There are none, of a kind that cannot be read, or two of one name.
     """
     for name, _ in files:
         if Path(name).suffix.lower().lstrip(".") not in ENDINGS[:2]:
@@ -49,18 +51,26 @@ def accept(files: Sequence[tuple[str, IO[bytes]]]) -> str:
         raise LartError("Expected a file to import: choose one above first.")
     if len(files) > 1 and any(name.lower().endswith(".zip") for name, _ in files):
         raise LartError("Expected one run as .zip, or several .pkl of one video, but got both.")
+    kept = [f"{kept_name(Path(name).stem)}{Path(name).suffix.lower()}" for name, _ in files]
+    if twice := [name for name, number in Counter(kept).items() if number > 1]:
+        raise LartError(f"Expected files of different names, but two are {twice[0]!r}; rename one.")
     import_id = new_id(Path(files[0][0]).stem)
     with replacing(IMPORTS.path(import_id)) as made:
         made.mkdir()
-        for name, content in files:
-            ending = Path(name).suffix.lower()
-            with (made / f"{kept_name(Path(name).stem)}{ending}").open("wb") as file:
+        for name, (_, content) in zip(kept, files, strict=True):
+            with (made / name).open("wb") as file:
                 shutil.copyfileobj(content, file)
     return import_id
 
 
+def remove(import_id: str) -> None:
+    """Delete what was brought for an import; nothing where there is none of that id."""
+    with suppress(LartError):
+        shutil.rmtree(IMPORTS.path(import_id), ignore_errors=True)
+
+
 def make_run(import_id: str, film: Path | None, fps: float | None) -> Run:
-    """Make a run of what was imported; it has the same id. What was imported is then deleted.
+    """Make a run of what was imported; it has the same id.
 
     Args:
         film: The video that it was made from, if it is at hand.
@@ -73,24 +83,23 @@ def make_run(import_id: str, film: Path | None, fps: float | None) -> Run:
     files = sorted(folder.iterdir())
     out = runs.RUNS.path(import_id)
     if files[0].suffix == ".zip":
-        run = _unpacked(files[0], out)
-    else:
-        run = of_files(files[0] if len(files) == 1 else folder, out, film, fps)
-    shutil.rmtree(folder, ignore_errors=True)
-    return run
+        return _unpacked(files[0], out)
+    return of_files(files[0] if len(files) == 1 else folder, out, film, fps)
 
 
 def of_files(path: Path, out: Path, film: Path | None, fps: float | None) -> Run:
     """Make a run that can be watched of other people's tracklets.
 
     Where no video is given a grey one stands in its place, so that bodies and actions are seen.
+    One that was broken off before that is gone on with.
 
     Raises:
         LartError: As `lart_core.pipeline.import_run.import_run`.
     """
     from lart_core.pipeline.import_run import import_run
 
-    run = import_run(path, out, film=film, fps=fps)
+    begun = (out / runs.RUNS.holds).is_file()
+    run = Run.open(out) if begun else import_run(path, out, film=film, fps=fps)
     if run.player is None:
         facts = run.video
         grey = np.full((facts.height, facts.width, 3), GREY, np.uint8)

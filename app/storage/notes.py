@@ -3,6 +3,7 @@
 They lie beside the runs, not in them: a run may be shared, a name is one's own.
 """
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -92,6 +93,11 @@ def keep(kind: str, owner: str, key: str, tags: Iterable[str], text: str) -> Non
     if words := Note(clean, text.strip()):
         said[key] = asdict(words)
     _write(kind, owner, kept | {"said": said})
+
+
+def forget(kind: str, owner: str) -> None:
+    """Delete everything that is said of a run or set, its name too."""
+    shutil.rmtree(_file(kind, owner).parent, ignore_errors=True)
 
 
 def marks() -> list[Mark]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +87,7 @@ def accept(name: str, content: Content) -> str:
     with ExitStack() as stack:
         stack.enter_context(quota.uploading())
         with quota.turnstile:
-            quota.one_more_video(_kept())
+            quota.one_more_video(count())
             room = quota.room()
             made = stack.enter_context(replacing(UPLOADS.path(upload)))
         made.mkdir()
@@ -122,12 +122,9 @@ def kept_name(stem: str) -> str:
 
 
 def remove(upload: str) -> None:
-    """Delete an uploaded video; its run stays.
-
-    Raises:
-        LartError: It is no upload's id.
-    """
-    shutil.rmtree(UPLOADS.path(upload), ignore_errors=True)
+    """Delete an uploaded video; its run stays. Nothing where there is none of that id."""
+    with suppress(LartError):
+        shutil.rmtree(UPLOADS.path(upload), ignore_errors=True)
 
 
 def kept() -> dict[str, str]:
@@ -135,7 +132,7 @@ def kept() -> dict[str, str]:
     return {file.parent.name: file.name for file in UPLOADS.every()}
 
 
-def _kept() -> int:
+def count() -> int:
     """How many videos are kept or being received."""
     return sum(1 for _ in UPLOADS.folder.iterdir()) if UPLOADS.folder.is_dir() else 0
 

@@ -25,7 +25,7 @@ def said_here() -> Iterator[None]:
     try:
         yield
     except LartError as error:
-        st.error(str(error), icon=":material/error:")
+        say(error)
 
 
 def show(error: Exception) -> bool:

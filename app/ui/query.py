@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from app.ui import theme
+
 
 def choose(
     label: str,
@@ -20,6 +22,7 @@ def choose(
 ) -> str | None:
     """A select box whose choice is the address's parameter `name`.
 
+    A link to something that is not among the options is said, until another is chosen.
     Streamlit knows an option again by how it is written, so options that `shown` writes alike are
     told apart by their ids.
 
@@ -35,6 +38,9 @@ def choose(
     if not options:
         fallback = None
     given = st.query_params.get(name)
+    unknown = f"unknown {name}"
+    if key not in st.session_state or given not in (None, st.session_state[key]):  # a link
+        st.session_state[unknown] = None if given in options else given
     if given in options:
         st.session_state[key] = given
     elif st.session_state.get(key) not in options:
@@ -42,6 +48,7 @@ def choose(
 
     def keep() -> None:
         remember(name, st.session_state[key])
+        st.session_state[unknown] = None
         for former in resets:
             remember(former, None)
 
@@ -56,6 +63,8 @@ def choose(
         placeholder=placeholder,
     )
     remember(name, chosen)
+    if missing := st.session_state[unknown]:
+        st.info(theme.plain(f"The address names {missing[:80]!r}, which is not here."))
     return chosen
 
 

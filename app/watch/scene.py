@@ -53,7 +53,7 @@ class Person:
         """Read what is needed of a tracklet of the video, and nothing else."""
         kept = tracklets.columns(track_id, "frame", "score", "detected")
         frame, lifted = kept["frame"], kept["detected"]
-        seen = lifted | (kept["score"] > 0)
+        seen = sight.sighted(lifted, kept["score"])
         shown = sight.bridged(seen, frame, video)
         body = np.where(lifted, 2, sight.bridged(lifted, frame, video) & shown).astype(np.uint8)
         masked = tracklets.has_masks(track_id)

@@ -1,6 +1,5 @@
 """`VideoSet`: the folder of a set. `Shard`: its part that one process at a time works on."""
 
-import fcntl
 import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -8,30 +7,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pyarrow as pa
 
-from lart_core.atomic_files import remove_leftovers, sha256, write_json
+from lart_core.atomic_files import locked, remove_leftovers, sha256, write_json
 from lart_core.dataset import index, older
 from lart_core.dataset.manifest import Line, add_to_manifest, read_manifest
-from lart_core.errors import LartError
+from lart_core.errors import LartError, NotNow
 from lart_core.runs.run import Run
-from lart_core.settings import differing
-from lart_core.stored_files import expect_format, read_json, reading
+from lart_core.settings import comparable_of_set, differing
+from lart_core.stored_files import Entries, checked_entries, expect_format, read_json, reading
 
 SET = "set.json"
 FORMAT = "lart-lens set 1"
 TRUTH = "ground_truth.csv"
 """The annotations that `lart dataset label` took, of the set's videos, in AVA's layout."""
-CLOCK = "ground_truth.json"
-"""What it was told of their seconds."""
+TOLD = "ground_truth.json"
+"""What it was told of their seconds, and of which classes it took them."""
+_TOLD: Entries = {"begins_at": (int, float), "classes": list}
 
 PATIENCE = 10
 """Tenths of a second to wait for a shard: `status` looks at each for a moment."""
 
 
-class ShardBusy(LartError):
+class ShardBusy(NotNow):
     """Another process works on the shard."""
 
 
@@ -85,7 +85,7 @@ class Shard:
         busy = f"Another process works on shard {self.folder.name} of {self.folder.parent.parent}."
         with (self.folder / "lock").open("w") as file:
             for wait in range(PATIENCE):
-                if _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if locked(file):
                     break
                 time.sleep(0.1 if wait < PATIENCE - 1 else 0)
             else:
@@ -140,12 +140,14 @@ class VideoSet:
                 older.adopt(path, facts, found)
             elif (path / SET).is_file():
                 known = made.facts
-                if known["settings"] != settings:
+                if comparable_of_set(known["settings"]) != comparable_of_set(settings):
                     raise LartError(
                         f"The folder {path} holds a set with other settings "
                         f"({differing(known['settings'], settings)}); choose another folder, or "
                         "delete that one first."
                     )
+                now = {"options": settings["options"]} if "options" in settings else {}
+                facts["settings"] = known["settings"] | now  # Threads may be others.
             elif others := [p.name for p in path.iterdir() if p.name != "lock"]:
                 raise LartError(
                     f"Expected an empty folder for the set, but {path} has {others[0]}."
@@ -219,18 +221,29 @@ class VideoSet:
     def begins_at(self) -> float | None:
         """Second of the films at which the set's videos begin, as `lart dataset label` was told;
         None where it was not, and each run knows for itself."""
-        file = self.path / CLOCK
-        if not file.is_file():
-            return None
-        with reading(file, f"The file {CLOCK} of the set {self.path}", "label the set anew"):
-            return float(read_json(file, {"begins_at": (int, float)})["begins_at"])
+        second = self._told().get("begins_at")
+        return None if second is None else float(second)
 
-    def note_begins_at(self, second: float | None) -> None:
-        """Keep it."""
-        if second is None:
-            (self.path / CLOCK).unlink(missing_ok=True)
-        else:
-            write_json(self.path / CLOCK, {"begins_at": second})
+    @property
+    def classes(self) -> tuple[int, ...] | None:
+        """Ids of the classes that `lart dataset label` took; None of a set that was labelled before
+        they were kept."""
+        ids = self._told().get("classes")
+        return None if ids is None else tuple(ids)
+
+    def _told(self) -> dict[str, Any]:
+        """What `lart dataset label` was told, as far as it was."""
+        file = self.path / TOLD
+        if not file.is_file():
+            return {}
+        with reading(file, f"The file {TOLD} of the set {self.path}", "label the set anew"):
+            told = read_json(file, {})
+            return checked_entries(told, {name: _TOLD[name] for name in _TOLD if name in told})
+
+    def note_truth(self, classes: Sequence[int], begins_at: float | None) -> None:
+        """Keep what it was told."""
+        told = {"classes": list(classes)}
+        write_json(self.path / TOLD, told | ({} if begins_at is None else {"begins_at": begins_at}))
 
     def shards(self, only: Sequence[int] | None = None) -> list[Shard]:
         """The shards that have videos, in order."""
@@ -274,7 +287,7 @@ class VideoSet:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with (self.path / "lock").open("w") as file:
-            _lock(file, fcntl.LOCK_EX)
+            locked(file, wait=True)
             self.__dict__.pop("facts", None)
             yield
             self.__dict__.pop("facts", None)
@@ -284,17 +297,3 @@ def _is_another(file: Path, run: Run) -> bool:
     """Whether a file of another size is not what a run was made of: it may have grown since the set
     was planned, and before it was tracked. Films that were imported have no such note."""
     return not (run.video.sha256 and file.is_file() and sha256(file) == run.video.sha256)
-
-
-def _lock(file: TextIO, how: int) -> bool:
-    """Lock a file for this process; False where another has it."""
-    try:
-        fcntl.flock(file, how)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        raise LartError(
-            f"Expected a file system with file locks (flock) for the set, but {file.name} says: "
-            f"{error.strerror}."
-        ) from None
-    return True

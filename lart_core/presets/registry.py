@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lart_core import weights
-from lart_core.errors import LartError, LartWarning
+from lart_core.errors import LartError, LartWarning, MissingFile
 from lart_core.paths import asset
 from lart_core.presets import needs
 from lart_core.presets.backends import Backends
@@ -71,7 +71,7 @@ def require(preset: str) -> None:
     """
     report = _find(preset).examine(False)
     if not report.runnable:
-        raise LartError(report.text())
+        raise MissingFile(report.text())
 
 
 def forecast(preset: str, video: VideoFacts) -> str | None:

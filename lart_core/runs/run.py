@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lart_core.atomic_files import SCRATCH, locked, remove_leftovers, write_json
-from lart_core.errors import LartError, LartWarning
+from lart_core.errors import LartError, LartWarning, NotNow
 from lart_core.paths import lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.runs.corrected import CorrectedPeople, corrected_actions
@@ -77,7 +77,7 @@ class Run:
         process ends, however it does.
 
         Raises:
-            LartError: Another process holds it.
+            NotNow: Another process holds it.
         """
         if not path.exists():
             path.mkdir(parents=True)
@@ -88,7 +88,7 @@ class Run:
                     break
                 time.sleep(0.1)
             else:
-                raise LartError(
+                raise NotNow(
                     f"Another process works on the run {path}; wait until it has ended, or choose "
                     "another folder."
                 )

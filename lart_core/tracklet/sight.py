@@ -26,7 +26,12 @@ that whoever has no legs leans at the camera."""
 
 def seen(tracklet: Tracklet) -> NDArray[np.bool_]:
     """(T,) whether the person was seen, with a body or without."""
-    return tracklet.detected | (tracklet.score > 0)
+    return sighted(tracklet.detected, tracklet.score)
+
+
+def sighted(detected: NDArray[np.bool_], score: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(T,) whether somebody was seen, by what a tracklet says of the frames."""
+    return np.asarray(detected | (score > 0))
 
 
 def in_sight(tracklet: Tracklet) -> NDArray[np.bool_]:

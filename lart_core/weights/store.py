@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from lart_core.atomic_files import replacing, sha256
-from lart_core.errors import LartError
+from lart_core.errors import MissingFile
 from lart_core.paths import lart_home
 from lart_core.weights import sources
 from lart_core.weights.record import Record, UserFile
@@ -97,10 +97,10 @@ def _matches(record: Record, file: Path) -> bool:
     return record.sha256 is None or sha256(file) == record.sha256
 
 
-def _missing(record: Record, why: str) -> LartError:
+def _missing(record: Record, why: str) -> MissingFile:
     origin = " or ".join(map(str, record.sources))
     checksum = f" (sha256 {record.sha256})" if record.sha256 else ""
-    return LartError(
+    return MissingFile(
         f"The file '{record.name}' is missing: {record.purpose}, {record.readable_size}. {why} "
         f"It comes from: {origin}. To put it there by hand, save it as "
         f"{local_path(record)}{checksum}.",

@@ -4,7 +4,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from analysis.figures.person_page import person_html
+from lart_core.runs.summary import tracks
 from tests.synthetic import make_run
 
 
@@ -22,3 +25,12 @@ def test_the_page_is_whole_and_runs_nothing(tmp_path: Path) -> None:
     assert text.count("<svg") == len(models) > 0
     assert text.count("<polyline") >= len(models)
     assert f"Frames {person.first} to {person.last} of {person.video.frames}" in text
+
+
+def test_seen_is_what_the_command_calls_seen(tmp_path: Path) -> None:
+    """A body could be lifted in 20 frames, but the person was seen in all."""
+    person = make_run(tmp_path / "run").tracklets()[1]
+    person = replace(person, detected=np.arange(len(person)) < 20)
+    (told,) = tracks([person], None)
+    assert (told["seen"], told["detected"]) == (90, 20)
+    assert "seen in 90 of 90" in " ".join(person_html(person, [], []).split())

@@ -1,23 +1,28 @@
 """AVA results and Failures in Streamlit's own test runner."""
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis import ava_label_map
 from analysis.ava import csv_file, example, result_set
+from analysis.ava.label_map import LabelMap
 from analysis.errors.cases import case_id
 from analysis.errors.verdicts import ERRORS
+from analysis.runs.ava_predictions import predictions_of_run
 from app.cli import main
-from app.results import open_form
+from app.results import clips, open_form
 from app.results.sets import judged, models_of_runs, picture
-from app.ui import navigation
+from app.storage import runs
+from app.ui import navigation, theme
 from lart_core.runs.run import Run
 from tests import release
-from tests.analysis import films
+from tests.analysis import films, tables
 from tests.app.test_pages import show, text
 from tests.synthetic import BIT, BITS
 
@@ -127,9 +132,77 @@ def test_an_unknown_set_is_said(sets: list[str], page: str) -> None:
     assert any("no result set 'nothing'" in e.value for e in test.error)
 
 
+def infos(test: AppTest) -> str:
+    return " ".join(info.value for info in test.info)
+
+
 def test_an_unknown_case_is_said(sets: list[str]) -> None:
-    test = show("failures", set=sets[0], case="p0'--")
-    assert not test.exception
+    failures = judged(sets[0]).cases.failures
+    predicted, true = (set(failures.loc[failures["of_truth"] == t, "row"]) for t in (False, True))
+    for case in ("p0'--", f"p{min(true - predicted)}", f"g{min(predicted - true)}"):
+        test = show("failures", set=sets[0], case=case)
+        assert not test.exception and not test.error and test.subheader
+        assert "is not in this list" in infos(test)
+        assert "is not in this list" not in infos(test.run())
+
+
+def test_a_case_that_the_filters_exclude_is_not_shown(sets: list[str]) -> None:
+    failures = judged(sets[0]).cases.failures
+    predicted = failures[~failures["of_truth"]].set_index("row")["type"]
+    row = min(set(predicted.index) & set(failures.loc[failures["of_truth"], "row"]))
+    test = show("failures", set=sets[0], type=predicted[row], case=f"g{row}")
+    assert "is not in this list" in infos(test)
+    assert test.subheader[0].value.startswith(f"{str(predicted[row]).capitalize()}: ")
+
+
+def test_another_list_begins_with_its_first_page(sets: list[str]) -> None:
+    test = show("failures", set=sets[0])
+    test = test.number_input[0].set_value(3).run()
+    assert test.number_input[0].value == 3
+    assert select(test, "Order by").select("score").run().number_input[0].value == 1
+
+
+def test_names_of_classes_are_text(home: Path) -> None:
+    name = "walk *fast* $x$ [l](http://a.example)"
+    labels = LabelMap({1: name, 2: "run"}, {1: "other", 2: "other"})
+    true = tables.truth(("v", 1, tables.A, 1), ("v", 2, tables.A, 2))
+    said = tables.said(("v", 1, tables.A, 2, 0.5), ("v", 2, tables.A, 1, 0.5))
+    test = show("failures", set=result_set.add("own", said, true, labels))
+    sentence = next(m.value for m in test.markdown if "walk" in m.value)
+    assert theme.plain(name) in sentence and name not in sentence
+
+
+def test_a_class_without_ground_truth_is_no_failure(home: Path) -> None:
+    true = tables.truth(("v", 1, tables.A, 12))
+    said = tables.said(("v", 1, tables.A, 12, 0.5), ("v", 1, tables.A, 14, 0.5))
+    set_id = result_set.add("walkers", said, true, ava_label_map())
+    test = show("ava_results", set=set_id, view="Errors")
+    assert test.subheader[0].value == "0 errors, by type"
+    assert "No failure is left" in text(show("failures", set=set_id))
+
+
+def test_excluded_keyframes_are_not_counted(home: Path) -> None:
+    true = tables.truth(*((v, t, tables.A, 12) for v in "vw" for t in range(3)))
+    out = true.loc[true["video"] == "w", ["video", "timestamp"]]
+    set_id = result_set.add("half", true.assign(score=0.5, x1=0.11), true, ava_label_map(), out)
+    test = show("ava_results", set=set_id)
+    assert {"Keyframes": "3", "Ground-truth labels": "3"}.items() <= {
+        m.label: m.value for m in test.metric
+    }.items()
+
+
+def test_another_video_begins_with_its_first_keyframe(sets: list[str]) -> None:
+    test = show("ava_results", set=sets[0], view="Videos", video="example-3", t="930")
+    test = select(test, "Video").select("example-1").run()
+    assert "t" not in test.query_params
+    assert any(m.value.startswith("**Keyframe 1 of") for m in test.markdown)
+
+
+def test_chosen_classes_and_the_least_score_are_in_the_address(sets: list[str]) -> None:
+    test = show("ava_results", set=sets[0], view="Classes", actions="stand")
+    assert test.multiselect[0].value == [12]
+    test = show("ava_results", set=sets[0], view="Videos", least="0.9")
+    assert any("score ≥ 0.9" in m.value for m in test.markdown)
 
 
 @pytest.fixture(autouse=True)
@@ -219,6 +292,52 @@ def test_the_frame_is_shown_where_a_run_of_the_video_is_at_hand(run: Run) -> Non
         assert frame_number(frame) == 30
         assert picture(set_id, "example-2", begin + 1.0) is None
         assert picture(set_id, stem, begin + 999) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "told", "begins"),
+    [
+        ({"start": 1.0}, None, 1.0),
+        ({"start": 1.0, "begins_at": 900.0}, None, 901.0),
+        ({"start": 1.0}, 900.0, 901.0),
+        ({}, 5.0, 5.0),
+        ({"start": 10.0}, None, 910.0),
+    ],
+    ids=["a part", "its film told", "the set told", "a whole one told", "AVA's clock guessed"],
+)
+def test_a_part_of_a_film_shows_the_frames_of_its_own_seconds(
+    run: Run, settings: dict[str, float], told: float | None, begins: float
+) -> None:
+    facts = run.facts | {"settings": run.facts["settings"] | settings}
+    (run.path / "run.json").write_text(json.dumps(facts))
+    run = Run.open(run.path)
+    guessed = begins - run.begun(told)  # where nobody told, keyframes say which clock it is
+    said = predictions_of_run(run, "pose", begins_at=told if told is not None else guessed or None)
+    true = said[said["action_id"] == 12].drop(columns="score")
+    set_id = result_set.add("part", said, true, ava_label_map(), begins_at=told)
+    for second in (begins + 1, begins + 2):
+        frame = picture(set_id, "synthetic", second)
+        assert frame is not None
+        assert frame_number(frame) == 30 * (second - begins)
+    assert picture(set_id, "synthetic", begins - 1) is None
+
+
+def test_what_is_at_hand_is_looked_up_once_for_all_videos(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = tables.truth(*((v, t, tables.A, 12) for v in ("synthetic", "v", "w") for t in range(3)))
+    set_id = result_set.add("three", true.assign(score=0.5, x1=0.11), true, ava_label_map())
+    asked: list[str] = []
+    for module, name in ((pd, "read_parquet"), (runs, "ready")):
+        real = getattr(module, name)
+
+        def counted(*args: object, real=real, name=name) -> object:
+            asked.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(module, name, counted)
+    assert set(clips.at_hand(set_id, ["synthetic", "v", "w"])) == {"synthetic"}
+    assert sorted(asked) == ["read_parquet", "ready"]
 
 
 def frame_number(picture: np.ndarray) -> int:

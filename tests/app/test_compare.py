@@ -9,9 +9,13 @@ from streamlit.testing.v1 import AppTest
 from analysis.ava import example, result_set
 from analysis.study.results import grid_file
 from analysis.study.results.grid_file import Kind
+from app import spaces
 from app.results.sets import changed, percent
+from app.spaces import doors
 from tests.analysis import films, studies
+from tests.app.spaces import opened
 from tests.app.test_pages import show, text
+from tests.synthetic import make_run
 
 POSE, BOTH = Kind(False, True, 0.4, True), Kind(True, True, 0.4, True)
 SETS, STUDY = {"of": "Result sets"}, {"of": "A study"}
@@ -58,6 +62,51 @@ def test_the_list_is_narrowed_to_an_action_and_a_label_is_a_link(home: Path) -> 
     assert said.loc[said["action"] == "sit", "true"].all()
     for nothing in ({"label": 10**8}, {"label": "x"}, {"action": "999"}, {"action": "<b>"}):
         assert not show("compare", **SETS, **(link | nothing)).error
+
+
+def test_both_sets_oddities_are_said(home: Path, tmp_path: Path) -> None:
+    first, second = films.add_sets(tmp_path / "videos")
+    kept = result_set.open_set(second)
+    odd = kept.predictions.assign(score=3 * kept.predictions["score"])
+    other = result_set.add("odd", odd, kept.ground_truth, films.CLASSES)
+    links = [("compare", SETS), ("ava_results", {"view": "Compare"})]
+    for page, of in links:
+        for both in ({"set": first, "with": other}, {"set": other, "with": first}):
+            test = show(page, **of, **both)
+            assert any(w.value.startswith(r"odd\: ") for w in test.warning), (page, both)
+
+
+def test_of_few_videos_no_difference_is_called_significant(home: Path, tmp_path: Path) -> None:
+    first, second = films.add_sets(tmp_path / "videos")
+    test = show("compare", **SETS, set=first, **{"with": second})
+    said = [c.value for c in test.caption if "significant" in c.value.casefold()]
+    assert said[0] == "Too few videos to tell whether it is significant: 3"
+    assert not any(words.startswith(("Significant (", "Not significant (")) for words in said)
+
+
+def test_a_row_that_was_chosen_of_another_pair_is_not_chosen(home: Path, tmp_path: Path) -> None:
+    """The list of what changed from B to A is as long as that from A to B."""
+    first, second = films.add_sets(tmp_path / "videos")
+    lists = [
+        show("compare", **SETS, set=a, **{"with": b}).dataframe[1]
+        for a, b in ((first, second), (second, first))
+    ]
+    assert len(lists[0].value) == len(lists[1].value)
+    assert lists[0].proto.id != lists[1].proto.id
+
+
+def test_shared_videos_are_not_offered_to_strangers(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (make_run(home, "sample").path / "actions" / "other.safetensors").unlink()
+    assert any("Name the actions of" in b.label for b in show("compare").button)
+    with opened(monkeypatch):
+        me = spaces.Visitor("0" * 32)
+        me.folder.mkdir(parents=True)
+        monkeypatch.setattr(doors, "current", lambda: me)
+        test = show("compare")
+    assert not test.exception
+    assert not any("Name the actions of" in b.label for b in test.button)
 
 
 def test_a_set_that_stands_alone_is_said(home: Path) -> None:

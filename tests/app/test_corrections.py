@@ -56,11 +56,26 @@ def test_what_is_wrong_is_said_and_not_written(client: Client, run: Run) -> None
     late = put(client, DRAWN)
     assert late.status_code == 409 and "another window" in late.json()["error"]
     assert put(client, DRAWN | {"revision": 1, "people": {"1": 4}}).status_code == 409
-    assert (
-        client.put(ADDRESS, b"{", {"Origin": f"http://127.0.0.1:{client.port}"}).status_code == 409
-    )
     assert put(client, DRAWN | {"more": "x" * 4_000_000}).status_code == 413
     assert run.corrections().spans == (Span(1, 11, 0, 5),)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000]
+)
+def test_what_is_no_json_is_said(client: Client, run: Run, body: bytes) -> None:
+    answer = client.put(ADDRESS, body, {"Origin": f"http://127.0.0.1:{client.port}"})
+    assert answer.status_code == 400
+    assert "Expected corrections of a run as JSON" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"people": {"x": []}}, {"people": {"1": 1e999}}, {"deleted": []}, {"revision": 10**400}],
+)
+def test_what_is_no_record_is_said(client: Client, run: Run, entry: dict) -> None:
+    answer = put(client, DRAWN | entry)
+    assert answer.status_code == 409 and "Expected corrections" in answer.json()["error"]
 
 
 def test_corrected_people_are_everywhere(client: Client, run: Run) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import analysis
 from analysis import ava_label_map, average_precision
 from analysis.ava import example, result_set
 from analysis.ava.csv_file import to_csv
 from app.cli import main
+from lart_core.errors import LartError
 
 TRUTH = example.made_up_truth()
 SAID = example.made_up_predictions(TRUTH, example.MODELS[0])
@@ -71,6 +73,17 @@ def test_kept_for_the_app(
     assert main(arguments(files, "--keep", "Mine")) == 0
     (kept,) = result_set.sets()
     assert kept.name == "Mine" and kept.id in capsys.readouterr().err
+
+
+def test_what_cannot_be_judged_is_not_kept(
+    files: dict[str, Path], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*tables: object) -> None:
+        raise LartError("It fails.")
+
+    monkeypatch.setattr(analysis, "average_precision", fails)
+    assert main(arguments(files, "--keep", "Mine")) == 2
+    assert result_set.sets() == []
 
 
 def test_swapped_files_end_in_one_sentence(

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs import kinds
+from app import jobs
+from app.jobs import import_form, kinds
 from app.storage import imports, models, runs, uploads
 from lart_core.errors import LartError
 from lart_core.formats.writer import export_tracklets
 from lart_core.paths import asset
 from lart_core.runs.run import Run
-from tests.synthetic import make_run
+from lart_core.video import write_player
+from tests.synthetic import make_run, pictures
 
 
 def zipped(folder: Path) -> bytes:
@@ -52,11 +54,93 @@ def test_a_phalp_result_without_its_video_can_be_watched(home: Path, tmp_path: P
         ([], "choose one"),
         ([("a.txt", b"")], "Expected a .pkl"),
         ([("a.zip", b""), ("b.pkl", b"")], "got both"),
+        ([("0.pkl", b"1"), ("0.pkl", b"2")], "two are '0.pkl'"),
+        ([("a?.pkl", b"1"), ("a*.PKL", b"2")], "two are 'a_.pkl'"),
     ],
 )
 def test_what_cannot_be_imported_is_said(home: Path, files: list, words: str) -> None:
     with pytest.raises(LartError, match=words):
         imports.accept([(name, io.BytesIO(content)) for name, content in files])
+
+
+class Sent(io.BytesIO):
+    """A file as the form gives it."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Sent:
+    path = tmp_path / "clip.mp4"
+    write_player(path, pictures(10), 30)
+    return Sent("clip.mp4", path.read_bytes())
+
+
+def kept(home: Path) -> list[str]:
+    """What uploads and imports hold."""
+    return [file.name for name in ("uploads", "imports") for file in (home / name).rglob("*.*")]
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "words"),
+    [
+        ([], "/nope/there.pkl", "no file or folder"),
+        (["a.pkl"], "/", "files or a path on this machine, but got both"),
+        (["a.txt"], "", "Expected a .pkl"),
+        ([], "", "choose one above"),
+    ],
+)
+def test_a_refused_import_keeps_nothing(
+    home: Path, film: Sent, files: list[str], path: str, words: str
+) -> None:
+    with pytest.raises(LartError, match=words):
+        import_form._start([Sent(name, b"x") for name in files], path, film, None)
+    assert kept(home) == [] and jobs.every() == []
+
+
+def test_a_refused_film_keeps_nothing(home: Path) -> None:
+    with pytest.raises(LartError, match="could not be read"):
+        import_form._start([Sent("a.pkl", b"x")], "", Sent("film.mp4", b"no film"), None)
+    assert kept(home) == [] and jobs.every() == []
+
+
+def test_what_was_brought_goes_once_the_run_is_there(
+    home: Path, tmp_path: Path, film: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracks = list(make_run(tmp_path / "elsewhere", "clip", frames=10).tracklets())
+    export_tracklets(tracks, "phalp", tmp_path / "demo_clip.pkl")
+    sent = Sent("demo_clip.pkl", (tmp_path / "demo_clip.pkl").read_bytes())
+    monkeypatch.setattr(import_form.st, "rerun", lambda: None)
+    import_form._start([sent], "", film, None)
+    (job,) = jobs.every()
+    assert kept(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(kinds, "draw_layer", broken_off)
+        with pytest.raises(InterruptedError):
+            kinds.import_files(lambda _: None, **job.arguments)
+    assert kept(home) == []
+    assert kinds.import_files(lambda _: None, **job.arguments) == {"run": job.arguments["id"]}
+
+
+def test_an_import_without_its_video_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracks = list(make_run(tmp_path / "elsewhere", "clip", frames=10).tracklets())
+    export_tracklets(tracks, "phalp", tmp_path / "demo_clip.pkl")
+    given = ("walk-0123abcd", str(tmp_path / "demo_clip.pkl"), None, 30.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(imports.video, "write_player", broken_off)
+        with pytest.raises(InterruptedError):
+            kinds.import_files(lambda _: None, *given)
+    assert not runs.can_be_watched("walk-0123abcd")
+    kinds.import_files(lambda _: None, *given)
+    assert runs.can_be_watched("walk-0123abcd")
+
+
+def broken_off(*_: object, **__: object) -> None:
+    raise InterruptedError
 
 
 def archive(**members: bytes) -> bytes:

@@ -1,9 +1,11 @@
 """Ordinary faults of a machine end in one sentence and exit code 2, and leave nothing behind."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ import pytest
 from analysis.ava import example
 from analysis.ava.csv_file import to_csv
 from app.cli import main
-from app.jobs import kinds, table, worker
+from app.jobs import kinds, supervisor, table, worker
 from app.storage import catalogue
 from lart_core import atomic_files
+from lart_core.errors import LartError, MissingFile
 from lart_core.runs.run import Run
 from tests.app.test_pages import show, text
 
@@ -50,6 +53,19 @@ def test_no_space_in_the_middle_of_an_export(
         assert "no space left on the disk" in refused(command, capsys)
     assert list(out.parent.iterdir()) == []
     assert main(command) == 0 and out.is_file()
+
+
+def test_a_fault_at_one_video_stops_no_other(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def processed(path: Path, *_: object, **__: object) -> Run:
+        return full() if path.name == "a.mp4" else run
+
+    monkeypatch.setattr("lart_core.pipeline.run", processed)
+    assert main(["run", "a.mp4", "b.mp4", "--out", str(tmp_path / "runs")]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("lart run: a.mp4: There is no space left on the disk")
+    assert shown.out.startswith("Run: ")
 
 
 def test_out_that_cannot_be(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,6 +122,36 @@ def test_a_job_on_a_full_disk_says_so(home: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(kinds.KINDS, "video", full)
     assert worker.work(job) == 1
     assert "no space left on the disk" in (job.path / "outcome.json").read_text()
+
+
+def unusable(*_: object, **__: object) -> None:
+    raise LartError("Expected a video, but got something else.")
+
+
+def missing(*_: object, **__: object) -> None:
+    raise MissingFile("The file 'movenet' is missing.")
+
+
+@pytest.mark.parametrize(("fault", "refused"), [(full, False), (missing, False), (unusable, True)])
+def test_only_what_was_refused_is_not_resumed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., None], refused: bool
+) -> None:
+    job = table.add("video", "Video", upload="x-00000000")
+    monkeypatch.setitem(kinds.KINDS, "video", fault)
+    worker.work(job)
+    ended = table.save(job, **supervisor._ending(job, 1))
+    assert (ended.state, ended.resumable) == ("failed", not refused)
+    assert table.read(job.id) == ended
+
+
+def test_how_a_job_ended_of_a_former_version_is_read(home: Path) -> None:
+    job = table.add("video", "Video", upload="x-00000000")
+    (job.path / "outcome.json").write_text('{"error": "It failed."}')
+    ended = table.save(job, **supervisor._ending(job, 1))
+    former = json.loads((job.path / "job.json").read_text())
+    del former["refused"]
+    (job.path / "job.json").write_text(json.dumps(former))
+    assert table.read(job.id) == ended and ended.resumable
 
 
 def test_a_page_on_a_faulty_machine_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

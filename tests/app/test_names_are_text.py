@@ -13,6 +13,7 @@ from app.pages import __file__ as pages
 from app.server import __file__ as server
 from app.storage import notes
 from app.ui import chart, theme
+from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from tests.app.spaces import opened
 
@@ -41,6 +42,45 @@ def test_a_job_of_a_hostile_name(run: Run, page: str) -> None:
     said = re.sub(r"\\.", "", written(test))  # without what is escaped
     assert "It failed" in said
     assert not re.search(r"\]\(|<img|:red\[|\$x|`c`|https?:", said), said
+
+
+def test_a_sentence_of_a_form_is_text(home: Path) -> None:
+    def script(words: str) -> None:
+        from app.ui import errors
+        from lart_core.errors import LartError
+
+        with errors.said_here():
+            raise LartError(f"Expected a video, but got {words}.")
+
+    test = AppTest.from_function(script, args=(HOSTILE,)).run()
+    assert [error.value for error in test.error] == [
+        theme.plain(f"Expected a video, but got {HOSTILE}.")
+    ]
+
+
+def test_what_an_import_is_refused_for_is_text(home: Path) -> None:
+    test = show("home")
+    (field,) = [each for each in test.text_input if each.label.startswith("Or a file or folder")]
+    field.set_value("/nope/*b*[y](https://a.example)")
+    (button,) = [each for each in test.button if each.label == "Import"]
+    button.click().run()
+    (said,) = [error.value for error in test.error]
+    assert "no file or folder" in said and "\\*b\\*\\[y\\]" in said
+
+
+def test_the_only_corrected_video_of_a_hostile_name(run: Run) -> None:
+    run.correct(Corrections((Span(1, 12, 0, 40),)))
+    notes.rename("synthetic", HOSTILE[:100])
+    (said,) = [info.value for info in show("models").info]
+    assert theme.plain(HOSTILE[:100]) in said
+
+
+def test_a_file_of_a_hostile_name_in_a_run(run: Run) -> None:
+    (run.path / "**b** :red[x].txt").touch()
+    (run.path / "layers").mkdir()
+    named = list(show("files").table[0].value.index)
+    assert theme.plain("**b** :red[x].txt") in named
+    assert {"run.json", "layers/"} <= set(named)
 
 
 def test_plain_text_stays_what_it_is() -> None:

@@ -1,6 +1,9 @@
 """Every page in Streamlit's own test runner: what it shows, and what its controls do."""
 
+import csv
 import time
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +14,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from app import jobs
+from app.find import saved
 from app.jobs import table
+from app.jobs.kinds import cut_clips
 from app.storage import bin, notes, runs, uploads
 from app.ui import navigation, query
+from lart_core.runs.actions import PersonActions
 from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from lart_core.video import write_player
@@ -143,11 +149,104 @@ def test_what_is_deleted_can_be_taken_back(run: Run) -> None:
     assert [entry.id for entry in runs.ready()] == ["synthetic"]
 
 
+def test_a_model_of_a_bad_name_is_refused_where_it_is_asked_for(run: Run) -> None:
+    run.correct(Corrections((Span(1, 12, 0, 40),)))
+    test = show("models")
+    (field,) = [each for each in test.text_input if each.value == "my-taught"]
+    field.set_value("Bad Name")
+    (button,) = [each for each in test.button if each.label == "Teach"]
+    button.click().run()
+    assert any("Expected a new name" in error.value for error in test.error)
+    assert "Bodies and pictures" in [header.value for header in test.header], "the page goes on"
+    assert jobs.every() == []
+
+
+@pytest.mark.parametrize(
+    ("frames", "fps", "words"), [(597, 10, "1:00 min"), (299, 2.5, "2:00 min"), (594, 10, "59 s")]
+)
+def test_a_length_is_rounded_before_it_is_written(
+    home: Path, frames: int, fps: float, words: str
+) -> None:
+    make_run(home, frames=frames, fps=fps, people=1, size=(64, 48))
+    written = "".join(each.proto.json for each in show("home").get("bidi_component"))
+    assert f"1 person \\u00b7 {words} \\u00b7" in written
+
+
 def test_search_says_what_it_does_not_understand(run: Run) -> None:
     test = show("search", q="jmp")
     assert any("did you mean “jump”" in error.value for error in test.error)
     assert "Nothing found" in text(show("search", q="jump"))
     assert "moment" in text(show("search", q="two people, one falls"))
+
+
+def moments_found(test: AppTest) -> bool:
+    return any("the surest first" in part.value for part in test.markdown)
+
+
+def flat(run: Run, model: str, probability: float) -> None:
+    """Let a model say the same of everything."""
+    said = run.actions("pose")
+    people = {
+        person: PersonActions(own.frame, np.full_like(own.probability, probability))
+        for person, own in said.people.items()
+    }
+    run.write_actions(replace(said, model=model, people=people))
+
+
+def test_the_model_of_a_search_is_the_one_that_is_chosen_and_is_kept_with_it(run: Run) -> None:
+    for model, sure in (("small", 0.3), ("small-and-look", 0.9)):
+        flat(run, model, sure)
+    assert "Nothing found" in text(show("search", q="stand", model="small"))
+    test = show("search", q="stand", model="small-and-look")
+    assert moments_found(test)
+    next(button for button in test.button if button.label == "Keep it").click().run()
+    assert list(saved.every().values()) == ['model:"small-and-look", stand']
+    saved.keep("Of before", "stand over 20 %")
+    test = show("search", q="stand", model="small")
+    test.button(key='saved model:"small-and-look", stand').click().run()
+    assert moments_found(test) and test.query_params == {"q": 'model:"small-and-look", stand'}
+    test = show("search", q="stand", model="small")
+    test.button(key="saved Of before").click().run()
+    assert moments_found(test) and "model" not in test.query_params
+    assert next(box for box in test.selectbox if box.label == "Model").value is None
+
+
+def test_a_kept_search_that_finds_nothing_can_be_forgotten(run: Run) -> None:
+    for words in ("swim", "stand, video:gone"):
+        saved.keep("Old", words)
+        test = show("search", q=words)
+        next(button for button in test.button if button.label == "Keep no longer").click().run()
+        assert saved.every() == {}
+
+
+def test_a_name_that_cannot_be_kept_is_refused_in_its_form(run: Run) -> None:
+    test = show("search", q="two people")
+    next(box for box in test.text_input if box.label == "Name of this search").set_value("  ")
+    next(button for button in test.button if button.label == "Keep it").click().run()
+    assert [error.value for error in test.error] == [
+        "Expected a name of 1 to 80 letters for the search."
+    ]
+    assert any(button.label.startswith("Clips of") for button in test.button)
+
+
+@pytest.mark.parametrize("words", ["two people", "tag:home"])
+def test_clips_of_a_search_without_an_action_are_cut(run: Run, words: str) -> None:
+    notes.keep("run", "synthetic", "video", ["home"], "")
+    test = show("search", q=words)
+    next(button for button in test.button if button.label.startswith("Clips of")).click().run()
+    assert not test.error
+    (job,) = jobs.every()
+    cut_clips(lambda _: None, **job.arguments)
+    (made,) = runs.RUNS.folder.parent.glob("exports/*/*-clips.zip")
+    with zipfile.ZipFile(made) as archive:
+        assert len(archive.namelist()) == 2
+        (row,) = csv.DictReader(archive.read("moments.csv").decode().splitlines())
+    assert row["clip"] and row["probability"] == ""
+
+
+def test_a_video_is_found_by_its_title(home: Path) -> None:
+    make_run(home, "sample")
+    assert moments_found(show("search", q="two people, video:the sample"))
 
 
 def test_watch_restores_the_view_of_its_address(run: Run) -> None:

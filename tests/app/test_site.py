@@ -12,8 +12,10 @@ import pytest
 
 from app.cli import main
 from app.site import write_gallery, write_page
+from app.storage import catalogue
 from app.watch import bodies, scene
 from lart_core.errors import LartError
+from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
 from tests.synthetic import make_run
 
@@ -74,6 +76,15 @@ def test_a_gallery_is_a_page_a_run_and_a_first_page(home: Path, run: Run) -> Non
         assert name in names
     write_gallery(runs[:1], home / "gallery")
     assert len(list((home / "gallery").glob("*.html"))) == 2
+
+
+def test_a_card_names_what_home_names(home: Path, run: Run) -> None:
+    run.correct(Corrections((Span(1, 47, 0, 89),)))
+    (row,) = catalogue.rows(None)[0]
+    write_gallery([run], home / "gallery")
+    first = (home / "gallery" / "index.html").read_text(encoding="utf-8")
+    assert row.top[0] == "put down"
+    assert re.search(",\\s*".join(map(re.escape, row.top)), first), first
 
 
 def test_the_picture_of_a_run_is_where_most_people_are(home: Path) -> None:

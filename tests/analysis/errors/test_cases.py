@@ -5,7 +5,7 @@ import re
 import pytest
 
 from analysis.ava import example
-from analysis.errors.cases import Casebook, case_id
+from analysis.errors.cases import Casebook, case_id, is_case
 from analysis.errors.comparison import compare
 from analysis.errors.costs import single_costs, summary, type_costs
 from analysis.errors.sensitivity import sensitivity
@@ -55,6 +55,26 @@ def test_ids_of_no_case(book: Casebook, wrong: str) -> None:
         book.case(wrong)
 
 
+def test_an_id_stands_for_one_line_or_none(book: Casebook) -> None:
+    failures = book.failures
+    predicted, true = (set(failures.loc[failures["of_truth"] == t, "row"]) for t in (False, True))
+    row = min(predicted & true)
+    for of_truth in (False, True):
+        (line,) = failures[is_case(failures, case_id(of_truth, row))].itertuples()
+        assert (line.row, line.of_truth) == (row, of_truth)
+    assert not is_case(failures, case_id(True, min(predicted - true))).any()
+
+
+def test_a_class_without_ground_truth_has_no_errors() -> None:
+    verdicts = judged(truth(("v", 1, A, 12)), said(("v", 1, A, 12, 0.9), ("v", 1, A, 14, 0.8)))
+    assert verdicts.evaluation.mean_ap == 1
+    assert verdicts.predictions["verdict"].tolist() == ["correct", "pose confusion"]
+    assert sum(verdicts.counts().values()) == 0
+    assert Casebook(verdicts).failures.empty
+    prices = type_costs(verdicts)
+    assert prices["count"].sum() == summary(verdicts, prices)["count"].sum() == 0
+
+
 def test_a_keyframe_tells_what_was_true_and_said() -> None:
     book = Casebook(
         judged(
@@ -77,7 +97,8 @@ def test_a_keyframe_tells_what_was_true_and_said() -> None:
 
 def test_the_file_of_a_case_is_whole_and_runs_nothing() -> None:
     nasty = '<script>alert("x")</script>'
-    book = Casebook(judged(truth((nasty, 1, A, 12)), said((nasty, 1, A, 11, 0.9))))
+    true = truth((nasty, 1, A, 12), (nasty, 1, B, 11))
+    book = Casebook(judged(true, said((nasty, 1, A, 11, 0.9))))
     text = case_html(book.case("p0"), book.label_map, nasty)
     assert "<script" not in text
     assert not re.search(r"(src|href)=", text)

@@ -70,6 +70,15 @@ def test_classes_of_few_videos_are_not_called_real(both: tuple[Verdicts, Verdict
     assert not classes.loc[classes["videos"] < 5, "significant"].any()
 
 
+def test_figures_of_few_videos_are_not_called_real(both: tuple[Verdicts, Verdicts]) -> None:
+    overall = compare(*both, draws=100).overall
+    assert overall["videos"].tolist()[0] == TRUTH["video"].nunique()
+    few = TRUTH[TRUTH["video"].isin(["example-1", "example-2"])]
+    found = compare(*(judged(few, verdicts.evaluation.predictions) for verdicts in both))
+    assert (found.overall["p"] < 0.05).any() and found.overall["videos"].max() == 2
+    assert not found.overall["significant"].any()
+
+
 def test_another_ground_truth_is_refused(both: tuple[Verdicts, Verdicts]) -> None:
     other = example.made_up_truth(5)
     third = judged(other, example.made_up_predictions(other, example.MODELS[0]))

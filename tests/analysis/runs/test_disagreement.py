@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.runs.disagreement import disagreements
+from analysis.runs.disagreement import by_action, disagreements
 from lart_core.runs.actions import Actions, PersonActions
 
 
@@ -32,6 +32,16 @@ def test_the_largest_difference_comes_first() -> None:
     a = actions("a", (12, 14), {1: ([0], [[0.5, 0.5]])})
     b = actions("b", (12, 14), {1: ([0], [[0.4, 0.0]])})
     assert disagreements(a, b)["action"].tolist() == ["walk", "stand"]
+
+
+def test_means_of_an_action_are_over_all_frames_of_everybody() -> None:
+    frames = list(range(80))
+    a = actions("a", (12,), {1: (frames, [[0.1]] * 80), 2: (frames[:2], [[0.1]] * 2)})
+    b = actions("b", (12,), {1: (frames, [[0.1]] * 80), 2: (frames[:2], [[0.9]] * 2)})
+    (row,) = by_action(disagreements(a, b)).itertuples()
+    assert (row.Index, row.mean_a) == ("stand", pytest.approx(0.1))
+    assert row.difference == pytest.approx(0.8 * 2 / 82)
+    assert row.mean_b == pytest.approx((0.1 * 80 + 0.9 * 2) / 82)
 
 
 def test_nothing_in_common_is_an_empty_table() -> None:

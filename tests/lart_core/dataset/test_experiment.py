@@ -17,6 +17,8 @@ from tests.lart_core.dataset.light import backends, write_videos
 BOX = "0.3125,0.1667,0.5625,0.9167"
 """Where the stub sees its person, in fractions of 160x120."""
 
+LABEL = ["dataset", "label"]
+
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
@@ -33,7 +35,14 @@ def made(tmp_path, monkeypatch):
 
 
 def label(made):
-    return main(["dataset", "label", str(made[0]), "--gt", str(made[1]), "--begins-at", "900"])
+    return main([*LABEL, str(made[0]), "--gt", str(made[1]), "--begins-at", "900"])
+
+
+def every_action() -> Checkpoint:
+    """An untrained model of AVA's 80 actions."""
+    torch.manual_seed(0)
+    config = LARTConfig.small(actions=80, frames=12)
+    return Checkpoint("m", LART(config).eval(), tuple(range(1, 81)), np.zeros(229), np.ones(229))
 
 
 def labels_of(path, video):
@@ -74,13 +83,26 @@ def test_where_the_videos_begin_is_kept_for_predictions_and_for_judging(made, tm
     assert label(made) == 0
     videos = VideoSet.open(made[0])
     assert videos.begins_at == 900
-    torch.manual_seed(0)
-    config = LARTConfig.small(actions=80, frames=12)
-    model = Checkpoint("m", LART(config).eval(), tuple(range(1, 81)), np.zeros(229), np.ones(229))
+    model = every_action()
     assert judge_on([videos])(model) > 0
     out = tmp_path / "said.csv"
     write_predictions(videos, model, out)
     assert {row.split(",")[1] for row in out.read_text().splitlines()} == {"0900"}
+
+
+def test_a_model_is_judged_on_the_classes_of_the_set(made, tmp_path):
+    """Of a list of one's own, AVA's 60 took none."""
+    made[1].write_text(f"one,0900,{BOX},2,0\ntwo,0900,{BOX},2,0\n")
+    listed = tmp_path / "own.pbtxt"
+    listed.write_text('item { name: "crawl" id: 2 }\nitem { name: "stand" id: 12 }\n')
+    labelled = [*LABEL, str(made[0]), "--gt", str(made[1]), "--begins-at", "900"]
+    assert main([*labelled, "--labels", str(listed)]) == 0
+    videos = VideoSet.open(made[0])
+    assert videos.classes == (2, 12)
+    assert judge_on([videos])(every_action()) > 0
+    (made[0] / "ground_truth.json").unlink()
+    assert videos.classes is None
+    assert np.isnan(judge_on([videos])(every_action())), "AVA's own list does not have it"
 
 
 @pytest.mark.slow

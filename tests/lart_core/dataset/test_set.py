@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import shutil
 
 import numpy as np
@@ -14,6 +15,7 @@ from lart_core.dataset.manifest import Line, add_to_manifest, read_manifest
 from lart_core.engines import LocalEngine
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
+from lart_core.settings import Settings
 from tests.lart_core.dataset.light import backends, digests, write_videos
 
 NAMES = ("a/one.mp4", "a/two.mp4", "three.mp4")
@@ -239,6 +241,30 @@ def test_a_set_with_a_setting_that_was_not_heeded_goes_on(folder, tmp_path):
     assert digests(track(folder, tmp_path / "set").path) == before
     with pytest.raises(LartError, match=r"other settings \(begins_at: none there, 900 now"):
         track(folder, tmp_path / "set", protocol=pipeline.Protocol(begins_at=900))
+
+
+def test_threads_of_a_set_may_differ_and_those_of_now_are_taken(folder, tmp_path):
+    track(folder, tmp_path / "set", settings=Settings(threads=1))
+    made = track(folder, tmp_path / "set", settings=Settings(threads=2))
+    assert made.facts["settings"]["options"]["threads"] == 2
+    facts = json.loads((made.path / "set.json").read_text())
+    del facts["settings"]["options"]["box_score"]  # as a version that had no such setting
+    (made.path / "set.json").write_text(json.dumps(facts))
+    track(folder, tmp_path / "set")
+    with pytest.raises(LartError, match="smallest_width"):
+        track(folder, tmp_path / "set", settings=Settings(smallest_width=99))
+
+
+def test_boxes_of_a_name_that_two_videos_have_are_refused(folder, tmp_path):
+    (folder / "b").mkdir()
+    name = next(folder.rglob("*.mp4"))
+    shutil.copyfile(name, folder / "b" / name.name)
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text(f"{name.stem},0.0,0.1,0.1,0.5,0.9,1\n")
+    protocol = pipeline.Protocol(pipeline.GivenBoxes(boxes, "normalised"))
+    with pytest.raises(LartError, match="Expected videos of different names"):
+        track(folder, tmp_path / "set", boxes=[boxes], protocol=protocol)
+    assert not (tmp_path / "set").exists()
 
 
 def test_a_set_of_the_older_layout_is_read_and_goes_on(folder, tmp_path):
