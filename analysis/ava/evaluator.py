@@ -64,6 +64,12 @@ class Evaluation:
         """Ids of the classes that have ground truth, ascending."""
         return [class_id for class_id, count in self.positives.items() if count]
 
+    @property
+    def keyframes(self) -> int:
+        """How many keyframes of the ground truth are judged."""
+        matching = self.matching
+        return len(np.unique(matching.ground_truth_keyframe[~matching.excluded]))
+
     def metrics(self) -> dict[str, float]:
         """The figures under the official evaluator's names, in full precision."""
         names = self.label_map.names

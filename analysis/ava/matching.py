@@ -55,6 +55,7 @@ class Matching:
         correct: (N,) True positives.
         outcome: (predictions,) int8, index into `OUTCOMES`, of every row of the table.
         scored: (ground-truth rows,) bool, which rows count.
+        excluded: (ground-truth rows,) bool, which are of excluded keyframes.
         prediction_keyframe, ground_truth_keyframe: int64 per row of either table: the same number
             for the same video and timestamp.
     """
@@ -67,6 +68,7 @@ class Matching:
     correct: Bools
     outcome: NDArray[np.int8]
     scored: Bools
+    excluded: Bools
     prediction_keyframe: Ints
     ground_truth_keyframe: Ints
 
@@ -123,7 +125,7 @@ def match(
         row, truth, overlap = row[order], truth[order], overlap[order]
         correct = _first_takers(truth, overlap, len(ground_truth))
     return Matching(
-        row, class_id, score, truth, overlap, correct, outcome, scored, keys[0], keys[1]
+        row, class_id, score, truth, overlap, correct, outcome, scored, left_out[keys[1]], *keys[:2]
     )
 
 

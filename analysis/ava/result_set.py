@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,14 @@ def add(
     *,
     made_up: bool = False,
     videos: Path | None = None,
+    begins_at: float | None = None,
 ) -> str:
     """Check a set, keep it, and return its id.
 
     Args:
         videos: Folder of the set's videos, to be played; a video is a file named as in the tables,
             with or without a video's ending.
+        begins_at: Second of the film at which each video begins, where somebody told it.
 
     Raises:
         LartError: The files cannot belong together; the message says which of the usual mistakes
@@ -109,6 +112,7 @@ def add(
         "made_up": made_up,
         "truth": truth,
         "videos": None if videos is None else str(videos),
+        "begins_at": begins_at,
         "notes": [finding.text for finding in findings],
         "classes": {str(i): [n, label_map.groups[i]] for i, n in label_map.names.items()},
     }
@@ -149,13 +153,26 @@ def open_set(set_id: str) -> ResultSet:
 
 def moments(set_id: str, video: str) -> NDArray[np.float64]:
     """Ascending timestamps of one of a set's videos; empty if its ground truth does not name it."""
-    try:
+    with suppress(LartError):
         path = SETS.find(set_id).parent
         with _reading(path):
-            table = _table(path / "ground_truth.parquet", LAYOUT[:2])
-    except LartError:
-        return np.zeros(0)
-    return np.unique(table.loc[table["video"].astype(str) == video, "timestamp"].to_numpy(float))
+            table = path / "ground_truth.parquet"
+            facts = table.stat()
+            return _moments(table, (facts.st_ino, facts.st_mtime_ns)).get(video, np.zeros(0))
+    return np.zeros(0)
+
+
+@lru_cache(maxsize=8)
+def _moments(path: Path, stamp: tuple[int, int]) -> Mapping[str, NDArray[np.float64]]:
+    """Video -> ascending timestamps, in a table of ground truth; `stamp` tells its states apart."""
+    table = _table(path, LAYOUT[:2])
+    seconds = table["timestamp"].astype(float).groupby(table["video"].astype(str))
+    return {str(video): np.unique(part.to_numpy()) for video, part in seconds}
+
+
+def forget() -> None:
+    """Drop what is kept in memory of sets."""
+    _moments.cache_clear()
 
 
 def video_file(set_id: str, video: str) -> Path | None:
@@ -165,10 +182,25 @@ def video_file(set_id: str, video: str) -> Path | None:
     """
     if not moments(set_id, video).size:
         return None
+    videos = _told(set_id, "videos")
+    return _inside(Path(videos), video) if isinstance(videos, str) else None
+
+
+def begins_at(set_id: str) -> float | None:
+    """Second of the film at which each of a set's videos begins; None where nobody told it.
+
+    Raises:
+        LartError: There is no set of that id, or its facts are damaged.
+    """
+    told = _told(set_id, "begins_at")
+    return float(told) if isinstance(told, int | float) else None
+
+
+def _told(set_id: str, name: str) -> Any:
+    """One of a set's facts that sets of before do not have; None where it lacks."""
     path = SETS.find(set_id).parent
     with _reading(path):
-        videos = _facts(path).get("videos")
-    return _inside(Path(videos), video) if isinstance(videos, str) else None
+        return _facts(path).get(name)
 
 
 def sets() -> list[SetFacts]:

@@ -78,7 +78,7 @@ class Casebook:
         verdicts = self.verdicts
         evaluation = verdicts.evaluation
         of_prediction, of_truth = single_costs(verdicts)
-        wrong = np.flatnonzero(verdicts.counted >= 0)
+        wrong = np.flatnonzero((verdicts.counted >= 0) & verdicts.of_scored)
         missed = np.flatnonzero(verdicts.truth >= 0)
         said = evaluation.matching.prediction[wrong]
         predictions = evaluation.predictions
@@ -133,18 +133,14 @@ class Casebook:
             LartError: There is no such failure.
         """
         evaluation = self.verdicts.evaluation
-        kind, digits = case_id[:1], case_id[1:]
-        if kind not in ("p", "g") or not (digits.isascii() and digits.isdigit()):
-            raise LartError(f"There is no failure {case_id[:20]!r} in this result set.")
-        table = evaluation.predictions if kind == "p" else evaluation.ground_truth
-        failures = self.failures
-        found = failures[(failures["row"] == int(digits)) & (failures["of_truth"] == (kind == "g"))]
+        found = self.failures[is_case(self.failures, case_id)]
         if found.empty:
             raise LartError(f"There is no failure {case_id[:20]!r} in this result set.")
         line = found.iloc[0]
+        table = evaluation.ground_truth if line["of_truth"] else evaluation.predictions
         kind_of_error, class_id = str(line["type"]), int(line["class_id"])
         keyframe = self.keyframes.at(str(line["video"]), float(line["timestamp"]))
-        box = box_of(boxes_of(table, np.array([int(digits)]))[0])
+        box = box_of(boxes_of(table, np.array([line["row"]]))[0])
         return Case(
             case_id,
             kind_of_error,
@@ -228,3 +224,12 @@ class Casebook:
 def case_id(of_truth: bool, row: int) -> str:
     """The id under which a line of `Casebook.failures` is found."""
     return f"{'g' if of_truth else 'p'}{row}"
+
+
+def is_case(failures: pd.DataFrame, id_: str) -> NDArray[np.bool_]:
+    """(N,) which of some lines of `Casebook.failures` an id stands for; none where it is no id."""
+    kind, digits = id_[:1], id_[1:]
+    if kind not in ("p", "g") or not (digits.isascii() and digits.isdigit()):
+        return np.zeros(len(failures), bool)
+    same = (failures["row"] == int(digits)) & (failures["of_truth"] == (kind == "g"))
+    return same.to_numpy()

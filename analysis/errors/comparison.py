@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 DRAWS = 1000
 LEVEL = 0.05
 FEWEST_VIDEOS = 5
-"""A class found in fewer videos than this cannot be told apart by drawing videos."""
+"""What is found in fewer videos than this cannot be told apart by drawing videos."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,10 @@ class Comparison:
     """Differences B minus A.
 
     Attributes:
-        overall: One row for mAP and one a group: name, a, b, difference, low, high (95 %
-            interval), p, significant.
-        classes: One row a class with ground truth: class_id, name, group, positives, videos, and
-            the columns of `overall`; significant is False for classes in fewer than
-            `FEWEST_VIDEOS`.
+        overall: One row for mAP and one a group: name, videos, a, b, difference, low, high (95 %
+            interval), p, significant (False where it is found in fewer than `FEWEST_VIDEOS`).
+        classes: One row a class with ground truth: class_id, group, positives, and the columns of
+            `overall`.
     """
 
     overall: pd.DataFrame
@@ -161,24 +160,32 @@ def _class_table(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd
     ]
     found = pd.DataFrame(rows)
     found["significant"] = false_discovery_control(found["p"]) < LEVEL
-    found["significant"] &= found["videos"] >= FEWEST_VIDEOS
+    found["significant"] &= enough(found["videos"])
     return found.sort_values("difference", ignore_index=True)
 
 
 def _overall(a: Evaluation, b: Evaluation, ap_a: Floats, ap_b: Floats) -> pd.DataFrame:
     scored = np.array(a.scored)
     groups = np.array([a.label_map.group(i) for i in scored])
+    table = a.ground_truth.loc[a.matching.scored, ["video", "action_id"]]
     first, second = a.by_group(), b.by_group()
     parts = [("mAP@0.5", np.ones(scored.size, bool), a.mean_ap, b.mean_ap)]
     parts += [(g, groups == g, first[g], second[g]) for g in first]
     rows = []
     for name, members, value_a, value_b in parts:
         means = [mean_known(ap[members]) for ap in (ap_a, ap_b)]
-        row = {"name": name, "a": value_a, "b": value_b, "difference": value_b - value_a}
+        own = table["action_id"].isin(scored[members])
+        row = {"name": name, "videos": table.loc[own, "video"].nunique(), "a": value_a}
+        row |= {"b": value_b, "difference": value_b - value_a}
         rows.append(row | _interval(means[1] - means[0]))
     found = pd.DataFrame(rows)
-    found["significant"] = found["p"] < LEVEL
+    found["significant"] = (found["p"] < LEVEL) & enough(found["videos"])
     return found
+
+
+def enough(videos: "pd.Series[int]") -> "pd.Series[bool]":
+    """Whether so many videos are enough to tell a difference by drawing them."""
+    return videos >= FEWEST_VIDEOS
 
 
 def mean_known(ap: Floats) -> Floats:

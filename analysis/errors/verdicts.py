@@ -107,9 +107,16 @@ class Verdicts:
             found_score=found_score,
         )
 
+    @cached_property
+    def of_scored(self) -> NDArray[np.bool_]:
+        """(N,) whether each prediction in `evaluation.matching` is of a class that has ground
+        truth: those of others spoil nothing that is measured."""
+        return np.isin(self.evaluation.matching.class_id, self.evaluation.scored)
+
     def counts(self) -> dict[str, int]:
-        """How many errors of each type; they sum to all false alarms and all misses."""
-        both = np.concatenate([self.counted, self.truth])
+        """How many errors of each type; they sum to all false alarms and all misses of the classes
+        that have ground truth."""
+        both = np.concatenate([self.counted[self.of_scored], self.truth])
         return {name: int((both == code).sum()) for code, name in enumerate(ERRORS)}
 
 

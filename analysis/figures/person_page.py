@@ -10,6 +10,7 @@ from analysis.runs.lanes import curve, top_actions
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import seen
 
 WIDTH, HEIGHT = 900, 260
 STEPS = 300
@@ -45,7 +46,7 @@ def person_html(
         "person.html",
         title=f"Person {person.track_id} in {person.video.name}",
         person=person,
-        seen=int(person.detected.sum()),
+        seen=int(seen(person).sum()),
         shots=[
             {
                 "frame": frame,

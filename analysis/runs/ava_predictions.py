@@ -12,6 +12,7 @@ from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet
+from lart_core.tracklet.sight import seen
 
 _NOBODY = "Expected people at the keyframes, but nobody is there in any of the {count} videos."
 
@@ -178,6 +179,5 @@ def keyframes(
 def _seen(
     tracklet: Tracklet, frame: NDArray[np.int64], seconds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    row = frame - tracklet.first
-    seen = tracklet.detected[row] | (tracklet.score[row] > 0)
-    return frame[seen], seconds[seen]
+    there = seen(tracklet)[frame - tracklet.first]
+    return frame[there], seconds[there]

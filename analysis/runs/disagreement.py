@@ -6,14 +6,17 @@ import pandas as pd
 from lart_core.ava_labels import ava_actions
 from lart_core.runs.actions import Actions
 
+MEANS = ["mean_a", "mean_b", "difference"]
+
 
 def disagreements(a: Actions, b: Actions) -> pd.DataFrame:
     """One row a person and action that both models know, the largest difference first.
 
     Returns:
         Columns ``person``, ``action``, ``mean_a`` and ``mean_b`` (probabilities over the person's
-        frames), ``difference`` (mean absolute difference a frame), ``frame`` (where they differ
-        most), ``at_a`` and ``at_b`` (probabilities there).
+        frames), ``difference`` (mean absolute difference a frame), ``frames`` (how many both
+        models know), ``frame`` (where they differ most), ``at_a`` and ``at_b`` (probabilities
+        there).
     """
     shared = [ava_id for ava_id in a.ava_ids if ava_id in b.ava_ids]
     columns_a = [a.ava_ids.index(ava_id) for ava_id in shared]
@@ -36,11 +39,21 @@ def disagreements(a: Actions, b: Actions) -> pd.DataFrame:
                     "mean_a": float(said_a[:, column].mean()),
                     "mean_b": float(said_b[:, column].mean()),
                     "difference": float(apart[:, column].mean()),
+                    "frames": len(frames),
                     "frame": int(frames[most]),
                     "at_a": float(said_a[most, column]),
                     "at_b": float(said_b[most, column]),
                 }
             )
-    names = ["person", "action", "mean_a", "mean_b", "difference", "frame", "at_a", "at_b"]
+    names = ["person", "action", *MEANS, "frames", "frame", "at_a", "at_b"]
     table = pd.DataFrame(rows, columns=names)
     return table.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
+
+
+def by_action(table: pd.DataFrame) -> pd.DataFrame:
+    """The means of `disagreements` over all frames of everybody: ``mean_a``, ``mean_b`` and
+    ``difference`` of each ``action`` (the index), the largest difference first."""
+    frames = table["frames"]
+    sums = table[MEANS].mul(frames, axis=0).groupby(table["action"]).sum()
+    means = sums.div(frames.groupby(table["action"]).sum(), axis=0)
+    return means.sort_values("difference", ascending=False)

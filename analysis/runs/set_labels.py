@@ -45,8 +45,8 @@ def label(
 
     Labels of a model that are there already stay where nobody annotated; those of people (LART's
     release has some) are replaced where the video has annotations. The annotations of the
-    set's videos are kept in the set, and so is where its videos begin in their films, for
-    predictions and for `mAP@0.5` while a model is trained.
+    set's videos are kept in the set, and so are the classes and where its videos begin in their
+    films, for predictions and for `mAP@0.5` while a model is trained.
 
     Args:
         path: The data set.
@@ -84,7 +84,7 @@ def label(
     with replacing(path / TRUTH) as made:
         kept = kept.assign(video=kept["video"].astype(str).map(inert))
         kept[LAYOUT].to_csv(made, header=False, index=False, lineterminator="\n")
-    videos.note_begins_at(begins_at)
+    videos.note_truth(wanted, begins_at)
     return Labelled(**counts)
 
 

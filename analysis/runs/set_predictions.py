@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.ava.csv_file import read_ground_truth, to_csv
 from analysis.ava.evaluator import average_precision
-from analysis.ava.label_map import ava_label_map
+from analysis.ava.label_map import OTHER_GROUP, LabelMap, ava_label_map
 from analysis.runs.ava_predictions import predictions_of_run
 from analysis.runs.set_labels import name_of
 from lart_core.atomic_files import replacing
@@ -72,9 +72,12 @@ def write_predictions(
 
 
 def judge_on(sets: Sequence[VideoSet]) -> Callable[[Checkpoint], float]:
-    """A judge for `lart_core.training.fit`: mAP@0.5 on labelled data sets, AVA's way."""
+    """A judge for `lart_core.training.fit`: mAP@0.5 on labelled data sets, AVA's way, over the
+    classes that they were labelled with."""
     truths = [read_ground_truth(each.path / TRUTH).astype({"video": str}) for each in sets]
     truth = pd.concat(truths, ignore_index=True).astype({"video": "category"})
+    ids = {i for each in sets for i in each.classes or ava_label_map().ids}
+    classes = LabelMap({i: str(i) for i in ids}, dict.fromkeys(ids, OTHER_GROUP))
 
     def judge(checkpoint: Checkpoint) -> float:
         used: dict[str, str] = {}
@@ -88,7 +91,7 @@ def judge_on(sets: Sequence[VideoSet]) -> Callable[[Checkpoint], float]:
         if not tables:
             return 0.0
         said = pd.concat(tables, ignore_index=True).astype({"video": "category"})
-        return average_precision(truth, said, ava_label_map()).mean_ap
+        return average_precision(truth, said, classes).mean_ap
 
     return judge
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.runs.disagreement import disagreements
+from analysis.runs.disagreement import by_action, disagreements
 from app.storage import runs
 from app.ui import navigation, query, theme
 from app.watch import scene
@@ -82,10 +82,9 @@ def _show(entries: list[runs.Entry], a: str, b: str) -> None:
         theme.empty("Nothing in common", "These models share no action or no person.")
         return
     st.header("Actions", anchor=False)
-    means = found.groupby("action")[["mean_a", "mean_b", "difference"]].mean()
-    means["difference"] *= 100
+    means = by_action(found)
     st.dataframe(
-        means.sort_values("difference", ascending=False),
+        means.assign(difference=100 * means["difference"]),
         column_config={
             "action": "Action",
             "mean_a": st.column_config.ProgressColumn(

@@ -48,7 +48,7 @@ def moments(a: str, b: str, clicked: str | None = None) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         narrowed = _narrowed(found, clicked)
-        row = _choose(narrowed)
+        row = _choose(narrowed, f"{a} {b}")
     with right:
         _show(narrowed[narrowed["row"] == row].iloc[0], a, b)
 
@@ -69,8 +69,8 @@ def _narrowed(found: pd.DataFrame, clicked: str | None) -> pd.DataFrame:
     return found if chosen is None else found[found["class_id"] == int(chosen)]
 
 
-def _choose(found: pd.DataFrame) -> int:
-    """The list; the row that is clicked is shown."""
+def _choose(found: pd.DataFrame, pair: str) -> int:
+    """The list of a pair of sets; the row that is clicked is shown."""
     gained = int((found["difference"] > 0).sum())
     st.markdown(f"**{gained:,} labels gained, {len(found) - gained:,} lost**")
     part = found.head(ROWS)
@@ -80,7 +80,7 @@ def _choose(found: pd.DataFrame) -> int:
         ),
         hide_index=True,
         height=min(420, 40 + 35 * len(part)),
-        key=f"changed {len(found)} {st.session_state.get('address action')}",
+        key=f"changed {pair} {st.session_state.get('address action')}",
         on_select="rerun",
         selection_mode="single-row",
         column_config={

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from analysis.errors.comparison import FEWEST_VIDEOS, Comparison
+from analysis.errors.comparison import Comparison, enough
 from analysis.figures import evaluation
 from app.compare import moments
 from app.results import sets
@@ -43,12 +43,16 @@ def compare(a: str, b: str) -> None:
 def _figures(found: Comparison) -> None:
     """mAP and each group, and whether the difference is significant."""
     cells = st.columns(max(4, len(found.overall)))
-    for cell, row in zip(cells, found.overall.itertuples(), strict=False):
+    rows = found.overall.itertuples()
+    for cell, row, told in zip(cells, rows, enough(found.overall["videos"]), strict=False):
         cell.metric(
             str(row.name).capitalize() if row.name != "mAP@0.5" else row.name,
             sets.percent(row.b),
             f"{100 * row.difference:+.2f} points",
         )
+        if not told:
+            cell.caption(f"Too few videos to tell whether it is significant: {row.videos}")
+            continue
         cell.caption(
             f"{'Significant' if row.significant else 'Not significant'} (5 %): 95 % interval "
             f"{100 * row.low:+.2f} to {100 * row.high:+.2f}"
@@ -65,7 +69,7 @@ def _classes(found: Comparison, names: tuple[str, str]) -> None:
     percents = ["a", "b", "difference", "low", "high"]
     table = found.classes.iloc[::-1].drop(columns="class_id")
     table[percents] = 100 * table[percents]
-    few = table["videos"] < FEWEST_VIDEOS
+    few = ~enough(table["videos"])
     table["significant"] = np.select([few, table["significant"]], ["too few videos", "yes"], "no")
     st.dataframe(
         table,

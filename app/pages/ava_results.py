@@ -27,12 +27,11 @@ def overview(shown: sets.Judged) -> None:
     result = shown.verdicts.evaluation
     groups = result.by_group()
     counted = result.matching.scored
-    keyframes = len(set(result.matching.ground_truth_keyframe))
     with st.container(horizontal=True, gap="large"):
         figure("mAP@0.5", sets.percent(result.mean_ap))
         for group, value in groups.items():
             figure(group.capitalize(), sets.percent(value), "Mean AP of the group's classes")
-        figure("Keyframes", f"{keyframes:,}")
+        figure("Keyframes", f"{result.keyframes:,}")
         figure("Ground-truth labels", f"{int(counted.sum()):,}", "Scored ground-truth boxes")
         figure("Predictions", f"{len(result.matching.prediction):,}", "That count")
     st.subheader("AP of every class, the most frequent first", anchor=False)
@@ -61,6 +60,8 @@ def classes(shown: sets.Judged) -> None:
         default=sets.class_ids(shown)[:4],
         format_func=lambda i: names[i],
         max_selections=10,
+        key="actions",
+        bind="query-params",
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -157,10 +158,13 @@ with top[3]:
     chart.format_choice()
 damaged.entries(result_set.damaged(), result_set.remove)
 shown = sets.judged(set_id)
-sets.honest_about(shown.set)
+about = st.container()
 view = st.segmented_control(
     "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params"
 )
+other = result_sets.choose_other(set_id) if view == "Compare" else None
+with about:
+    sets.honest_about(shown.set, *([sets.judged(other).set] if other else []))
 if view == "Overview":
     overview(shown)
 elif view == "Classes":
@@ -169,7 +173,5 @@ elif view == "Errors":
     errors(shown, set_id)
 elif view == "Videos":
     videos.videos(shown, set_id)
-else:
-    other = result_sets.choose_other(set_id)
-    if other:
-        result_sets.compare(set_id, other)
+elif other:
+    result_sets.compare(set_id, other)

@@ -15,7 +15,7 @@ OF = ("Models on videos", "Result sets", "A study")
 
 def offer() -> None:
     """A way to something to compare: let one more model name the actions of all videos."""
-    ready = runs.ready()
+    ready = [entry for entry in runs.ready() if runs.own(entry.run)]
     known = list(stored_models.models())
     if not ready or not known:
         return
@@ -49,7 +49,7 @@ elif of == "Result sets":
         set_id = sets.choose()
     with right:
         other = result_sets.choose_other(set_id)
-    sets.honest_about(sets.judged(set_id).set)
+    sets.honest_about(*(sets.judged(each).set for each in (set_id, other) if each))
     if other:
         result_sets.compare(set_id, other)
 else:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis.ava.csv_file import plain_csv
 from analysis.errors import events
-from analysis.errors.cases import Case, case_id
+from analysis.errors.cases import Case, case_id, is_case
 from analysis.errors.keyframes import Person, box_of
 from analysis.errors.verdicts import ERRORS
 from analysis.figures import keyframe
@@ -26,6 +26,8 @@ ORDERS = {
     "score": ("score", False),
     "time": ("first", True),
 }
+FILTERS = ("set", "type", "action", "video", "order")
+"""Names in the address that say, with the score, which list is shown, and in which order."""
 NEIGHBOURS = 2
 COST = "cost_map_points"
 """The column of costs in the CSV: points of mAP, as on the page."""
@@ -96,12 +98,12 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     left.markdown(f"**{len(found):,} failures** in {len(table):,} events")
     with right:
-        page = st.number_input(f"Page of {pages:,}", 1, pages, key=f"page of {pages}")
+        page = st.number_input(f"Page of {pages:,}", 1, pages, key=f"page of {asked_for()}")
     part = table.iloc[(page - 1) * ROWS : page * ROWS]
     leads = found.iloc[part["lead"].to_numpy()]
     ids = [case_id(o, r) for o, r in zip(leads["of_truth"], leads["row"], strict=True)]
     said = notes.said_of("set", set_id)
-    at_hand = {video: clips.find(set_id, video) is not None for video in set(part["video"])}
+    at_hand = clips.at_hand(set_id, set(part["video"]))
     rows = [
         Row(
             id_,
@@ -109,15 +111,17 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
             " · ".join(filter(None, (_when(event), _score(event), *_tags(said, id_)))),
             f"{points(event.cost)} points",
             box_of(shown.cases.boxes[row]),
-            film_still_address(set_id, event.video, second) if at_hand[event.video] else "",
+            film_still_address(set_id, event.video, second) if event.video in at_hand else "",
         )
         for id_, event, row, second in zip(
             ids, part.itertuples(), leads.index, leads["timestamp"], strict=True
         )
     ]
     given = st.query_params.get("case")
-    here = bool(given) and (found["row"].astype(str).eq(str(given)[1:])).any()
-    chosen = str(given) if here else ids[0]
+    chosen = given if given and is_case(found, given).any() else ids[0]
+    if given and chosen != given:
+        st.info(theme.plain(f"The failure {given[:20]!r} is not in this list; {chosen} is shown."))
+        query.remember("case", None)
     st.caption(
         "At the right: points of mAP that the event costs, which is the sum over its errors; an "
         "opened case says what its one error costs."
@@ -129,6 +133,11 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
     return chosen
 
 
+def asked_for() -> str:
+    """The list that is shown, as a key: another one begins with its first page."""
+    return str([st.session_state.get("score"), *map(st.query_params.get, FILTERS)])
+
+
 def points(cost: float) -> str:
     """A share of mAP as points, for people."""
     return "under 0.001" if 0 < 100 * cost < 0.001 else f"{100 * cost:.3g}"
@@ -138,8 +147,7 @@ def costs(case: Case, found: pd.DataFrame, shown: sets.Judged) -> str:
     """What a case costs alone, and its event in the list."""
     alone = f"this error costs {points(case.cost)} points of mAP"
     event = shown.cases.events[found.index.to_numpy()]
-    own = (found["row"] == int(case.id[1:])) & (found["of_truth"] == case.id.startswith("g"))
-    same = np.isin(event, event[own.to_numpy()])
+    same = np.isin(event, event[is_case(found, case.id)])
     if same.sum() < 2:
         return alone
     return f"{alone}, its event of {same.sum()} errors {points(found['cost'][same].sum())}"
@@ -173,7 +181,7 @@ def explain(shown: sets.Judged, set_id: str, case: Case, cost: str) -> None:
     name = shown.set.label_map.name(case.class_id)
     moment = case.keyframe
     st.subheader(f"{case.type.capitalize()}: {theme.plain(name)}", anchor=False)
-    st.write(case.sentence)
+    st.write(theme.plain(case.sentence))
     st.caption(f"{theme.plain(moment.video)} at {moment.timestamp:g} s · {cost} · id {case.id}")
     frame = sets.picture(set_id, moment.video, moment.timestamp)
     chart.show(

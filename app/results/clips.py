@@ -6,6 +6,7 @@ Long videos are never copied whole: a copy is a `Stretch` of a few seconds aroun
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from app.storage import runs
 from lart_core import video
 from lart_core.errors import LartError
 from lart_core.paths import workspace
+from lart_core.runs.run import Run
 
 SHORT = 30.0
 """A video of at most so many seconds is copied whole."""
@@ -69,20 +71,61 @@ class Film:
 
 
 def find(set_id: str, name: str) -> Film | None:
-    """The video that a set calls by a name; None where it is not at hand.
+    """The video that a set calls by a name; None where it is not at hand."""
+    return at_hand(set_id, [name]).get(name)
 
-    If its last keyframe lies beyond its end it is taken for one of AVA's 15-minute clips.
+
+def at_hand(set_id: str, names: Iterable[str]) -> dict[str, Film]:
+    """Those of a set's videos that are at hand, by name.
+
+    Where nobody told when a video begins in its film, and its last keyframe lies beyond its end, it
+    is taken for one of AVA's 15-minute clips.
     """
-    path = result_set.video_file(set_id, name) or _processed(name)
-    moments = result_set.moments(set_id, name)
-    if path is None or not moments.size:
+    files = {name: result_set.video_file(set_id, name) for name in names}
+    processed = _processed() if None in files.values() else {}
+    found = {}
+    for name, file in files.items():
+        if not result_set.moments(set_id, name).size:
+            continue
+        if file is not None:
+            found[name] = _film(set_id, name, file)
+        elif name in processed:
+            found[name] = _film_of_run(set_id, name, processed[name])
+    return {name: film for name, film in found.items() if film is not None}
+
+
+def _film_of_run(set_id: str, name: str, run: Run) -> Film | None:
+    """A processed video, which may be a part of one, as one of a set's."""
+    if run.player is None:
         return None
+    return _film(set_id, name, run.player, run.video_begins_at or None, run.begun(0.0))
+
+
+def _film(
+    set_id: str, name: str, path: Path, begins_at: float | None = None, start: float = 0.0
+) -> Film | None:
+    """A file as one of a set's videos; None where it cannot be played.
+
+    Args:
+        begins_at: Second of the film at which the video begins, as far as it is known without
+            the set.
+        start: Second of the video at which the file begins.
+    """
     try:
         seconds = video.seconds(path)
     except LartError:
         return None
-    clip = seconds < moments[-1] <= seconds + AVA_BEGIN
-    return Film(path, seconds, AVA_BEGIN if clip and moments[0] >= AVA_BEGIN else 0.0)
+    told = result_set.begins_at(set_id)
+    begins_at = begins_at if told is None else told
+    if begins_at is None:
+        begins_at = _guessed(start + seconds, result_set.moments(set_id, name))
+    return Film(path, seconds, begins_at + start)
+
+
+def _guessed(seconds: float, moments: NDArray[np.float64]) -> float:
+    """Second of the film at which a video that is so long begins, by its keyframes."""
+    clip = moments[0] >= AVA_BEGIN and seconds < moments[-1] <= seconds + AVA_BEGIN
+    return AVA_BEGIN if clip else 0.0
 
 
 def copy(film: Film, stretch: Stretch) -> Path:
@@ -112,12 +155,9 @@ def picture(film: Film, timestamp: float) -> NDArray[np.uint8] | None:
     return next(video.stretch(film.path, at, at + 1 / video.STRETCH_RATE), None)
 
 
-def _processed(name: str) -> Path | None:
-    """The player copy of a run of a video of that name."""
-    for entry in runs.ready():
-        if video_id(entry.run) == name:
-            return entry.run.player
-    return None
+def _processed() -> dict[str, Run]:
+    """Processed videos by the name that tables have for them; of one name the latest."""
+    return {video_id(entry.run): entry.run for entry in reversed(runs.ready())}
 
 
 def _folder() -> Path:

@@ -98,6 +98,7 @@ def form() -> None:
                 if exclusions
                 else None,
                 videos=Path(folder.strip()).expanduser() if folder.strip() else None,
+                begins_at=begins_at,
             )
     except LartError as error:
         errors.say(error)

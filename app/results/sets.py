@@ -93,6 +93,7 @@ def forget() -> None:
     """Drop what is kept in memory of result sets and their videos."""
     for kept in (_judged, _sensitivity, _compared, _changed, _frame):
         kept.clear()
+    result_set.forget()
 
 
 def known() -> dict[str, SetFacts]:
@@ -115,16 +116,18 @@ def choose() -> str:
     return chosen
 
 
-def honest_about(shown: ResultSet) -> None:
-    """Say of a made-up set that it is one, and repeat what was odd about the files."""
-    if shown.made_up:
+def honest_about(*shown: ResultSet) -> None:
+    """Say of made-up sets that they are, and repeat what was odd about the files of each."""
+    if any(each.made_up for each in shown):
         st.info(
             "This is a made-up example: people and scores were drawn by a programme, so that you "
             "can see the page at work. Open files of your own with “Open results”.",
             icon=":material/science:",
         )
-    for note in shown.notes:
-        st.warning(theme.plain(note), icon=":material/warning:")
+    for note in dict.fromkeys(note for each in shown for note in each.notes):
+        of = [each.name for each in shown if note in each.notes]
+        whose = f"{of[0]}: " if len(of) < len(shown) else ""
+        st.warning(theme.plain(whose + note), icon=":material/warning:")
 
 
 def picture(set_id: str, video: str, timestamp: float) -> NDArray[np.uint8] | None:

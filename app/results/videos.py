@@ -17,7 +17,7 @@ def videos(shown: sets.Judged, set_id: str) -> None:
     names = sorted(truth["video"].astype(str).unique())
     left, right = st.columns([1, 1])
     with left:
-        video = query.choose("Video", names, "video")
+        video = query.choose("Video", names, "video", resets=("t",))
     with right:
         least = st.slider(
             "Predictions from score",
@@ -26,6 +26,7 @@ def videos(shown: sets.Judged, set_id: str) -> None:
             0.5,
             0.01,
             key="least",
+            bind="query-params",
             help="For the timeline and the drawing. mAP has no such threshold.",
         )
     assert video is not None
