@@ -5,8 +5,9 @@ from contextlib import suppress
 from app.exports import files
 from app.jobs import table
 from app.jobs.table import Job
+from app.results import clips
 from app.spaces import links
-from app.storage import bin, imports, notes, runs, uploads
+from app.storage import bin, catalogue, imports, notes, runs, uploads
 from lart_core.errors import LartError
 
 MAKERS = ("sample", "video", "import")
@@ -35,8 +36,8 @@ def at_work(run_id: str) -> Job | None:
 
 
 def remove(run_id: str) -> None:
-    """Delete a video for good: its file, its run and link, what is noted of it, and every job that
-    works on it with what that made.
+    """Delete a video for good: its file, its run and link, what is noted of it, what was kept of it
+    to play, and every job that works on it with what that made.
 
     A job at work is cancelled; the supervisor deletes what it still wrote once it has stopped.
 
@@ -55,6 +56,8 @@ def remove(run_id: str) -> None:
     links.withdraw(run_id)
     notes.forget("run", run_id)
     uploads.remove(run_id)
+    clips.forget_copies()
+    catalogue.fresh(0.0)
     for job in its:
         if job.over:
             _delete(job)

@@ -5,6 +5,7 @@ Long videos are never copied whole: a copy is a `Stretch` of a few seconds aroun
 """
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -145,6 +146,11 @@ def copy(film: Film, stretch: Stretch) -> Path:
         video.write_player(path, pictures, video.STRETCH_RATE)
         _forget()
     return path
+
+
+def forget_copies() -> None:
+    """Delete all copies of stretches; they are made again when somebody plays them."""
+    shutil.rmtree(_folder(), ignore_errors=True)
 
 
 def picture(film: Film, timestamp: float) -> NDArray[np.uint8] | None:

@@ -13,8 +13,9 @@ from app.exports import files
 from app.jobs import table, videos
 from app.jobs.supervisor import Supervisor
 from app.spaces import doors, links
-from app.storage import bin, imports, notes, runs, uploads
+from app.storage import bin, catalogue, imports, notes, runs, uploads
 from lart_core import paths
+from lart_core.atomic_files import write_bytes
 from lart_core.errors import LartError
 from tests.app.spaces import opened, with_run
 from tests.app.test_pages import show, text
@@ -74,13 +75,17 @@ def test_a_removed_video_takes_all_that_was_made_of_it(visitor: spaces.Visitor) 
     notes.rename(VIDEO, "My secret holiday")
     notes.keep("run", VIDEO, "video", ["rome"], "with Anna")
     token = links.make(VIDEO)
+    catalogue.fresh()
+    stretch = visitor.folder / "films" / "stretch.mp4"
+    write_bytes(stretch, b"x")
     show("your_data").button(key=f"remove {VIDEO}").click().run()
     for export in (page, clips):
         with pytest.raises(LartError, match="not there"):
             files.find(export)
     assert files.find(kept).exists() and [job.arguments["export"] for job in jobs.every()] == [kept]
     assert not notes.tags() and not notes.names()
-    assert not (visitor.folder / "links" / token).exists()
+    assert not (visitor.folder / "links" / token).exists() and not stretch.exists()
+    assert [row.id for row in catalogue.index().rows()] == [OTHER]
     assert list(uploads.kept()) == [OTHER] and [entry.id for entry in runs.entries()] == [OTHER]
 
 
