@@ -62,8 +62,8 @@ def association_cost(
         texture_embedding: Needed for ``"T"``.
         position: (T, N) distances L in the image; by default those of the roots.
         parity: NaN costs 0, the best match there is, as upstream has it. By default an unknown
-            pose costs what half of the largest pose distance costs, unknown appearance or depth
-            costs nothing, and what is NaN then cannot match.
+            pose costs what half of the largest pose distance costs, unknown depth nothing, and so
+            does unknown appearance but at a cut; what is NaN then cannot match.
 
     Returns:
         (T, N) costs, from 1; or distances where `distance` names one part.
@@ -92,7 +92,7 @@ def association_cost(
     equation = EQ_010_AT_A_CUT if at_a_cut else EQUATIONS[distance]
     if not parity:
         pose = np.where(np.isnan(pose), equation.pose_limit / 2, pose)
-        appearance = np.nan_to_num(appearance, nan=0)
+        appearance = np.nan_to_num(appearance, nan=np.inf if at_a_cut else 0)
         nearness = np.nan_to_num(nearness, nan=0)
         nearness_spread = np.nan_to_num(nearness_spread, nan=0)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -58,7 +58,8 @@ class Track:
         sightings: (frame number, row of the detection) of every sighting.
         guesses: Location and pose of every frame since birth without a seen body, predicted.
         appearance, texture: Of all sightings, mixed.
-        across_a_cut: Whether a cut lies between the last sighting and now.
+        across_a_cut: Whether a cut lies between the last sighting and now, and nobody was seen
+            since.
         from_root: From the body's root to the centre of its box, when a body was last seen; NaN
             before, and the box's centre stands for the root until then.
         location, pose, time: The last 7 sightings' (7, 99), (7, 229), (7,).
@@ -162,8 +163,8 @@ class Tracker:
             shot: A cut lies before this frame.
             given: The people were given, not detected: each confirms its track at once.
         """
-        if shot and not self._parity and seen.appearance is None:
-            self._cut()
+        if shot and not self._parity:
+            self._cut(seen)
         before = self.tracks
         for track in before:
             track.age += 1
@@ -174,7 +175,7 @@ class Tracker:
             weight = 1.0 if confidence is None else float(confidence[column])
             self._update(before[row], time, seen, column, weight)
         for row in sorted(set(range(len(before))) - set(matches[:, 0].tolist())):
-            self._miss(before[row], time)
+            self._miss(before[row], time, others=len(seen) > 0)
         self._predict([before[row] for row in matches[:, 0]])
         self._predict([track for track in before if track.time_since_update])
         new = sorted(set(range(len(seen))) - set(matches[:, 1].tolist()))
@@ -188,9 +189,14 @@ class Tracker:
                     track.state = State.CONFIRMED
         return Step(matches, cost)
 
-    def _cut(self) -> None:
-        self.ended += [track for track in self.tracks if track.state == State.CONFIRMED]
-        self.tracks = []
+    def _cut(self, seen: Features) -> None:
+        """End the tracks that cannot be recognised after a cut."""
+        for track in self.tracks:
+            if seen.appearance is None or track.appearance is None:
+                if track.state == State.CONFIRMED:
+                    self.ended.append(track)
+                track.state = State.DELETED
+        self.tracks = [track for track in self.tracks if track.state != State.DELETED]
 
     def _match(self, seen: Features) -> tuple[NDArray[np.intp], Floats | None]:
         if not self.tracks or not len(seen):
@@ -288,11 +294,13 @@ class Tracker:
         """Whether a sighting counts to the confirmation: a body, or a sure box."""
         return self._parity or confidence >= SURE or not np.isnan(seen.pose[row]).any()
 
-    def _miss(self, track: Track, time: int) -> None:
+    def _miss(self, track: Track, time: int, *, others: bool) -> None:
+        """A frame without the person, in which there are `others` or nobody."""
         track.guesses[time] = (track.predicted_location, track.predicted_pose)
+        not_found_again = track.across_a_cut and others and not self._parity
         if track.state == State.TENTATIVE:
             track.state = State.DELETED
-        elif track.time_since_update > self._lost:
+        elif track.time_since_update > self._lost or not_found_again:
             track.state = State.DELETED
             self.ended.append(track)
 

@@ -101,7 +101,8 @@ def _missing(
     promised = 0.0
     if said := stream.metadata.get("DURATION") or stream.metadata.get("DURATION-eng"):
         hours, minutes, rest = (float(part) for part in said.split(":"))
-        promised = (3600 * hours + 60 * minutes + rest) * rate
+        ends = 3600 * hours + 60 * minutes + rest  # on the file's clock, whenever the film begins
+        promised = (ends - max(float(seconds[0]), 0.0)) * rate
     elif container.duration is not None and len(container.streams) == 1:
         promised = float(container.duration / av.time_base) * rate
     return max(0, round(promised) - there) if promised - there > UNSURE else 0

@@ -119,6 +119,25 @@ def test_nobody_takes_over_a_track_that_a_cut_left_unseen(world, person, blind):
     assert spans == [(1, 0, 29), (2, 30 + blind, 59)]
 
 
+@pytest.mark.parametrize(("looks_like", "ids"), [(0, {1}), (None, {1, 2}), (1, {1, 2})])
+def test_after_a_cut_somebody_is_found_again_at_once_or_not_at_all(world, person, looks_like, ids):
+    """Somebody else is seen right after the cut; then one who looks like the first, or nobody knows
+    like whom."""
+    looks = np.eye(3, 8, dtype="f4")
+    scene = world(60, [person(0, 0, 75, 1)], lambda p, t: 30 <= t < 33)
+    scene.bodies[:] = [replace(body, appearance=looks[[0]][: len(body)]) for body in scene.bodies]
+    after = looks[[0]] if looks_like == 0 else looks[[1]] if looks_like else np.full((1, 8), np.nan)
+    for t in range(33, 60):
+        scene.bodies[t] = replace(scene.bodies[t], appearance=after.astype("f4"))
+    assert {t.track_id for t in tracked(scene, shots=[30])} == ids
+    stranger = world(60, [person(1, 0, 75, 2)], lambda p, t: not 30 <= t < 40)
+    both = replace(scene)
+    for t in range(30, 33):
+        both.detections[t] = stranger.detections[t]
+        both.bodies[t] = replace(stranger.bodies[t], appearance=looks[[2]])
+    assert all(t.last < 30 or t.first >= 30 for t in tracked(both, shots=[30]))
+
+
 def test_given_boxes_confirm_at_once_and_may_be_small(world, person):
     scene = world(20, [person(0, 0, 400, 1)], lambda p, t: t != 10)
     assert tracked(scene) == []
