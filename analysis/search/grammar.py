@@ -219,7 +219,7 @@ def _doing(part: str) -> Doing:
 
 def _unknown(part: str, words: str) -> str:
     near = difflib.get_close_matches(words, list(_names()), n=1, cutoff=0.6)
-    hint = f"; did you mean “{near[0]}”?" if near else "; the list below names every action."
+    hint = f"; did you mean “{near[0]}”?" if near else "; “What can be written” names every action."
     return f"Expected an action, a number of people or a filter, but got “{part[:60]}”{hint}"
 
 

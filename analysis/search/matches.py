@@ -170,7 +170,7 @@ def _stretch(mark: Mark, crowd: pd.DataFrame, seconds: float) -> tuple[float, fl
         own = crowd.loc[crowd["person"] == mark.person, "step"]
         if own.empty:
             return None
-        first, last = float(own.min()) / STEPS, float(own.max() + 1) / STEPS
+        first, last = float(own.min()) / STEPS, min(float(own.max() + 1) / STEPS, seconds)
     first = first if mark.first is None else mark.first
     return first, last if mark.last is None else mark.last
 
@@ -293,13 +293,17 @@ def _moments(found: pd.DataFrame, index: Index, query: Query) -> pd.DataFrame:
     ids = index.table("SELECT key, id FROM run").set_index("key")["id"]
     scores = surest["thousandths"].to_numpy(float) / THOUSAND
     names = {i: ava_actions()[i].name for i in surest["action"].unique() if i}
+    runs = ids[surest["run"]].to_numpy()
+    lengths = {row.id: row.seconds for row in index.rows()}
     moments = pd.DataFrame(
         {
-            "run": ids[surest["run"]].to_numpy(),
+            "run": runs,
             "model": surest["model"].to_numpy(),
             "models": [[model] * bool(model) for model in surest["model"]],
             "first": spans["min"].to_numpy() / STEPS,
-            "last": (spans["max"].to_numpy() + 1) / STEPS,
+            "last": np.minimum(
+                (spans["max"].to_numpy() + 1) / STEPS, [lengths[run] for run in runs]
+            ),
             "at": (surest["step"].to_numpy() + 0.5) / STEPS,
             "person": surest["person"].to_numpy(int),
             "people": [

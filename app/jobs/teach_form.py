@@ -9,6 +9,7 @@ from app import jobs
 from app.jobs import view
 from app.storage import models, runs
 from app.ui import errors, navigation, theme
+from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.runs.run import Run
 
@@ -42,6 +43,13 @@ def _form(videos: list[list[Run]]) -> None:
         if len(own) > 1:
             both = " and ".join(names[run.path.name] for run in own)
             st.caption(theme.plain(f"{both} are the same video: they teach or judge together."))
+    drawn = {action for own in videos for run in own for action in run.corrections().actions()}
+    if len(drawn) == 1:
+        st.warning(
+            f"Only “{ava_actions()[drawn.pop()].name}” was drawn. A model that learns nothing else "
+            "says it of everybody: draw other actions, too, also of people who do not do this one.",
+            icon=":material/warning:",
+        )
     numbers = list(range(len(videos)))
     with st.form("teach"):
         start = st.selectbox(

@@ -100,7 +100,7 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
     """
     opened = st.session_state.setdefault("opened", time.time())
     shown = 0
-    for job in filter(mine, jobs.every()):
+    for job in sorted(filter(mine, jobs.every()), key=_turn_of):
         if shown == most:
             break
         if not job.over:
@@ -187,6 +187,13 @@ def outcome(job: Job) -> None:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=run, a=model)
     elif "run" in job.result:
         navigation.link("watch", "Watch", icon=":material/play_circle:", run=job.result["run"])
+
+
+def _turn_of(job: Job) -> tuple[int, float]:
+    """What is done first comes first: what runs, then what waits as it was added, then the rest."""
+    if job.state == "waiting":
+        return 1, job.created
+    return (0 if job.state == "running" else 2), 0.0
 
 
 def _turn(before: int | None) -> str:

@@ -96,7 +96,9 @@ def choose_case(found: pd.DataFrame, table: pd.DataFrame, shown: sets.Judged, se
     """A page of the list; a click anywhere in a row, or j and k, choose the case."""
     pages = -(-len(table) // ROWS)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    left.markdown(f"**{len(found):,} failures** in {len(table):,} events")
+    failures = "1 failure" if len(found) == 1 else f"{len(found):,} failures"
+    events = "1 event" if len(table) == 1 else f"{len(table):,} events"
+    left.markdown(f"**{failures}** in {events}")
     with right:
         page = st.number_input(f"Page of {pages:,}", 1, pages, key=f"page of {asked_for()}")
     part = table.iloc[(page - 1) * ROWS : page * ROWS]

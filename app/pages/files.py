@@ -98,7 +98,8 @@ else:
     assert chosen is not None
     run = ready[chosen].run
     st.header("The folder", anchor=False)
-    st.code(run.path.name if spaces.public() else str(run.path), language=None, wrap_lines=True)
+    folder = run.path.name if spaces.public() else str(run.path)
+    st.code(folder, language=None, wrap_lines=True)
     st.table(files(run).set_index("File"))
     st.header("The arrays of a person", anchor=False)
     people = [str(person.track_id) for person in scene.people(run)]
@@ -108,7 +109,7 @@ else:
         st.table(arrays(run, int(person)).set_index("Array"))
         st.code(
             "from lart_core.runs.run import Run\n\n"
-            f'run = Run.open("{run.path.name}")      # the folder above\n'
+            f"run = Run.open({folder!r})\n"
             "for person in run.tracklets():\n"
             "    print(person.track_id, person.box.shape, person.person_vector().shape)",
             language=None,

@@ -164,16 +164,19 @@ def delete(row: RunRow) -> None:
     st.rerun()
 
 
-def deleted() -> None:
-    """What was deleted: take it back, or away for good; and how much room there is."""
-    gone = bin.every()
-    just = st.session_state.get("just deleted")
-    for one in gone:
-        if one.id == just:
+def just_deleted() -> None:
+    """What was deleted last, and the button that undoes it; above the videos, where it is seen."""
+    for one in bin.every():
+        if one.id == st.session_state.get("just deleted"):
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/delete: **{theme.plain(one.name)}** was deleted")
                 if st.button("Undo", key=f"undo {one.id}", type="primary"):
                     take_back(one.id)
+
+
+def deleted() -> None:
+    """What was deleted: take it back, or away for good; and how much room there is."""
+    gone = bin.every()
     if not spaces.public():
         used, free = _space(str(runs.RUNS.folder), int(time.time() // 30), len(gone))
         st.caption(
@@ -251,6 +254,7 @@ with right:
             "under a twentieth of the picture's height are not. `docs/expect.md` has pictures and "
             "figures."
         )
+just_deleted()
 if ready:
     st.header("Videos", anchor=False)
     st.caption(

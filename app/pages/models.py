@@ -50,6 +50,33 @@ def how_to_get(name: str) -> None:
         st.rerun()
 
 
+def own_models() -> None:
+    """The models that were taught, trained or brought here, and the button that removes each."""
+    names = models.own()
+    if not names:
+        return
+    st.subheader("Models of your own", anchor=False)
+    ready = runs.ready()
+    for name in names:
+        used = sum(name in entry.run.models() for entry in ready)
+        what, doing = st.columns([4, 1], vertical_alignment="center")
+        videos = f"{used} video{'' if used == 1 else 's'}"
+        what.markdown(f"**{theme.plain(name)}** · names the actions of {videos}")
+        if doing.button("Remove", key=f"remove model {name}", icon=":material/delete:",
+                        help="Deletes the model, and what it said of your videos."):  # fmt: skip
+            with errors.said_here():
+                if busy := [job for job in jobs.every() if not job.over and name in _asked(job)]:
+                    raise LartError(f"It is at work; cancel “{busy[0].title}” first.")
+                models.remove(name)
+                st.rerun()
+
+
+def _asked(job: jobs.Job) -> set[str]:
+    """Models that a job makes or uses."""
+    given = (job.arguments.get(name) for name in ("model", "start", "name"))
+    return {name for name in given if name is not None}
+
+
 def apply_form() -> None:
     """Let any model of this machine name the actions of any run."""
     own = [entry for entry in runs.ready() if not runs.RUNS.shared(entry.id)]
@@ -98,6 +125,7 @@ if cards:
 else:
     theme.empty("No model cards", "This copy of LART Lens ships no action model.")
 
+own_models()
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Use a model on a video", anchor=False)

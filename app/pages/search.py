@@ -125,7 +125,11 @@ def results(words: str, index: search.Index) -> None:
         keeping_no_longer(words)
         return
     if found.empty:
-        theme.empty("Nothing found", "Ask for a lower probability, or for less at once.")
+        theme.empty(
+            "Nothing found",
+            "Ask for a lower probability, or for less at once. A model knows some of AVA's actions "
+            "only: the cards on Models say which.",
+        )
         keeping_no_longer(words)
         return
     pages = -(-len(found) // PAGE)
@@ -203,7 +207,7 @@ def keeping_no_longer(words: str) -> None:
 
 theme.heading(
     "Search",
-    "Find moments in all videos of this machine by what people do in them, and play them in place.",
+    "Find moments in all videos by what people do in them, and play them in place.",
 )
 words = ask()
 place = st.empty()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,23 @@ ASKED = "asked.json"
 def models() -> dict[str, Path]:
     """Name -> checkpoint of every action model; the product's own first."""
     return demo_models() | {file.parent.name: file for file in MODELS.every()}
+
+
+def own() -> list[str]:
+    """Names of the models that were taught, trained or brought here."""
+    return [file.parent.name for file in MODELS.every() if file.parent.parent == MODELS.folder]
+
+
+def remove(name: str) -> None:
+    """Delete a model of one's own, and what it said of one's own videos.
+
+    Raises:
+        LartError: There is no such model, or it ships with the product.
+    """
+    shutil.rmtree(MODELS.find_own(name).parent)
+    for entry in runs.entries():
+        if runs.own(entry.run):
+            entry.run.remove_actions(name)
 
 
 def data_folder() -> Path:

@@ -19,7 +19,7 @@ import numpy as np
 
 from lart_core.atomic_files import SCRATCH, locked, remove_leftovers, write_json
 from lart_core.errors import LartError, LartWarning, NotNow
-from lart_core.paths import lart_home
+from lart_core.paths import asset, lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
 from lart_core.runs.corrected import CorrectedPeople, corrected_actions
 from lart_core.runs.corrections import Corrections, load_corrections, save_corrections
@@ -289,8 +289,10 @@ class Run:
         return open_tracklets(folder)
 
     def models(self) -> list[str]:
-        """Names of the models whose actions are here."""
-        return sorted(file.stem for file in (self.path / "actions").glob("*.safetensors"))
+        """Names of the models whose actions are here: those that the product ships, then others."""
+        shipped = {file.stem for file in asset("models").glob("*.safetensors")}
+        names = (file.stem for file in (self.path / "actions").glob("*.safetensors"))
+        return sorted(names, key=lambda name: (name not in shipped, name))
 
     def actions(self, model: str) -> Actions:
         """What `model` says of every person.
@@ -364,6 +366,10 @@ class Run:
     def write_actions(self, actions: Actions) -> None:
         """Keep what a model says, under the model's name."""
         save_actions(self.path / "actions" / f"{actions.model}.safetensors", actions)
+
+    def remove_actions(self, model: str) -> None:
+        """Forget what a model says; nothing where it says nothing."""
+        (self.path / "actions" / f"{model}.safetensors").unlink(missing_ok=True)
 
     @property
     def _facts_path(self) -> Path:

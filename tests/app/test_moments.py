@@ -48,3 +48,9 @@ def test_a_tagged_video_with_nobody_in_it_is_shown(home: Path) -> None:
     assert (tile.person, tile.lines[0]) == (None, "0.0 to 3.0 s")
     (row,) = moments.plain(found, {})
     assert row["person"] is None and "person" not in row["watch"]
+
+
+def test_moments_end_with_the_video(home: Path) -> None:
+    video = make_run(home, "first", frames=40).video  # 1.33 s, in steps of a quarter
+    found = search.find(catalogue.fresh()[0], search.parse("two people"), {}, {})
+    assert found["last"].max() == video.seconds

@@ -1,6 +1,7 @@
 """Every page in Streamlit's own test runner: what it shows, and what its controls do."""
 
 import csv
+import shutil
 import time
 import zipfile
 from dataclasses import replace
@@ -19,6 +20,7 @@ from app.jobs import table
 from app.jobs.kinds import cut_clips
 from app.storage import bin, notes, runs, uploads
 from app.ui import navigation, query
+from lart_core.paths import asset
 from lart_core.runs.actions import PersonActions
 from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
@@ -425,6 +427,21 @@ def test_compare_leads_to_where_the_models_differ(run: Run) -> None:
         first["difference"] / 100, abs=1e-6
     )
     assert first["watch"].startswith("/watch?run=synthetic&person=")
+
+
+def test_a_model_of_ones_own_can_be_removed_with_what_it_said(run: Run, home: Path) -> None:
+    folder = home / "models" / "pose"
+    folder.mkdir(parents=True)
+    shutil.copyfile(asset("models/pose-small.safetensors"), folder / "model.safetensors")
+    busy = jobs.add("actions", "pose on it", run=run.path.name, model="pose")
+    test = show("models")
+    assert "**pose** · names the actions of 1 video" in text(test)
+    test.button(key="remove model pose").click().run()
+    assert any("It is at work" in error.value for error in test.error) and folder.exists()
+    jobs.remove(busy.id)
+    show("models").button(key="remove model pose").click().run()
+    assert not folder.exists() and run.models() == ["other"]
+    assert "Models of your own" not in "".join(each.value for each in show("models").subheader)
 
 
 def test_models_start_a_job_that_uses_a_model(run: Run) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs import stages, worker
+from app.jobs import Job, stages, view, worker
 from lart_core.progress import Progress
 
 
@@ -52,3 +52,11 @@ def test_the_rate_of_a_stage_leaves_out_what_came_before_its_first_result(
 def test_a_stage_that_nobody_knows_counts_alone() -> None:
     assert stages.share("video", now("new stage", 1, 4)) == 0.25
     assert stages.share("video", now("perception", 0, 0)) == 0.0
+
+
+def test_jobs_are_listed_in_the_order_in_which_they_are_done() -> None:
+    states = ["waiting", "done", "running", "waiting"]  # the latest first, as the table has them
+    listed = [
+        Job(str(n), "video", "", {}, state, created=9.0 - n) for n, state in enumerate(states)
+    ]
+    assert [job.id for job in sorted(listed, key=view._turn_of)] == ["2", "3", "0", "1"]

@@ -114,6 +114,15 @@ def test_unknown_model_lists_the_known(run: Run) -> None:
         run.actions("nonsense")
 
 
+def test_models_that_ship_come_first_whatever_others_are_called(run: Run) -> None:
+    for name in ("a-taught-one", "pose-small-appearance", "pose-small"):
+        run.write_actions(replace(run.actions("pose"), model=name))
+    assert run.models()[:3] == ["pose-small", "pose-small-appearance", "a-taught-one"]
+    run.remove_actions("a-taught-one")
+    assert "a-taught-one" not in run.models()
+    run.remove_actions("a-taught-one")
+
+
 def test_damaged_actions_are_said(run: Run) -> None:
     (run.path / "actions" / "pose.safetensors").write_bytes(b"nonsense")
     with pytest.raises(LartError, match="file of actions"):

@@ -141,3 +141,16 @@ def test_interlaced_film_is_deinterlaced(tmp_path: Path) -> None:
     np.testing.assert_allclose([f.second for f in shown], np.arange(12) / RATE, atol=6e-4)
     comb = [np.abs(np.diff(f.picture[..., 0].astype(int), axis=0)).mean() for f in shown]
     assert np.mean(comb) < 0.2 * np.abs(np.diff(pictures[5][..., 0].astype(int), axis=0)).mean()
+
+
+@pytest.mark.parametrize("begins", [0, 1, 12])
+def test_a_film_that_begins_late_in_its_file_lacks_nothing(tmp_path, begins):
+    """Matroska notes when a film ends on the file's clock, beside sound that begins earlier."""
+    times = [Fraction(n + begins, RATE) for n in range(FRAMES)]
+    path = write(tmp_path / "a.mkv", times, pictures=[quadrants(n % 16) for n in range(FRAMES)])
+    with opened(path) as (_, stream):
+        assert stream.metadata.get("DURATION"), "what the test is about"
+    assert video.missing(path) == 0
+    cut = bytearray(path.read_bytes())
+    (tmp_path / "b.mkv").write_bytes(cut[: len(cut) * 2 // 3])
+    assert video.missing(tmp_path / "b.mkv") > 5
