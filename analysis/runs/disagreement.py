@@ -12,10 +12,12 @@ MEANS = ["mean_a", "mean_b", "difference"]
 def disagreements(a: Actions, b: Actions) -> pd.DataFrame:
     """One row a person and action that both models know, the largest difference first.
 
+    Frames of which a model says nothing (0 of every action: it sees too little) do not count.
+
     Returns:
         Columns ``person``, ``action``, ``mean_a`` and ``mean_b`` (probabilities over the person's
-        frames), ``difference`` (mean absolute difference a frame), ``frames`` (how many both
-        models know), ``frame`` (where they differ most), ``at_a`` and ``at_b`` (probabilities
+        frames), ``difference`` (mean absolute difference a frame), ``frames`` (of how many both
+        models say something), ``frame`` (where they differ most), ``at_a`` and ``at_b`` (probabilities
         there).
     """
     shared = [ava_id for ava_id in a.ava_ids if ava_id in b.ava_ids]
@@ -25,6 +27,8 @@ def disagreements(a: Actions, b: Actions) -> pd.DataFrame:
     for track_id in sorted(set(a.people) & set(b.people)):
         one, other = a.people[track_id], b.people[track_id]
         frames, rows_a, rows_b = np.intersect1d(one.frame, other.frame, return_indices=True)
+        told = one.probability[rows_a].any(axis=1) & other.probability[rows_b].any(axis=1)
+        frames, rows_a, rows_b = frames[told], rows_a[told], rows_b[told]
         if not len(frames):
             continue
         said_a = one.probability[rows_a][:, columns_a]

@@ -28,6 +28,14 @@ def test_only_what_both_know_is_compared_at_frames_that_both_have() -> None:
     assert (row.at_a, row.at_b) == (pytest.approx(0.9), pytest.approx(0.1))
 
 
+def test_frames_of_which_a_model_says_nothing_are_no_difference() -> None:
+    a = actions("a", (12, 14), {1: ([0, 1], [[0.0, 0.0], [0.5, 0.0]]), 2: ([0], [[0.0, 0.0]])})
+    b = actions("b", (12, 14), {1: ([0, 1], [[0.9, 0.9], [0.4, 0.3]]), 2: ([0], [[0.9, 0.9]])})
+    table = disagreements(a, b)
+    assert table["person"].tolist() == [1, 1] and table["frames"].tolist() == [1, 1]
+    assert table["difference"].tolist() == pytest.approx([0.3, 0.1])
+
+
 def test_the_largest_difference_comes_first() -> None:
     a = actions("a", (12, 14), {1: ([0], [[0.5, 0.5]])})
     b = actions("b", (12, 14), {1: ([0], [[0.4, 0.0]])})
