@@ -16,9 +16,8 @@ def disagreements(a: Actions, b: Actions) -> pd.DataFrame:
 
     Returns:
         Columns ``person``, ``action``, ``mean_a`` and ``mean_b`` (probabilities over the person's
-        frames), ``difference`` (mean absolute difference a frame), ``frames`` (of how many both
-        models say something), ``frame`` (where they differ most), ``at_a`` and ``at_b`` (probabilities
-        there).
+        frames), ``difference`` (mean absolute difference a frame), ``frames`` (of how many both say
+        something), ``frame`` (where they differ most), ``at_a`` and ``at_b`` (probabilities there).
     """
     shared = [ava_id for ava_id in a.ava_ids if ava_id in b.ava_ids]
     columns_a = [a.ava_ids.index(ava_id) for ava_id in shared]
