@@ -73,8 +73,8 @@ class Run:
     @classmethod
     @contextmanager
     def held(cls, path: Path) -> Iterator[None]:
-        """Hold the folder of a run, made or not yet, for this process alone; it is let go when the
-        process ends, however it does.
+        """Hold the folder of a run, made or not yet, for this process alone, where the file system
+        has locks; it is let go when the process ends, however it does.
 
         Raises:
             NotNow: Another process holds it.
@@ -84,7 +84,7 @@ class Run:
         folder = os.open(path, os.O_RDONLY)
         try:
             for _ in range(PATIENCE):
-                if locked(folder):
+                if _lockable(folder):
                     break
                 time.sleep(0.1)
             else:
@@ -390,6 +390,14 @@ class Run:
         write_json(self._facts_path, facts)
         self.__dict__.pop("video", None)
         self.__dict__.pop("_kept_facts", None)
+
+
+def _lockable(folder: int) -> bool:
+    """Whether nobody else holds a folder, as far as its file system can tell."""
+    try:
+        return locked(folder)
+    except LartError:  # Some network file systems know no locks of folders.
+        return True
 
 
 def _is_scratch(file: Path) -> bool:

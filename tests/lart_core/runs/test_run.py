@@ -1,6 +1,8 @@
 """The run folder: created once, opened often, never mixed up."""
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,6 +123,17 @@ def test_models_that_ship_come_first_whatever_others_are_called(run: Run) -> Non
     run.remove_actions("a-taught-one")
     assert "a-taught-one" not in run.models()
     run.remove_actions("a-taught-one")
+
+
+def test_a_run_on_a_file_system_without_locks_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("lart_core.atomic_files.fcntl.flock", none)
+    with Run.held(tmp_path / "run"):
+        assert (tmp_path / "run").is_dir()
 
 
 def test_damaged_actions_are_said(run: Run) -> None:
