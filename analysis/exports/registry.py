@@ -7,6 +7,7 @@ from analysis.exports import bodies, corrections, pictures, tables, tracklets
 from analysis.exports.format import Format, Report, Wish
 from lart_core.atomic_files import adding, replacing
 from lart_core.errors import LartError
+from lart_core.runs.run import Run
 
 FORMATS: dict[str, Format] = {
     each.name: each
@@ -44,10 +45,12 @@ def write(
         report: Called with the number of frames that are done and of all, where that takes long.
 
     Raises:
-        LartError: There is no such format, nothing to write, or a folder in the way.
+        LartError: There is no such format, nothing to write, a folder in the way, or the run itself
+            or its video.
     """
     chosen = name if isinstance(name, Format) else find(name)
     wish = wish.checked()
+    _refuse_own(wish.run, out)
     if out.is_dir() and not chosen.is_folder(out):
         raise LartError(
             f"Expected the name of a file to write, but {out} is a folder; name a file in it, like "
@@ -55,6 +58,15 @@ def write(
         )
     with _writing(chosen, wish, out) as path:
         chosen.make(wish, path, report)
+
+
+def _refuse_own(run: Run, out: Path) -> None:
+    """Refuse a path where an export would take the place of what it is made of."""
+    target, folder = out.resolve(), run.path.resolve()
+    if folder in (target, *target.parents) and target.exists():
+        raise LartError(f"Expected a new file, but {out} is one of the run's; choose another.")
+    if target == Path(run.facts["source"]).resolve():
+        raise LartError(f"Expected a new file, but {out} is the video of this run; choose another.")
 
 
 def _writing(chosen: Format, wish: Wish, out: Path) -> AbstractContextManager[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli.actions import model_file
 from app.cli.numbers import finite, whole
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--validation", nargs="+", type=Path, metavar="FOLDER", help="likewise")
     parser.add_argument("--out", type=Path, help="folder for model, logs and checkpoints")
     parser.add_argument("--name", help="what to call the model (default: the folder's name)")
-    parser.add_argument("--start", type=Path, metavar="MODEL", help="trained model to go on from")
+    parser.add_argument(
+        "--start",
+        metavar="MODEL",
+        help="trained model to go on from: a file, or a shipped one's name",
+    )
     parser.add_argument("--resume", action="store_true", help="go on where a run in --out stopped")
     parser.add_argument("--dry-run", action="store_true", help="print the parameter groups only")
     network = parser.add_argument_group("network (without --start)")
@@ -171,7 +176,7 @@ def _start(args: argparse.Namespace, recipe: "Recipe") -> "tuple[Checkpoint, Any
 
     name = args.name or (args.out.name if args.out else args.config)
     if args.start:
-        trained = load_checkpoint(args.start)
+        trained = load_checkpoint(model_file(args.start))
         config = trained.model.config
         tracks, ava_ids = open_tracks(args.data, config, args.actions, trained.fps)
         return replace(continue_from(trained, ava_ids, recipe.seed), name=name), tracks

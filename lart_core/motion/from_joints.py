@@ -22,6 +22,9 @@ SIZE = 512
 MARGIN = 0.08
 """Share of the joints' extent that a box leaves around them."""
 
+SMALLEST, LARGEST = 0.3, 3.0
+"""Metres between the joints that are farthest apart, of anybody in any posture."""
+
 _AXES = {
     "y": np.array([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], np.float32),
     "z": np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32),
@@ -45,7 +48,8 @@ def from_joints(
 
     Args:
         joints: (T, 20, 3) metres in right-handed axes; NaN for a joint that was not seen. A frame
-            in which too few were seen becomes a gap that holds the nearest pose.
+            in which too few were seen, or all lie on one point, becomes a gap that holds the
+            nearest pose.
         layout: Order of the joints. kinect20: hip centre, spine, shoulder centre, head; shoulder,
             elbow, wrist, hand left, then right; hip, knee, ankle, foot left, then right.
         fps: Frames a second.
@@ -53,8 +57,8 @@ def from_joints(
         name: What to call the recording.
 
     Raises:
-        LartError: The joints have another shape, no frame shows a person, or `up` or `layout` is
-            unknown.
+        LartError: The joints have another shape or are not in metres, no frame shows a person, or
+            `up` or `layout` is unknown.
     """
     from lart_core.body.ik import KINECT_20, fit  # Heavy: smplx.
     from lart_core.motion.refine import refine
@@ -72,7 +76,7 @@ def from_joints(
             f"Expected joints of '{layout}' as (T, {len(landmarks.points)}, 3) metres, but got "
             f"{given.shape}."
         )
-    seen = given @ _AXES[up].T
+    seen = _of_a_person(given) @ _AXES[up].T
     found = fit(seen, landmarks)
     if not found.valid.any():
         raise LartError("Expected joints that show a person, but no frame has enough of them.")
@@ -101,6 +105,25 @@ def from_joints(
         provenance={"source": f"joints ({layout})"},
     )
     return refine(tracklet)
+
+
+def _of_a_person(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The joints, unseen in frames in which all lie on one point.
+
+    Raises:
+        LartError: They are of no size that people have.
+    """
+    known = np.isfinite(joints).all(axis=-1)[..., None]
+    high = np.where(known, joints, -np.inf).max(axis=1)
+    extent = np.linalg.norm(high - np.where(known, joints, np.inf).min(axis=1), axis=-1)
+    there = np.isfinite(extent) & (extent > 1e-3)
+    size = float(np.median(extent[there])) if there.any() else 1.0
+    if not SMALLEST <= size <= LARGEST:
+        raise LartError(
+            f"Expected joints in metres, but those of a person are {size:g} apart; divide them by "
+            "1000 if they are millimetres, by 100 if centimetres."
+        )
+    return np.where(there[:, None, None], joints, np.float32(np.nan))
 
 
 def _before_camera(path: NDArray[np.floating], joints: NDArray[np.float32]) -> NDArray[np.floating]:

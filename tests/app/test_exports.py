@@ -1,6 +1,7 @@
 """Exports: every kind of file is made and can be read back by what it is for."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -189,3 +190,17 @@ def test_a_folder_in_the_way_is_said_and_left(
         out = tmp_path / f"{name}.ZIP"
         assert main(["export", str(run.path), "--format", name, "--out", str(out)]) == 0
         assert zipfile.is_zipfile(out)
+
+
+@pytest.mark.parametrize("name", ["run.json", "player.mp4", "tracklets", "../film.mp4", ""])
+def test_an_export_never_takes_the_place_of_what_it_is_made_of(
+    run: Run, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = run.path.parent / "film.mp4"
+    film.write_bytes(b"film")
+    facts = json.loads((run.path / "run.json").read_text()) | {"source": str(film)}
+    (run.path / "run.json").write_text(json.dumps(facts))
+    out = str(run.path / name)
+    assert main(["export", str(run.path), "--format", "npz", "--out", out]) == 2
+    assert "Expected a new file" in capsys.readouterr().err
+    assert film.read_bytes() == b"film" and Run.open(run.path).tracklets()

@@ -65,7 +65,8 @@ def test_everything_is_in_the_picture_and_moves_in_metres():
 
 def test_frames_without_joints_are_gaps():
     given = person(8)
-    given[3:5] = np.nan
+    given[3] = np.nan
+    given[4] = 0  # as Kinect's files have it where nobody was seen
     given[6, 7] = np.nan
     tracklet = from_joints(given, fps=15)
     assert tracklet.detected.tolist() == [True] * 3 + [False] * 2 + [True] * 3
@@ -82,6 +83,10 @@ def test_frames_without_joints_are_gaps():
         (np.full((5, 20, 3), np.nan), {}, "person"),
         (np.zeros((5, 20, 3)), {"layout": "coco"}, "kinect20"),
         (np.zeros((5, 20, 3)), {"up": "x"}, "up"),
+        (np.zeros((5, 20, 3)), {}, "person"),
+        (1000 * person(5), {}, "metres, but those of a person are 16.* 1000 if they are milli"),
+        (100 * person(5), {}, "in metres"),
+        (person(5) / 1000, {}, "in metres"),
     ],
 )
 def test_bad_input_says_what_was_expected(joints, more, says):
