@@ -113,7 +113,7 @@ def _of_a_person(joints: NDArray[np.float32]) -> NDArray[np.float32]:
     Raises:
         LartError: They are of no size that people have.
     """
-    known = np.isfinite(joints).all(axis=-1)[..., None]
+    known = np.isfinite(joints).all(axis=-1, keepdims=True)
     high = np.where(known, joints, -np.inf).max(axis=1)
     extent = np.linalg.norm(high - np.where(known, joints, np.inf).min(axis=1), axis=-1)
     there = np.isfinite(extent) & (extent > 1e-3)
