@@ -12,6 +12,8 @@ from analysis.ava.findings import Finding
 
 SAMPLED = 300
 """Keyframes in which boxes are compared."""
+BESIDE = 100_000
+"""Millionths of a second within which two keyframes are meant to be one."""
 FOUND = 0.5
 """IoU from which a predicted box is on a person."""
 
@@ -34,7 +36,7 @@ def meeting(ground_truth: pd.DataFrame, predictions: pd.DataFrame) -> list[Findi
     if not (said_key >= 0).any():
         return []
     found = [
-        _keyframes(ground_truth, predictions, true_key, said_key),
+        _keyframes(ground_truth, predictions, true_key, said_key) or _beside(true_key, said_key),
         _own_truth(ground_truth, predictions, true_key, said_key),
         _order(ground_truth, predictions, true_key, said_key),
     ]
@@ -68,6 +70,27 @@ def _keyframes(
         f"{some if shared else none} among the ground truth's ({spans[0]} against {spans[1]}); the "
         "boxes of the others do not count. Does the second column hold frame numbers, or seconds "
         "from the beginning of a clip, instead of the film's seconds?",
+    )
+
+
+def _beside(true_key: Ints, said_key: Ints) -> Finding | None:
+    """Keyframes that a moment parts: of two unequal seconds neither counts for the other."""
+    true, said = np.unique(true_key), np.unique(said_key[said_key >= 0])
+    alone, others = np.setdiff1d(true, said), np.setdiff1d(said, true)
+    if not len(alone) or not len(others):
+        return None
+    after = np.searchsorted(others, alone).clip(1, max(len(others) - 1, 1))
+    near = np.minimum(
+        np.abs(others[after - 1] - alone), np.abs(others[after.clip(max=len(others) - 1)] - alone)
+    )
+    count = int((near <= BESIDE).sum())
+    if not count:
+        return None
+    return Finding(
+        "keyframes beside each other",
+        f"{count:,} of the ground truth's {len(true):,} keyframes have no prediction at their "
+        "second, but one within a tenth of a second: these do not meet. A run names the second of "
+        "the frame that a given box lies at; write the same seconds in both files.",
     )
 
 

@@ -1,6 +1,6 @@
 """Ground-truth labels of a data set's people, for `lart train`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,13 +55,15 @@ def label(
         begins_at: Second of the film at which the videos begin; default: what each run knows.
 
     Raises:
-        LartError: No annotation is of a tracked video, or two videos have one name.
+        LartError: No annotation is of a tracked video, or lies at a second of one, or two videos
+            have one name. Labels that are there stay then.
     """
     videos = VideoSet.open(path)
     wanted = tuple(sorted(classes.names))
     tables = [read_ground_truth(source) for source in sources]
     truth = pd.concat([table.astype({"video": str}) for table in tables], ignore_index=True)
     by_video = dict(iter(truth.groupby("video", sort=False)))
+    _check_clock(videos, by_video, begins_at)
     counts = {"videos": 0, "without": 0, "annotated": 0, "labelled": 0}
     used: dict[str, str] = {}
     for video, run in videos.runs():
@@ -86,6 +88,27 @@ def label(
         kept[LAYOUT].to_csv(made, header=False, index=False, lineterminator="\n")
     videos.note_truth(wanted, begins_at)
     return Labelled(**counts)
+
+
+def _check_clock(
+    videos: VideoSet, by_video: Mapping[str, pd.DataFrame], begins_at: float | None
+) -> None:
+    """Refuse annotations of which none lies at a second of any tracked video."""
+    outside = None
+    for video, run in videos.runs():
+        own = by_video.get(video_id(Path(video).name))
+        if own is None:
+            continue
+        said, begins = own["timestamp"].to_numpy(), run.begun(begins_at)
+        if ((said >= begins) & (said <= begins + run.video.seconds)).any():
+            return
+        outside = outside or (
+            f"Expected annotations at seconds of the set's videos, but those of {video} are at "
+            f"{said.min():g} to {said.max():g} s, and it is {begins:g} to "
+            f"{begins + run.video.seconds:g} s of its film; is the beginning right (--begins-at)?"
+        )
+    if outside:
+        raise LartError(outside)
 
 
 def name_of(video: str, used: dict[str, str]) -> str:

@@ -73,6 +73,17 @@ def test_few_keyframes_in_common() -> None:
     assert finding.kind == "other keyframes" and finding.text.startswith("Only ")
 
 
+def test_keyframes_that_a_moment_parts() -> None:
+    seconds = np.sort(SAID["timestamp"].unique())
+    few = SAID["timestamp"].isin(seconds[[0, 4, len(seconds) - 1]])
+    moved = SAID.assign(timestamp=SAID["timestamp"] - 0.015 * few)
+    assert kinds(TRUTH, moved) == [("keyframes beside each other", False)]
+    (finding,) = recognise(TRUTH, moved, SIXTY)
+    keys = SAID.loc[few, ["video", "timestamp"]].drop_duplicates()
+    assert finding.text.startswith(f"{len(keys):,} of the ground truth's")
+    assert kinds(TRUTH, SAID[~few]) == [], "nobody was found there"
+
+
 @pytest.mark.parametrize("order", meeting_checks.ORDERS)
 def test_boxes_in_another_order(order: str) -> None:
     back = {

@@ -78,6 +78,16 @@ def test_annotations_of_other_videos_are_a_sentence(made, capsys):
     assert "do the names agree" in " ".join(capsys.readouterr().err.split())
 
 
+def test_annotations_of_another_clock_leave_the_labels_that_are_there(made, capsys):
+    assert label(made) == 0
+    files = {file: file.read_bytes() for file in made[0].rglob("labels.safetensors")}
+    files[made[0] / "ground_truth.csv"] = (made[0] / "ground_truth.csv").read_bytes()
+    capsys.readouterr()
+    assert main([*LABEL, str(made[0]), "--gt", str(made[1])]) == 2
+    assert "is the beginning right (--begins-at)?" in capsys.readouterr().err
+    assert len(files) > 1 and all(file.read_bytes() == was for file, was in files.items())
+
+
 def test_where_the_videos_begin_is_kept_for_predictions_and_for_judging(made, tmp_path):
     """The judge of `lart train` found nothing at second 900 of videos that began at 0."""
     assert label(made) == 0
