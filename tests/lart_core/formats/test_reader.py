@@ -33,13 +33,13 @@ def test_files_travel_through_the_reader_with_limits(tmp_path, make, same):
     people = [make(1), make(2)]
     joblib.dump(to_phalp(people), tmp_path / "phalp.pkl", compress=3)
     for got, want in zip(
-        reader.import_tracklets(tmp_path / "phalp.pkl", tmp_path / "a"), people, strict=True
+        reader.import_tracklets(tmp_path / "phalp.pkl", tmp_path / "a")[0], people, strict=True
     ):
         same(got, want)
     (tmp_path / "fast").mkdir()
     for person in people:
         joblib.dump(to_lart(person), tmp_path / "fast" / file_name(person))
-    found = reader.import_tracklets(tmp_path / "fast", tmp_path / "b")
+    found = reader.import_tracklets(tmp_path / "fast", tmp_path / "b")[0]
     for got, want in zip(found, people, strict=True):
         same(got, replace(want, mask=None))
 
@@ -111,7 +111,7 @@ def test_a_result_as_upstream_writes_it(tmp_path, make):
             frame["ava_action"] = {1: torch.zeros(1, 60)}
             frame["label"] = {1: ["90% : stand"]}
     joblib.dump(frames, tmp_path / "demo_street.pkl", compress=3)
-    (got,) = reader.import_tracklets(tmp_path / "demo_street.pkl", tmp_path / "out", fps=24)
+    ((got,), _) = reader.import_tracklets(tmp_path / "demo_street.pkl", tmp_path / "out", fps=24)
     assert got.video.name == "demo_street" and got.video.fps == 24
     assert (got.video.width, got.video.height) == (640, 480)
     np.testing.assert_array_equal(got.box, person.box)
@@ -139,7 +139,7 @@ def test_a_lart_tracklet_as_upstream_writes_it(tmp_path, make):
     data["ava_action"] = torch.zeros(20, 1, 60)
     data["cam_smoothed"] = torch.zeros(20, 1, 3)
     joblib.dump(data, tmp_path / "ava-val_clip_7_20.pkl")
-    (got,) = reader.import_tracklets(tmp_path / "ava-val_clip_7_20.pkl", tmp_path / "out")
+    ((got,), _) = reader.import_tracklets(tmp_path / "ava-val_clip_7_20.pkl", tmp_path / "out")
     assert got.track_id == 7 and got.video.name == "ava-val_clip" and got.keyframe is None
     assert got.detected.tolist() == person.detected.tolist()
     seen = person.detected
