@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,29 +30,31 @@ def replacing(path: Path) -> Iterator[Path]:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise LartError(f"Expected a file or a folder to write, but {path} is a device or a pipe.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SCRATCH, dir=path.parent))
-    made = scratch / path.name
-    try:
+    with _scratch(path) as made:
         yield made
         if made.is_dir() and path.is_dir():
-            os.replace(path, scratch / "old")
+            os.replace(path, made.parent / "old")
         os.replace(made, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager
 def adding(folder: Path, former: Iterable[Path] = ()) -> Iterator[Path]:
     """Give a temporary path for a folder; when the block ends well, what is in it takes its place
     in `folder`, and the `former` files of that go. Others stay. On an error nothing changes."""
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=SCRATCH, dir=folder.parent))
-    made = scratch / folder.name
-    try:
+    with _scratch(folder) as made:
         yield made
         for path in former:
             path.unlink()
         for path in made.iterdir():
             os.replace(path, folder / path.name)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """A path of the same name in a folder of its own beside, which goes with the block."""
+    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=SCRATCH, dir=path.parent))
+    try:
+        yield scratch / path.name
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -68,24 +71,26 @@ def remove_leftovers(folder: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def locked(file: int | TextIO, *, wait: bool = False) -> bool:
-    """Lock an open file or folder for this process; False where another has it.
+def locked(file: int | TextIO, tenths: int | None) -> bool:
+    """Lock an open file or folder for this process; False where another keeps it.
 
     Args:
-        wait: Whether to wait until it has not.
+        tenths: How often it is tried, once in a tenth of a second; None: until it can be.
 
     Raises:
         LartError: The file system has no such locks.
     """
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
+        for left in reversed(range(1 if tenths is None else tenths)):
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if tenths is None else fcntl.LOCK_NB))
+                return True
+            time.sleep(0.1 if left else 0)
     except OSError as error:
         raise LartError(
             f"Expected a file system with file locks (flock), but it says: {error.strerror}."
         ) from None
-    return True
+    return False
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.ava.boxes import boxes_of
 from analysis.ava.csv_file import BOX, LAYOUT, Source, read_ground_truth
@@ -100,7 +101,7 @@ def _check_clock(
         if own is None:
             continue
         said, begins = own["timestamp"].to_numpy(), run.begun(begins_at)
-        if ((said >= begins) & (said <= begins + run.video.seconds)).any():
+        if _within(run, said - begins).any():
             return
         outside = outside or (
             f"Expected annotations at seconds of the set's videos, but those of {video} are at "
@@ -109,6 +110,11 @@ def _check_clock(
         )
     if outside:
         raise LartError(outside)
+
+
+def _within(run: Run, seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which seconds, from its beginning on, are a run's."""
+    return np.asarray((seconds >= 0) & (seconds <= run.video.seconds))
 
 
 def name_of(video: str, used: dict[str, str]) -> str:
@@ -132,7 +138,7 @@ def _label_run(
 ) -> tuple[int, int]:
     """Write the labels of one run; annotated people, and tracklets with labels."""
     seconds = truth["timestamp"].to_numpy() - begins_at
-    here = (seconds >= 0) & (seconds <= run.video.seconds) & (truth["action_id"] > 0).to_numpy()
+    here = _within(run, seconds) & (truth["action_id"] > 0).to_numpy()
     boxes = AnnotatedBoxes(
         seconds[here], boxes_of(truth)[here], truth["action_id"].to_numpy()[here].astype(np.int64)
     )

@@ -1,7 +1,6 @@
 """`VideoSet`: the folder of a set. `Shard`: its part that one process at a time works on."""
 
 import itertools
-import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,11 +83,7 @@ class Shard:
         self.folder.mkdir(parents=True, exist_ok=True)
         busy = f"Another process works on shard {self.folder.name} of {self.folder.parent.parent}."
         with (self.folder / "lock").open("w") as file:
-            for wait in range(PATIENCE):
-                if locked(file):
-                    break
-                time.sleep(0.1 if wait < PATIENCE - 1 else 0)
-            else:
+            if not locked(file, PATIENCE):
                 raise ShardBusy(busy)
             yield
 
@@ -287,7 +282,7 @@ class VideoSet:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         with (self.path / "lock").open("w") as file:
-            locked(file, wait=True)
+            locked(file, None)
             self.__dict__.pop("facts", None)
             yield
             self.__dict__.pop("facts", None)

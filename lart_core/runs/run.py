@@ -5,13 +5,12 @@ import json
 import os
 import re
 import shutil
-import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +82,7 @@ class Run:
             path.mkdir(parents=True)
         folder = os.open(path, os.O_RDONLY)
         try:
-            for _ in range(PATIENCE):
-                if _lockable(folder):
-                    break
-                time.sleep(0.1)
-            else:
+            if not _lockable(folder):
                 raise NotNow(
                     f"Another process works on the run {path}; wait until it has ended, or choose "
                     "another folder."
@@ -290,7 +285,7 @@ class Run:
 
     def models(self) -> list[str]:
         """Names of the models whose actions are here: those that the product ships, then others."""
-        shipped = {file.stem for file in asset("models").glob("*.safetensors")}
+        shipped = _shipped()
         names = (file.stem for file in (self.path / "actions").glob("*.safetensors"))
         return sorted(names, key=lambda name: (name not in shipped, name))
 
@@ -392,10 +387,16 @@ class Run:
         self.__dict__.pop("_kept_facts", None)
 
 
+@cache
+def _shipped() -> frozenset[str]:
+    """Names of the models that the product ships."""
+    return frozenset(file.stem for file in asset("models").glob("*.safetensors"))
+
+
 def _lockable(folder: int) -> bool:
     """Whether nobody else holds a folder, as far as its file system can tell."""
     try:
-        return locked(folder)
+        return locked(folder, PATIENCE)
     except LartError:  # Some network file systems know no locks of folders.
         return True
 
