@@ -1,5 +1,7 @@
 """Models: what every model file is, whether it is here, how to get it, and what to expect of it."""
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
@@ -56,11 +58,10 @@ def own_models() -> None:
     if not names:
         return
     st.subheader("Models of your own", anchor=False)
-    ready = runs.ready()
+    used = Counter(model for entry in runs.ready() for model in entry.run.models())
     for name in names:
-        used = sum(name in entry.run.models() for entry in ready)
         what, doing = st.columns([4, 1], vertical_alignment="center")
-        videos = f"{used} video{'' if used == 1 else 's'}"
+        videos = f"{used[name]} video{'' if used[name] == 1 else 's'}"
         what.markdown(f"**{theme.plain(name)}** · names the actions of {videos}")
         if doing.button("Remove", key=f"remove model {name}", icon=":material/delete:",
                         help="Deletes the model, and what it said of your videos."):  # fmt: skip
