@@ -1,6 +1,7 @@
 """Predictions in AVA's layout from processed videos."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from lart_core.formats import ava_table
 from lart_core.model.inference import at_keyframes
 from lart_core.runs.actions import Actions
 from lart_core.runs.run import Run
+from lart_core.tracking import ticks
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.sight import seen
 
@@ -47,13 +49,13 @@ def predictions_of_run(
         LartError: No person is there at any keyframe.
     """
     name = video or video_id(run)
-    begins = run.begun(begins_at)
+    clock = Clock.of(run, begins_at)
     people, actions = _said(run, model)
     judged, given = [], False
     for tracklet in people:
         given = given or len(tracklet.given) > 0
         sure = tracklet.score[tracklet.given - tracklet.first] >= run.least_score
-        judged.append((tracklet.given[sure], said_of(tracklet, actions, begins)))
+        judged.append((tracklet.given[sure], said_of(tracklet, actions, clock)))
     parts = []
     for frames, part in judged:
         if part is not None:
@@ -128,13 +130,41 @@ def predictions_of_runs(
     return both.astype({"video": "category"})
 
 
-def said_of(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.DataFrame | None:
+@dataclass(frozen=True)
+class Clock:
+    """The film's clock in a run.
+
+    Attributes:
+        begins: Second of the film at which the run begins.
+        asked: Frame -> the seconds since then that it was asked for: a frame alone does not tell.
+    """
+
+    begins: float
+    asked: Mapping[int, Sequence[float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run, begins_at: float | None = None) -> "Clock":
+        """The clock of a run; `begins_at` as of `predictions_of_run`.
+
+        Asked for are the frames of given boxes, and others that windows are around.
+        """
+        asked, settings = run.given_at, run.facts["settings"]
+        hz = settings.get("keyframes_hz")
+        if settings.get("window") and (hz or not settings.get("boxes")):
+            at_ticks: dict[int, list[float]] = {}
+            for frame, second in zip(*ticks(run.video, hz, run.begins_at), strict=True):
+                at_ticks.setdefault(int(frame), []).append(float(second))
+            asked = at_ticks | asked
+        return cls(run.begun(begins_at), asked)
+
+
+def said_of(tracklet: Tracklet, actions: Actions, clock: Clock) -> pd.DataFrame | None:
     """What a model says of a person at the person's `keyframes`, with the ``frame`` of each row and
     without the video's name; None where it says nothing."""
     person = actions.people.get(tracklet.track_id)
     if person is None or not person.frame.size:
         return None
-    keyframe, seconds = keyframes(tracklet, begins_at)
+    keyframe, seconds = keyframes(tracklet, clock)
     there = (keyframe >= person.frame[0]) & (keyframe <= person.frame[-1])
     keyframe, seconds = keyframe[there], seconds[there]
     if not keyframe.size:
@@ -151,25 +181,27 @@ def said_of(tracklet: Tracklet, actions: Actions, begins_at: float) -> pd.DataFr
     return pd.DataFrame(columns)
 
 
-def keyframes(
-    tracklet: Tracklet, begins_at: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def keyframes(tracklet: Tracklet, clock: Clock) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Where a person may be judged: frames, and their seconds on the film's clock.
 
     These are the window's own keyframe, or the given frames, or else those at whole seconds. A
-    frame that is on the screen at whole seconds stands for them, and for its own time otherwise.
+    given frame, or a window's, stands for the seconds that it was asked for; where nobody noted
+    them, for the whole seconds at which it is on the screen, or else for its own.
     """
-    video = tracklet.video
-    seconds = np.arange(np.ceil(begins_at - 1e-6) + 0.0, begins_at + video.seconds)
-    frame = video.frame_at(seconds - begins_at)
+    video, begins = tracklet.video, clock.begins
+    seconds = np.arange(np.ceil(begins - 1e-6) + 0.0, begins + video.seconds)
+    frame = video.frame_at(seconds - begins)
     if tracklet.keyframe is None and not len(tracklet.given):
         here = (frame >= tracklet.first) & (frame <= tracklet.last)
         return _seen(tracklet, frame[here], seconds[here])
     wanted = tracklet.given if tracklet.keyframe is None else np.array([tracklet.keyframe])
+    asked = np.array([[n, at] for n in wanted.tolist() for at in clock.asked.get(n, ())])
+    asked = asked.reshape(-1, 2)
+    wanted = np.setdiff1d(wanted, asked[:, 0])
     here, rest = np.isin(frame, wanted), np.setdiff1d(wanted, frame)
-    frame = np.concatenate([frame[here], rest])
-    own = np.round(video.second_of(rest) + begins_at, 3)
-    seconds = np.concatenate([seconds[here], own])
+    frame = np.concatenate([asked[:, 0].astype(np.int64), frame[here], rest])
+    own = np.round(video.second_of(rest) + begins, 3)
+    seconds = np.concatenate([np.round(asked[:, 1] + begins, 6), seconds[here], own])
     order = np.argsort(seconds, kind="stable")
     if tracklet.keyframe is None:
         return frame[order], seconds[order]

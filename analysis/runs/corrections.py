@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.ava.csv_file import BOX
-from analysis.runs.ava_predictions import keyframes, said_of
+from analysis.runs.ava_predictions import Clock, keyframes, said_of
 from lart_core.errors import LartError
 from lart_core.formats.ava_table import video_id
 from lart_core.runs.actions import Actions
@@ -33,12 +33,12 @@ def truth_table(run: Run, video: str | None = None, begins_at: float | None = No
         LartError: No span covers anyone at any keyframe.
     """
     name = video or video_id(run.video.name)
-    begins = run.begun(begins_at)
+    clock = Clock.of(run, begins_at)
     corrections, people = run.corrections(), run.people()
     rows: list[tuple[float | int, ...]] = []
     drawn = {span.person for span in corrections.spans}
     for person in (people.by_id(i) for i in people.track_ids if i in drawn):
-        keyframe, seconds = keyframes(person, begins)
+        keyframe, seconds = keyframes(person, clock)
         size = [person.video.width, person.video.height] * 2
         box = np.clip(person.box[keyframe - person.first].astype(float) / size, 0, 1)
         for action, spans in corrections.of(person.track_id).items():
@@ -68,11 +68,11 @@ def judged_predictions(
         actions: What a model says of `Run.people`.
         truth: The run's `truth_table`.
     """
-    begins = run.begun(begins_at)
+    clock = Clock.of(run, begins_at)
     people = run.people()
     parts = []
     for person, seconds in truth.groupby("person_id")["timestamp"]:
-        said = said_of(people.by_id(int(person)), actions, begins)
+        said = said_of(people.by_id(int(person)), actions, clock)
         if said is not None:
             parts.append(said[said["timestamp"].isin(seconds)])
     table = pd.concat(parts, ignore_index=True).drop(columns="frame")

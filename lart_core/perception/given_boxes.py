@@ -100,6 +100,28 @@ def read_boxes(
     return found
 
 
+def read_seconds(
+    path: Path, video: VideoFacts, *, start: float = 0.0, min_score: float = 0.0
+) -> dict[int, list[float]]:
+    """At which seconds since the video's first frame a CSV has boxes, for each frame.
+
+    A frame alone does not tell: that of 0.25 s may be shown at 0.234 s. {} for a .pkl, which
+    counts frames.
+
+    Args:
+        path, start, min_score: As of `read_boxes`.
+    """
+    if path.suffix == ".pkl":
+        return {}
+    here, seconds, numbers = _of_video(path, video, start)
+    sure = here["score"].to_numpy() >= min_score
+    found: dict[int, list[float]] = defaultdict(list)
+    for second, number in zip(*np.unique([seconds[sure], numbers[sure]], axis=1), strict=True):
+        if 0 <= number < video.frames:
+            found[int(number)].append(round(float(second), 6))
+    return dict(found)
+
+
 def with_given(detections: Sequence[Detections], given: Given) -> list[Detections]:
     """The detections of a whole video, with the given people in place of the detector's.
 
@@ -168,12 +190,9 @@ def table_as_csv(table: pa.Table) -> bytes:
 def _read_csv(
     path: Path, video: VideoFacts, start: float, *, part: bool
 ) -> dict[int, list[tuple[float, ...]]]:
-    table = read_table_of_boxes(path)
-    here = table.filter(pc.equal(table["video"].cast("string"), video_id(Path(video.name).name)))
-    seconds = here["timestamp"].to_numpy() - start
+    here, _, numbers = _of_video(path, video, start)
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
     score = here["score"].to_numpy()
-    numbers = video.frame_at(seconds)
     outside = (numbers < 0) | (numbers >= video.frames)
     if outside.any() and not part:
         second = here["timestamp"].to_numpy()[outside][0]
@@ -190,6 +209,16 @@ def _read_csv(
         number: [(*box, score) for box, score in people.items()]
         for number, people in scores.items()
     }
+
+
+def _of_video(
+    path: Path, video: VideoFacts, start: float
+) -> tuple[pa.Table, NDArray[np.float64], NDArray[np.int64]]:
+    """A video's rows of a table, with the second since its first frame and the frame of each."""
+    table = read_table_of_boxes(path)
+    here = table.filter(pc.equal(table["video"].cast("string"), video_id(Path(video.name).name)))
+    seconds = here["timestamp"].to_numpy() - start
+    return here, seconds, video.frame_at(seconds)
 
 
 def _are_ids(values: NDArray[np.float64]) -> bool:

@@ -172,6 +172,10 @@ def run(
     report = progress or (lambda _: None)
     with Run.held(out):
         this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
+        if (boxes := protocol.boxes) is not None:
+            start = boxes.start + skipped[1]
+            score = settings.box_score
+            this.note_given(tracking.read_seconds(boxes.path, facts, start=start, min_score=score))
         made = _Processing(this, path, clip, preset, settings, protocol, given, report)
         if backends is not None:
             made.__dict__["backends"] = backends

@@ -183,6 +183,18 @@ class Run:
         return film + float(settings.get(FIRST_FRAME, settings.get("start", 0.0)))
 
     @property
+    def given_at(self) -> dict[int, list[float]]:
+        """Frame -> the seconds since the first frame at which a table has boxes in it.
+
+        Empty where no table gave boxes, and in runs of older versions.
+        """
+        with self._reading():
+            found: dict[int, list[float]] = {}
+            for frame, second in self.facts.get("given_at", []):
+                found.setdefault(int(frame), []).append(float(second))
+            return found
+
+    @property
     def least_score(self) -> float:
         """Score from which the given boxes of an imported run of LART's are judged (0: all)."""
         return float(self.facts["settings"].get("least_score", 0.0))
@@ -340,6 +352,12 @@ class Run:
         facts["stages"][stage] = {} if seconds is None else {"seconds": round(seconds, 3)}
         facts["provenance"] |= provenance
         self._write_facts(facts)
+
+    def note_given(self, seconds: Mapping[int, Iterable[float]]) -> None:
+        """Note at which seconds boxes were given in which frames (`given_at`)."""
+        pairs = [[frame, second] for frame, found in seconds.items() for second in found]
+        if pairs and self.facts.get("given_at") != pairs:
+            self._write_facts(self.facts | {"given_at": pairs})
 
     def correct_video(self, video: VideoFacts, lost: int, missing: int) -> None:
         """Note what decoding the video showed.

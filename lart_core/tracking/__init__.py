@@ -1,6 +1,6 @@
 """Detections over time become tracks: PHALP's cost, predictors, assignment and life cycle."""
 
-from lart_core.perception.given_boxes import BoxFormat, read_boxes, with_given
+from lart_core.perception.given_boxes import BoxFormat, read_boxes, read_seconds, with_given
 from lart_core.tracking.cost import association_cost
 from lart_core.tracking.cuts import Cuts
 from lart_core.tracking.features import Features
@@ -9,7 +9,7 @@ from lart_core.tracking.pose_predictor import PosePredictor
 from lart_core.tracking.shots import detect_shots
 from lart_core.tracking.tracker import State, Step, Track, Tracker
 from lart_core.tracking.video_tracks import track
-from lart_core.tracking.windows import Window, keyframes, track_windows, windows
+from lart_core.tracking.windows import Window, keyframes, ticks, track_windows, windows
 
 __all__ = [
     "BoxFormat",
@@ -26,6 +26,8 @@ __all__ = [
     "keyframes",
     "predict_location",
     "read_boxes",
+    "read_seconds",
+    "ticks",
     "track",
     "track_windows",
     "windows",

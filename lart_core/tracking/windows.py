@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from lart_core.boxes import iou
@@ -46,12 +47,19 @@ def keyframes(video: VideoFacts, hz: float | None = None, begins_at: float = 0.0
     Args:
         begins_at: Second of the film at which the video begins.
     """
+    return np.unique(ticks(video, hz, begins_at)[0]).tolist()
+
+
+def ticks(
+    video: VideoFacts, hz: float | None = None, begins_at: float = 0.0
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Those frames, one a tick, and the second of each tick since the first frame."""
     hz = 1.0 if hz is None else hz
     if not 0 < hz <= video.fps:
         raise LartError(f"Expected keyframes at up to {video.fps} Hz, but got {hz}.")
     end = begins_at + float(video.second_of(video.frames - 1))
-    ticks = np.arange(np.ceil(begins_at * hz - 1e-6), np.floor(end * hz + 1e-6) + 1) / hz
-    return np.unique(video.frame_at(ticks - begins_at)).tolist()
+    film = np.arange(np.ceil(begins_at * hz - 1e-6), np.floor(end * hz + 1e-6) + 1) / hz
+    return video.frame_at(film - begins_at), film - begins_at
 
 
 def track_windows(

@@ -16,10 +16,10 @@ from lart_core.pipeline.process import GivenBoxes, Protocol
 from lart_core.runs.run import Run
 from lart_core.runs.summary import summarise
 
-SECONDS = (1, 2)
+SECONDS = (1, 2.23)
 BEGINS = 900
 NOBODY = (0.01, 0.01, 0.06, 0.16)
-"""A box of bare sky at second 2: somebody is given there, and no body can be lifted."""
+"""A box of bare sky at the last second: somebody is given there, and no body can be lifted."""
 
 
 @pytest.fixture(scope="module")

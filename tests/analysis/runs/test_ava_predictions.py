@@ -1,5 +1,6 @@
 """Predictions from a run: keyframes at whole seconds, twelve tokens averaged, fractions."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,3 +92,24 @@ def test_a_video_is_called_as_tables_are_read(run: Run, file: str, name: str) ->
     """Folders of pictures may have a dot in their names: take.01 and take.02 are two videos."""
     run.correct_video(replace(run.video, name=file), 0, 0)
     assert video_id(run) == name
+
+
+def test_windows_are_judged_at_the_ticks_that_they_are_around(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    facts = json.loads((run.path / "run.json").read_text())
+    facts["video"]["fps"] = 29.97
+    facts["settings"] |= {"window": 1.0, "keyframes_hz": 4.0, "begins_at": 900.0}
+    (run.path / "run.json").write_text(json.dumps(facts))
+    people = [
+        replace(person, keyframe=keyframe, track_id=number, video=run.video)
+        for number, (person, keyframe) in enumerate(
+            [(person, keyframe) for person in run.tracklets() for keyframe in (15, 22)], 1
+        )
+    ]
+    run.write_tracklets(people)
+    model = run.models()[0]
+    said = run.actions(model)
+    one = next(iter(said.people.values()))
+    run.write_actions(replace(said, people={p.track_id: one for p in people}))
+    assert set(predictions_of_run(run, model)["timestamp"]) == {900.5, 900.75}
+    assert set(predictions_of_run(run, model, begins_at=60)["timestamp"]) == {60.5, 60.75}
