@@ -46,9 +46,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _people(folder: Path) -> "TrackletSet":
     """What a folder of tracklets holds, or what was tracked in a run."""
+    from lart_core.errors import LartError
     from lart_core.runs.run import Run
     from lart_core.tracklet import open_tracklets
 
+    if not folder.is_dir():
+        raise LartError(f"Expected a run or a folder of tracklets, but {folder} is no folder.")
     if (folder / "run.json").is_file():
         return Run.open(folder).tracklets()
     return open_tracklets(folder)

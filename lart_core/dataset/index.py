@@ -40,8 +40,10 @@ def found_in(folder: Path) -> dict[str, int]:
     """All videos of a folder, at any depth: id (the path within the folder) -> bytes.
 
     Raises:
-        LartError: There are none.
+        LartError: There are none, or there is no such folder.
     """
+    if not folder.is_dir():
+        raise LartError(f"Expected a folder of videos, but {folder} is none.")
     found = {}
     for where, _, names in os.walk(folder):
         for name in names:

@@ -107,7 +107,7 @@ class _Reading:
 
     def __init__(self, source: Source, last: str, name: str | None, boxes_only: bool) -> None:
         path = None if isinstance(source, bytes) else Path(source)
-        self.label = name or (path.name if path else "the uploaded file")
+        self.label = name or (path.name or str(path) if path else "the uploaded file")
         self.last, self.boxes_only = last, boxes_only
         self.needed = [c for c in LAYOUT if not (boxes_only and c == "action_id")]
         try:
@@ -212,9 +212,11 @@ class _Reading:
             if len(self.needed) <= len(row) <= 8:
                 return [*LAYOUT, last][: len(row)], 0
             if len(row) != 2:
+                between = next((c for c in (";", "\t", "|") if row[0].count(c) >= 5), None)
                 raise LartError(
                     f"Expected 7 or 8 columns (video, timestamp, x1, y1, x2, y2, action id and "
-                    f"{last}) in row {number} of {self.label}, got {len(row)}."
+                    f"{last}) in row {number} of {self.label}, got {len(row)}"
+                    + (f"; put commas in place of {between!r}." if between else ".")
                 )
         raise LartError(f"Expected boxes in {self.label}, found no row with a box.")
 

@@ -5,6 +5,7 @@ Sources: supplement B.1 (given boxes are taken as they are, detection is bypasse
 """
 
 import io
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from pycocotools import mask as coco
 from scipy.optimize import linear_sum_assignment
 
 from lart_core.boxes import iou
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.formats.ava_table import BOX, read_table, video_id
 from lart_core.formats.reader import read_given_boxes
 from lart_core.perception.protocols import Detections
@@ -29,6 +30,9 @@ from lart_core.tracklet import VideoFacts
 BoxFormat = Literal["xyxy", "xywh", "normalised"]
 """Pixels x1 y1 x2 y2, pixels x y w h, or x1 y1 x2 y2 in 0..1 of the picture (AVA's)."""
 
+AFTER = 1.0
+"""Seconds past a video's end in which boxes are left out, where later ones are of another video:
+whoever looks once a second may look once more than there are pictures."""
 SAME_PERSON = 0.5
 """Intersection over union from which a given and a detected box are one person."""
 
@@ -49,7 +53,8 @@ def read_boxes(
 
     A CSV is an AVA table in any of its variants (`lart_core.formats.ava_table`), of which actions
     do not matter; rows of other videos (the name without its ending tells) are passed over, and a
-    box that is listed once per action is one person. A last column of whole numbers without a
+    box that is listed once per action is one person. Boxes up to a second past the video's end are
+    left out, and a `LartWarning` says so. A last column of whole numbers without a
     header is person ids, any other scores. A .pkl is PHALP's dict: frame file
     (``000001.jpg`` is the first frame) -> `gt_bbox`.
 
@@ -76,10 +81,13 @@ def read_boxes(
         }
     else:
         listed = _read_csv(path, video, start, part=skipped is not None)
-    found = {}
+    found, after = {}, 0
     for number, rows in sorted(listed.items()):
         if rows and not 0 <= number < video.frames:
             if skipped is not None:
+                continue
+            if 0 <= number < video.frames + video.fps * AFTER:
+                after += len(rows)
                 continue
             raise LartError(
                 f"Expected boxes within the {video.frames} frames of {video.name}, but {path.name} "
@@ -96,6 +104,13 @@ def read_boxes(
             f"in {path.name}"
             + (f" with a score of {min_score:g} or more" if min_score else "")
             + ", but found none."
+        )
+    if after:
+        warnings.warn(
+            f"{video.name} ends at {start + video.seconds:.2f} s; boxes of {path.name} up to a "
+            f"second later ({after}) are left out.",
+            LartWarning,
+            stacklevel=2,
         )
     return found
 
@@ -190,10 +205,10 @@ def table_as_csv(table: pa.Table) -> bytes:
 def _read_csv(
     path: Path, video: VideoFacts, start: float, *, part: bool
 ) -> dict[int, list[tuple[float, ...]]]:
-    here, _, numbers = _of_video(path, video, start)
+    here, seconds, numbers = _of_video(path, video, start)
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
     score = here["score"].to_numpy()
-    outside = (numbers < 0) | (numbers >= video.frames)
+    outside = (numbers < 0) | (seconds > video.seconds + AFTER)
     if outside.any() and not part:
         second = here["timestamp"].to_numpy()[outside][0]
         raise LartError(

@@ -58,10 +58,12 @@ class Recipe:
                 f"Expected fewer warm-up epochs than epochs, but got {self.warmup_epochs} of "
                 f"{self.epochs}."
             )
-        if not 0 <= self.mask_ratio <= 1 or not 0 < self.layer_decay <= 1:
+        if not 0 <= self.mask_ratio <= 1:
+            raise LartError(f"Expected a mask ratio from 0 to 1, but got {self.mask_ratio}.")
+        if not 0 < self.layer_decay <= 1:
             raise LartError(
-                f"Expected a mask ratio in 0..1 and a layer decay in 0..1, but got "
-                f"{self.mask_ratio} and {self.layer_decay}."
+                f"Expected a layer decay above 0 and up to 1 (1 for none), but got "
+                f"{self.layer_decay}."
             )
 
     @classmethod

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from lart_core.errors import LartError
 
+MOST = 1e9
+"""Seconds, and frames a second, that no video has."""
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -25,8 +28,10 @@ class Clip:
 
     def __post_init__(self) -> None:
         for name, value in (("start", self.start), ("end", self.end), ("fps", self.fps)):
-            if value is not None and not 0 <= value < 1e9:
-                raise LartError(f"Expected {name} as a number from 0 on, but got {value}.")
+            if value is not None and not 0 <= value < MOST:
+                raise LartError(
+                    f"Expected {name} as a number from 0 to under {MOST:g}, but got {value:g}."
+                )
         if self.end is not None and self.end <= self.start:
             raise LartError(
                 f"Expected an end after the start, but got {self.start:g} to {self.end:g} s."

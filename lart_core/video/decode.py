@@ -11,7 +11,11 @@ from av.video.stream import VideoStream
 
 from lart_core.errors import LartError
 from lart_core.video.container import most_pixels, opened
-from lart_core.video.packets import Index, Packets, index
+from lart_core.video.packets import NO_SHOWN_TIMES, Index, Packets, index
+
+BACK = (0.0, 10.0, 60.0, None)
+"""Seconds before a frame to seek for it, one after the other until it is found: many containers
+land after it. None is the film's beginning."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,17 @@ class Decoded:
 def read_index(path: Path) -> Index:
     """When each frame of a film is shown.
 
+    A recording that begins amid a group of pictures begins with the first that can be shown.
+
     Raises:
         LartError: No such file, or no film in it.
     """
     with opened(path) as (container, stream):
-        return index(container, stream)
+        known = index(container, stream)
+    with opened(path) as (container, stream):
+        first = next(decoded_frames(container, stream), None)
+    row = None if first is None else known.place(first.pts)
+    return known.since(row) if row else known
 
 
 def decoded(path: Path, known: Index, first: int = 0) -> Iterator[Decoded]:
@@ -48,15 +58,36 @@ def decoded(path: Path, known: Index, first: int = 0) -> Iterator[Decoded]:
     Raises:
         LartError: No such file, or no film in it.
     """
+    for back in BACK if first else BACK[-1:]:
+        found = _decoded_near(path, known, first, back)
+        begun = next(found, None)
+        if back is not None and not (begun and begun.row == first and not _spoilt(begun)):
+            continue  # It landed after the frame.
+        if begun is not None:
+            yield begun
+            yield from found
+        return
+
+
+def _spoilt(found: Decoded) -> bool:
+    return found.frame is None or found.frame.is_corrupt
+
+
+def _decoded_near(path: Path, known: Index, first: int, back: float | None) -> Iterator[Decoded]:
+    """`decoded`, after seeking some seconds before the first frame; nothing where that fails."""
     with opened(path) as (container, stream):
-        last = first - 1
-        if not _sought(container, stream, known, first):
-            last = -1
+        if back is not None and not _sought(container, stream, known, first, back):
+            return
+        last = -1 if back is None else first - 1
+        leans = back is not None
         complaints = 0
         for frame in decoded_frames(container, stream):
             if frame is None:
                 complaints += 1
                 continue
+            if leans and not (frame.key_frame and frame.pts in known.keys):
+                return  # On pictures before; or the container now says other times than at first.
+            leans = False
             row = known.place(frame.pts)
             if row is not None and row < first:
                 continue
@@ -73,12 +104,18 @@ def decoded(path: Path, known: Index, first: int = 0) -> Iterator[Decoded]:
             yield Decoded(last + 1 + rest, None, rest)
 
 
-def _sought(container: InputContainer, stream: VideoStream, known: Index, first: int) -> bool:
-    """Go near a frame without decoding those long before it; False where that cannot be."""
-    if not first or known.ticks is None or known.broken:
+def _sought(
+    container: InputContainer, stream: VideoStream, known: Index, first: int, back: float
+) -> bool:
+    """Go some seconds before a frame without decoding those before; False where that cannot be."""
+    guessed = container.format.name == NO_SHOWN_TIMES and not stream.codec_context.codec.intra_only
+    if known.ticks is None or known.broken or guessed:
+        return False
+    tick = int(known.ticks[first]) - round(back / (stream.time_base or 1))
+    if tick < known.ticks[0]:
         return False
     try:
-        container.seek(int(known.ticks[first]), stream=stream, backward=True)
+        container.seek(tick, stream=stream, backward=True)
     except av.error.FFmpegError:
         return False
     return True

@@ -1,7 +1,8 @@
 """The packets of a film, and when each frame is shown: known without decoding one."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import av
 import numpy as np
@@ -12,6 +13,10 @@ from numpy.typing import NDArray
 
 NO_TIMESTAMPS, CLOCK_IS_RESET = 0x80, 0x200
 """Flags of a container format (libavformat's AVFMT_NOTIMESTAMPS and AVFMT_TS_DISCONT)."""
+
+SAYS_HOW_LONG = "matroska,webm"
+"""A format whose tag ``DURATION`` is the film's own; in others a former file may have left it."""
+CLOCK_TIME = re.compile(r"(\d+):(\d+):(\d+(?:\.\d*)?)")
 
 NO_SHOWN_TIMES = "avi"
 """A format that only says when a frame is decoded; ffmpeg guesses when it is shown, and is wrong
@@ -35,6 +40,7 @@ class Index:
         seconds: (N,) ascending; a place for each packet, from any beginning.
         ticks: (N,) their time stamps in the stream's unit, or None where the file has none that
             frames could be told by.
+        keys: Time stamps of the frames that lean on no other.
         rates: Frames a second that the file names, the likeliest first.
         missing: How many frames the header promises after the last one.
         broken: Whether its clock was set anew on the way, so that seeking by time misleads.
@@ -42,6 +48,7 @@ class Index:
 
     seconds: NDArray[np.float64]
     ticks: NDArray[np.int64] | None
+    keys: frozenset[int | None]
     rates: tuple[float, ...]
     missing: int
     broken: bool
@@ -52,6 +59,11 @@ class Index:
             return None
         row = int(np.searchsorted(self.ticks, tick))
         return row if row < len(self.ticks) and self.ticks[row] == tick else None
+
+    def since(self, row: int) -> "Index":
+        """The frames from a place on."""
+        ticks = None if self.ticks is None else self.ticks[row:]
+        return replace(self, seconds=self.seconds[row:], ticks=ticks)
 
     def second(self, row: int) -> float:
         """When a frame is shown; frames past the last one follow it at the usual rate."""
@@ -71,7 +83,9 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
     base = float(stream.time_base or 1)
     guessed = container.format.name == NO_SHOWN_TIMES
     reader = Packets(container, stream)
-    stamps = [(p.pts, p.dts) for p in reader if not p.is_discard]
+    packets = [(p.pts, p.dts, p.is_discard, p.is_keyframe) for p in reader]
+    stamps = [(pts, dts) for pts, dts, cut_off, _ in packets if not cut_off]
+    keys = frozenset(pts for pts, _, _, key in packets if key)
     shown = [pts for pts, _ in stamps if pts is not None]
     coded = [dts for _, dts in stamps if dts is not None]
     ticks: NDArray[np.int64] | None = None
@@ -84,23 +98,34 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
         seconds = slots * np.float64(base)
     else:
         seconds = np.arange(len(stamps), dtype=np.float64) / rates[0]
-    missing = _missing(container, stream, seconds, rates[0])
-    return Index(seconds, ticks, rates, missing, reader.broken)
+    cut_off = len(packets) - len(stamps)
+    missing = _missing(container, stream, seconds, rates[0], cut_off)
+    return Index(seconds, ticks, keys, rates, missing, reader.broken)
 
 
 def _missing(
-    container: InputContainer, stream: VideoStream, seconds: NDArray[np.float64], rate: float
+    container: InputContainer,
+    stream: VideoStream,
+    seconds: NDArray[np.float64],
+    rate: float,
+    cut_off: int,
 ) -> int:
-    """Frames between the last one and the end that the header names; 0 where it names none."""
+    """Frames between the last one and the end that the header names; 0 where it names none.
+
+    Args:
+        cut_off: How many frames are in the file, and not shown (an edit list).
+    """
     if not len(seconds):
         return 0
     lasts = float(seconds[-1] - seconds[0]) + 1 / rate
     there = max(len(seconds), round(lasts * rate))
     if stream.frames:
-        return max(0, stream.frames - there)
+        return max(0, stream.frames - cut_off - there)
     promised = 0.0
-    if said := stream.metadata.get("DURATION") or stream.metadata.get("DURATION-eng"):
-        hours, minutes, rest = (float(part) for part in said.split(":"))
+    tag = stream.metadata.get("DURATION") or stream.metadata.get("DURATION-eng") or ""
+    said = CLOCK_TIME.fullmatch(tag) if container.format.name == SAYS_HOW_LONG else None
+    if said:
+        hours, minutes, rest = (float(part) for part in said.groups())
         ends = 3600 * hours + 60 * minutes + rest  # on the file's clock, whenever the film begins
         promised = (ends - max(float(seconds[0]), 0.0)) * rate
     elif container.duration is not None and len(container.streams) == 1:

@@ -12,7 +12,6 @@ from lart_core.video import folder
 from lart_core.video.clip import Clip
 from lart_core.video.container import MEGAPIXELS, films, opened
 from lart_core.video.decode import decoded_frames, read_index
-from lart_core.video.packets import index
 from lart_core.video.picture import Shape
 
 
@@ -92,8 +91,7 @@ def _of_file(path: Path, clip: Clip, limits: Limits) -> VideoFacts:
         if several > 1:
             said = f"{path.name} holds {several} films; stream {stream.index} of it is taken"
             warnings.warn(f"{said} ({shape.width}x{shape.height}).", LartWarning, stacklevel=4)
-    with opened(path) as (container, stream):
-        known = index(container, stream)
+    known = read_index(path)
     rows = clip.rows(known.seconds, path.name)
     fps, times = timing(known.seconds[rows.start : rows.stop], known.rates)
     return VideoFacts(path.name, shape.width, shape.height, fps, len(rows), sha256(path), times)

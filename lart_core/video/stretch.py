@@ -1,7 +1,6 @@
 """A few seconds of a video at a constant rate."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -10,7 +9,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from lart_core.video.container import opened
-from lart_core.video.decode import decoded_frames
+from lart_core.video.decode import BACK, decoded_frames
 from lart_core.video.picture import Shape
 
 STRETCH_RATE = 25.0
@@ -44,17 +43,38 @@ def stretch(
     Raises:
         LartError: No such file, or no video in it.
     """
+    for back in BACK if begin > 0 else BACK[-1:]:
+        found = _stretch_near(path, begin, end, fps, back)
+        begun = next(found, None)
+        if begun is not None:
+            yield begun
+            yield from found
+            return
+
+
+def _stretch_near(
+    path: Path, begin: float, end: float, fps: float, back: float | None
+) -> Iterator[NDArray[np.uint8]]:
+    """`stretch`, after seeking some seconds before its beginning; nothing where that fails."""
     with opened(path) as (container, stream):
         zero = float((stream.start_time or 0) * (stream.time_base or 0))
-        if begin > 0:
-            with suppress(av.error.FFmpegError):
-                container.seek(int((begin + zero) / (stream.time_base or 1)), stream=stream)
+        if back is not None:
+            if begin < back:
+                return
+            try:
+                at = int((begin - back + zero) / (stream.time_base or 1))
+                container.seek(at, stream=stream)
+            except av.error.FFmpegError:
+                return
         shape: Shape | None = None
         shown: VideoFrame | None = None
         given = 0
         for frame in decoded_frames(container, stream):
             if frame is None or frame.time is None:
                 continue
+            late = frame.time - zero > begin + 1e-6 or not frame.key_frame
+            if shown is None and back is not None and late:
+                return  # It landed after the beginning, or where pictures lean on others before.
             shape = shape or Shape(frame, stream.sample_aspect_ratio)
             while shown is not None and begin + given / fps < min(frame.time - zero - 1e-6, end):
                 yield shape.picture(shown)

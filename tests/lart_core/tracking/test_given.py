@@ -9,7 +9,7 @@ import pytest
 from pycocotools import mask as coco
 
 from lart_core import tracking
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.perception.protocols import Detections
 from lart_core.tracklet import VideoFacts
 from lart_core.video import frames, write_player
@@ -144,3 +144,15 @@ def test_scores_are_what_the_column_says(tmp_path):
     file.write_bytes(b"street,1,20,10,60,90,,0.5\nstreet,1,20,10,60,90,,nan\n")
     with pytest.raises(LartError, match="finite number as score in row 2"):
         tracking.read_boxes(file, "xyxy", VIDEO)
+
+
+def test_boxes_shortly_after_the_end_are_left_out_and_said(tmp_path: Path) -> None:
+    rows = [f"street,{second},0.1,0.1,0.5,0.9\n" for second in (1, 9, 10)]
+    file = tmp_path / "boxes.csv"
+    file.write_text("".join(rows))
+    with pytest.warns(LartWarning, match=r"ends at 10.00 s; boxes of boxes.csv .* \(1\) are left"):
+        found = tracking.read_boxes(file, "normalised", VIDEO)
+    assert list(found) == [25, 225]
+    file.write_text("".join(rows) + "street,11.2,0.1,0.1,0.5,0.9\n")
+    with pytest.raises(LartError, match="is the start"):
+        tracking.read_boxes(file, "normalised", VIDEO)

@@ -64,7 +64,7 @@ def write(
     with av.open(str(path), "w", format=kind) as container:
         stream = container.add_stream(codec, rate=rate)
         stream.width, stream.height = size
-        stream.pix_fmt = "yuvj444p" if codec == "mjpeg" else "yuv444p"
+        stream.pix_fmt = {"mjpeg": "yuvj444p", "mpeg2video": "yuv422p"}.get(codec, "yuv444p")
         context = stream.codec_context
         context.time_base = Fraction(1, rate)
         context.sample_aspect_ratio = pixels

@@ -1,0 +1,116 @@
+"""A part of a film begins at its very frame, wherever a container's seek lands."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from lart_core import video
+from lart_core.tracklet.video_facts import timing
+from lart_core.video import Clip
+from lart_core.video.container import opened
+from tests.lart_core.video.films import quadrants, read_back, write
+
+RATE, FRAMES = 25, 60
+
+
+def film(path: Path, **options) -> Path:
+    times = [Fraction(n, RATE) for n in range(FRAMES)]
+    return write(path, times, pictures=[quadrants(n % 16) for n in range(FRAMES)], **options)
+
+
+def x264(params: str) -> dict[str, str]:
+    return {"crf": "1", "x264-params": params}
+
+
+FILMS = {
+    "broadcast": ("a.ts", "libx264", x264("keyint=25:bframes=2")),
+    "one key frame": ("a.ts", "libx264", x264("keyint=1000:bframes=2")),
+    "program stream": ("a.mpg", "mpeg2video", {"g": "12", "bf": "2", "qmin": "1", "qmax": "2"}),
+    "intra refresh": ("a.mp4", "libx264", x264("keyint=25:intra-refresh=1")),
+    "open groups": ("a.mkv", "libx264", x264("keyint=12:min-keyint=12:open-gop=1:bframes=3")),
+    "AVI": ("a.avi", "libx264", x264("keyint=12:bframes=2")),
+}
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_every_part_begins_at_its_frame(name: str, tmp_path: Path) -> None:
+    file, codec, options = FILMS[name]
+    path = film(tmp_path / file, codec=codec, options=options)
+    whole = [read_back(picture)[0] for picture in video.frames(path)]
+    assert len(whole) == FRAMES
+    for first in range(1, FRAMES, 3):
+        start = video.skipped(path, Clip(start=(first - 0.4) / RATE))[1]
+        part = [read_back(picture)[0] for picture in video.frames(path, Clip(start=start))]
+        if name == "AVI":  # It does not say when frames are shown.
+            assert (part[0] - whole[first]) % 16 in (0, 1, 15)
+            continue
+        assert part == whole[first:], first
+        if name != "program stream":  # It says so of some frames only.
+            shown = next(iter(video.stretch(path, start + 0.01, start + 0.05)))
+            assert read_back(shown)[0] == whole[first]
+
+
+def remuxed(source: Path, path: Path, change) -> Path:
+    """The packets of a film in another file, as `ffmpeg -c copy` puts them."""
+    with av.open(str(source)) as old, av.open(str(path), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        change(stream)
+        for packet in old.demux(old.streams.video[0]):
+            if packet.dts is not None and change(packet) is not False:
+                packet.stream = stream
+                new.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("name", ["b.mp4", "b.mov"])
+def test_what_an_edit_list_cuts_off_is_not_missing(name: str, tmp_path: Path) -> None:
+    whole = film(tmp_path / "a.mp4")
+
+    def cut(packet) -> None:
+        if isinstance(packet, av.Packet):
+            shift = int(Fraction(20, RATE) / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+
+    path = remuxed(whole, tmp_path / name, cut)
+    with opened(path) as (_, stream):
+        assert stream.frames == FRAMES
+    shown = [read_back(picture)[0] for picture in video.frames(path)]
+    assert shown == [n % 16 for n in range(20, FRAMES)]
+    assert video.missing(path) == 0
+
+
+@pytest.mark.parametrize("tag", ["00:00:09.000000000", "about 4 s", "4.0"])
+def test_how_long_a_former_file_was_is_not_heeded(tag: str, tmp_path: Path) -> None:
+    def tagged(stream) -> None:
+        if not isinstance(stream, av.Packet):
+            stream.metadata["DURATION"] = tag
+
+    path = remuxed(film(tmp_path / "a.mp4"), tmp_path / "b.nut", tagged)
+    with opened(path) as (_, stream):
+        assert stream.metadata["DURATION"] == tag
+    assert video.missing(path) == 0
+
+
+def test_a_recording_begins_with_the_first_picture_that_can_be_shown(tmp_path: Path) -> None:
+    params = x264("keyint=25:min-keyint=25:scenecut=0:bframes=2")
+    left = iter(range(FRAMES))
+
+    def tail(packet) -> bool:
+        return not isinstance(packet, av.Packet) or next(left) >= 10
+
+    path = remuxed(film(tmp_path / "a.mkv", options=params), tmp_path / "b.ts", tail)
+    shown = [read_back(picture)[0] for picture in video.frames(path)]
+    assert shown == [n % 16 for n in range(25, FRAMES)]
+    assert video.probe(path).frames == len(shown)
+    part = [read_back(picture)[0] for picture in video.frames(path, Clip(start=0.4, end=0.8))]
+    assert part == shown[10:20]
+
+
+@pytest.mark.parametrize("frames", [6, 7])
+def test_a_rate_of_two_steps_is_one_of_them(frames: int) -> None:
+    times = [n + n // 2 for n in range(frames)]
+    fps, found = timing([t / 30 for t in times])
+    assert found is not None
+    assert min(abs(fps - 30), abs(fps - 15)) < 0.01
