@@ -169,7 +169,7 @@ def said_of(tracklet: Tracklet, actions: Actions, clock: Clock) -> pd.DataFrame 
     keyframe, seconds = keyframe[there], seconds[there]
     if not keyframe.size:
         return None
-    mean = at_keyframes(person, keyframe.tolist(), tracklet.video.fps)
+    mean = at_keyframes(person, keyframe.tolist(), tracklet.video)
     row, classes = keyframe - tracklet.first, len(actions.ava_ids)
     size = [tracklet.video.width, tracklet.video.height] * 2
     box = np.repeat(tracklet.box[row].astype(float) / size, classes, axis=0)

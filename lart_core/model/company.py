@@ -14,7 +14,11 @@ NEAR = 2.5
 
 
 def with_company(
-    tracks: Sequence[Inputs], tracklets: Sequence[Tracklet], begins: Sequence[int], frames: int
+    tracks: Sequence[Inputs],
+    tracklets: Sequence[Tracklet],
+    windows: Sequence[int | None],
+    begins: Sequence[int],
+    frames: int,
 ) -> list[Inputs]:
     """The inputs of people with those of the nearest other person beside them.
 
@@ -25,6 +29,8 @@ def with_company(
     Args:
         tracks: (T, size) arrays a person, `has_detection` among them.
         tracklets: The same people, all at one frame rate.
+        windows: The keyframe of each one's window, or None (`Tracklet.keyframe`; another frame rate
+            has none).
         begins: The frame of the video, at that rate, in which each of them begins.
         frames: Longest sequence of the network.
 
@@ -33,7 +39,7 @@ def with_company(
     """
     together = []
     for who, inputs in enumerate(tracks):
-        other, row = _nearest(who, tracklets, begins, frames)
+        other, row = _nearest(who, tracklets, windows, begins, frames)
         if (other < 0).all():
             together.append(inputs)
             continue
@@ -49,7 +55,11 @@ def with_company(
 
 
 def _nearest(
-    who: int, tracklets: Sequence[Tracklet], begins: Sequence[int], frames: int
+    who: int,
+    tracklets: Sequence[Tracklet],
+    windows: Sequence[int | None],
+    begins: Sequence[int],
+    frames: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(T,) who is nearest to a person in each frame (-1: nobody), and the row of that tracklet."""
     ego = tracklets[who]
@@ -60,7 +70,7 @@ def _nearest(
         for number, tracklet in enumerate(tracklets):
             theirs = mine + begins[who] - begins[number]
             inside = (theirs >= 0) & (theirs < len(tracklet))
-            if number == who or tracklet.keyframe != ego.keyframe or not inside.any():
+            if number == who or windows[number] != windows[who] or not inside.any():
                 continue
             distance = _distance(ego, mine[inside], tracklet, theirs[inside])
             if distance < best:

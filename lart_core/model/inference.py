@@ -16,7 +16,7 @@ from lart_core.model.inputs import Inputs, check_encoder, inputs_of, normalised
 from lart_core.model.unseen_legs import with_mean_legs
 from lart_core.motion.rate import at_rate, at_times
 from lart_core.runs.actions import Actions, PersonActions
-from lart_core.tracklet import PUBLISHED_FPS, Tracklet
+from lart_core.tracklet import PUBLISHED_FPS, Tracklet, VideoFacts
 from lart_core.tracklet.sight import infilled, legless, looked_at
 
 TOKENS_A_BATCH = 3072
@@ -71,7 +71,7 @@ def predict(
     """
     device = fastest()
     model = checkpoint.model.eval().to(device)
-    tracks, shown, begins = [], [], []
+    tracks, shown, windows, begins = [], [], [], []
     ids: set[int] = set()
     times: list[NDArray[np.float64] | None] = []
     for tracklet in tracklets:
@@ -91,6 +91,7 @@ def predict(
         vector = normalised(inputs["pose_shape"], checkpoint.mean, checkpoint.std)
         tracks.append(inputs | {"pose_shape": vector})
         shown.append(seen)
+        windows.append(tracklet.keyframe)
         # Rows of a tracklet that was not resampled are frames of the video, whatever its rate.
         if rate is None or seen is tracklet:
             begins.append(seen.first)
@@ -98,7 +99,7 @@ def predict(
             begins.append(round(float(tracklet.times[0]) * rate))
     beside = tracks
     if checkpoint.together:
-        beside = with_company(tracks, shown, begins, model.config.frames)
+        beside = with_company(tracks, shown, windows, begins, model.config.frames)
     said = probabilities(checkpoint, tracks, beside, device)
     people = {}
     for tracklet, at, values in zip(tracklets, times, said, strict=True):
@@ -148,7 +149,7 @@ def probabilities(
 
 
 def at_keyframes(
-    person: PersonActions, keyframes: Sequence[int], fps: float, *, parity: bool = False
+    person: PersonActions, keyframes: Sequence[int], video: VideoFacts, *, parity: bool = False
 ) -> NDArray[np.float32]:
     """(K, C) mean probabilities of the 0.4 seconds around each annotated frame.
 
@@ -158,14 +159,16 @@ def at_keyframes(
     Args:
         person: What a model says in each frame.
         keyframes: K of the person's frames.
-        fps: Of the video.
+        video: Says when its frames are shown.
         parity: 12 frames at any rate, as upstream counts them.
 
     Raises:
         LartError: The person is not tracked at a key frame.
     """
-    frames = KEYFRAME_TOKENS if parity else KEYFRAME_TOKENS * fps / PUBLISHED_FPS
+    frames = KEYFRAME_TOKENS if parity else KEYFRAME_TOKENS * video.fps / PUBLISHED_FPS
     half = max(1, round(frames / 2))
+    by_time = video.variable and not parity
+    seconds = video.second_of(person.frame) if by_time else np.zeros(0)
     first, last = int(person.frame[0]), int(person.frame[-1])
     pooled = np.empty((len(keyframes), person.probability.shape[1]), np.float32)
     for row, keyframe in enumerate(keyframes):
@@ -174,7 +177,13 @@ def at_keyframes(
                 f"Expected key frames in {first}..{last}, where the person is tracked, but got "
                 f"{keyframe}."
             )
-        pooled[row] = around_keyframe(person.probability, keyframe - first, half)
+        if by_time:
+            since = np.round(seconds - seconds[keyframe - first], 6)
+            reach = KEYFRAME_TOKENS / PUBLISHED_FPS / 2
+            near = (since >= -reach) & (since < reach)
+            pooled[row] = person.probability[near].mean(axis=0)
+        else:
+            pooled[row] = around_keyframe(person.probability, keyframe - first, half)
     return pooled
 
 

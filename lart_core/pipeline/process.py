@@ -4,7 +4,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -163,7 +163,8 @@ def run(
     noted = {"preset": preset, "options": asdict(settings)}
     noted |= protocol.settings() | clip.settings() | _first_frame(skipped)
     noted = _as_noted(out, noted)
-    given = _given(protocol.boxes, facts, settings.box_score, clip, skipped)
+    boxes = _Boxes(protocol.boxes, settings.box_score, clip, skipped)
+    given = boxes.on(facts)
     if protocol.window is not None:  # What cannot be is said before hours of work.
         begins_at = protocol.video_begins_at + skipped[1]
         tracking.windows(_keyframes(protocol, facts, given, begins_at), facts, protocol.window)
@@ -172,14 +173,18 @@ def run(
     report = progress or (lambda _: None)
     with Run.held(out):
         this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
-        if (boxes := protocol.boxes) is not None:
-            start = boxes.start + skipped[1]
-            score = settings.box_score
-            this.note_given(tracking.read_seconds(boxes.path, facts, start=start, min_score=score))
-        made = _Processing(this, path, clip, preset, settings, protocol, given, report)
-        if backends is not None:
-            made.__dict__["backends"] = backends
-        return made.go(until)
+        while True:
+            this.note_given(boxes.seconds(this.video))
+            given = boxes.on(this.video)
+            made = _Processing(this, path, clip, preset, settings, protocol, boxes, given, report)
+            if backends is not None:
+                made.__dict__["backends"] = backends
+            with suppress(_OtherFrames):
+                return made.go(until)
+
+
+class _OtherFrames(Exception):
+    """Decoding showed that given boxes are of other frames than the file's packets had promised."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +197,7 @@ class _Processing:
     preset: str
     settings: Settings
     protocol: Protocol
+    boxes: "_Boxes"
     given: dict[int, Detections]
     report: OnProgress
 
@@ -257,6 +263,8 @@ class _Processing:
                 detections[number] = nobody(detections[number])
                 bodies[number] = nobody(bodies[number])
         self._note(times, lost)
+        if self.boxes.on(self.run.video).keys() != self.given.keys():
+            raise _OtherFrames
         if isinstance(self.backends.detector, SeesThings):
             save_things(self.run.path / THINGS, self.backends.detector.things)
         save_perception(self.run.path / "perception.npz", detections, bodies, cuts.found())
@@ -397,21 +405,35 @@ def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
     return a.fps == b.fps and a.variable == b.variable
 
 
-def _given(
-    given: GivenBoxes | None,
-    facts: VideoFacts,
-    min_score: float,
-    clip: video.Clip,
-    skipped: tuple[int, float],
-) -> dict[int, Detections]:
-    if given is None:
-        return {}
-    frames, seconds = skipped
-    part = bool(clip.start) or clip.end is not None
-    return tracking.read_boxes(
-        given.path, given.format, facts, start=given.start + seconds, min_score=min_score,
-        skipped=frames if part else None,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Boxes:
+    """Given boxes, of a part of a film those within it, from a score on."""
+
+    given: GivenBoxes | None
+    min_score: float
+    clip: video.Clip
+    skipped: tuple[int, float]
+
+    def on(self, facts: VideoFacts) -> dict[int, Detections]:
+        """The boxes of each frame."""
+        if self.given is None:
+            return {}
+        part = bool(self.clip.start) or self.clip.end is not None
+        return tracking.read_boxes(
+            self.given.path, self.given.format, facts, start=self._start(self.given),
+            min_score=self.min_score, skipped=self.skipped[0] if part else None,
+        )  # fmt: skip
+
+    def seconds(self, facts: VideoFacts) -> dict[int, list[float]]:
+        """At which seconds they were given in each frame."""
+        if self.given is None:
+            return {}
+        return tracking.read_seconds(
+            self.given.path, facts, start=self._start(self.given), min_score=self.min_score
+        )
+
+    def _start(self, given: GivenBoxes) -> float:
+        return given.start + self.skipped[1]
 
 
 def _first_frame(skipped: tuple[int, float]) -> dict[str, float]:

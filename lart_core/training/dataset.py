@@ -148,10 +148,12 @@ def _companions(tracks: Sequence[LabelledTrack]) -> list[list[int]]:
     videos = getattr(tracks, "videos", None)
     spans = getattr(tracks, "spans", None)
     keyframes = getattr(tracks, "keyframes", None)
+    who: Sequence[int] = range(len(tracks))
     if videos is None:
         videos = [track.video for track in tracks]
         spans = [(track.first, track.first + len(track) - 1) for track in tracks]
         keyframes = [track.keyframe for track in tracks]
+        who = [id(track) for track in tracks]  # One that is listed again is the same person.
     together = list(zip(videos, keyframes or [None] * len(videos), strict=True))
     members: dict[tuple[str, int | None], list[int]] = {}
     for row, window in enumerate(together):
@@ -161,6 +163,6 @@ def _companions(tracks: Sequence[LabelledTrack]) -> list[list[int]]:
         return spans is None or (spans[a][0] <= spans[b][1] and spans[b][0] <= spans[a][1])
 
     return [
-        [other for other in members[window] if other != row and meet(row, other)]
+        [other for other in members[window] if who[other] != who[row] and meet(row, other)]
         for row, window in enumerate(together)
     ]

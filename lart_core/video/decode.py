@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from lart_core.errors import LartError
 from lart_core.video.container import most_pixels, opened
-from lart_core.video.packets import NO_SHOWN_TIMES, Index, Packets, index
+from lart_core.video.packets import Index, Packets, index
 
 BACK = (0.0, 10.0, 60.0, None)
 """Seconds before a frame to seek for it, one after the other until it is found: many containers
@@ -108,8 +108,7 @@ def _sought(
     container: InputContainer, stream: VideoStream, known: Index, first: int, back: float
 ) -> bool:
     """Go some seconds before a frame without decoding those before; False where that cannot be."""
-    guessed = container.format.name == NO_SHOWN_TIMES and not stream.codec_context.codec.intra_only
-    if known.ticks is None or known.broken or guessed:
+    if known.ticks is None or known.broken:
         return False
     tick = int(known.ticks[first]) - round(back / (stream.time_base or 1))
     if tick < known.ticks[0]:

@@ -19,8 +19,8 @@ SAYS_HOW_LONG = "matroska,webm"
 CLOCK_TIME = re.compile(r"(\d+):(\d+):(\d+(?:\.\d*)?)")
 
 NO_SHOWN_TIMES = "avi"
-"""A format that only says when a frame is decoded; ffmpeg guesses when it is shown, and is wrong
-by a frame where some were dropped. The frames' slots, in order, are right."""
+"""A format that only says when a frame is decoded; where that differs ffmpeg guesses when it is
+shown, and is wrong by a frame or two. The frames' slots, in order, are right."""
 
 PATIENCE = 100
 """Faults in a row after which a file counts as ended."""
@@ -81,7 +81,7 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
         named = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     rates = tuple(float(rate) for rate in named if rate) or (30.0,)
     base = float(stream.time_base or 1)
-    guessed = container.format.name == NO_SHOWN_TIMES
+    guessed = container.format.name == NO_SHOWN_TIMES and not stream.codec_context.codec.intra_only
     reader = Packets(container, stream)
     packets = [(p.pts, p.dts, p.is_discard, p.is_keyframe) for p in reader]
     stamps = [(pts, dts) for pts, dts, cut_off, _ in packets if not cut_off]
@@ -92,7 +92,9 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
     if shown and len(shown) == len(stamps) and not raw:
         ticks = np.unique(np.array(shown, np.int64))
     slots = np.unique(np.array(coded, np.int64))
-    if ticks is not None and not (guessed and len(slots) == len(ticks)):
+    if guessed and len(slots) == len(stamps):
+        ticks = None
+    if ticks is not None:
         seconds = ticks * np.float64(base)
     elif len(slots) == len(stamps) and not raw:
         seconds = slots * np.float64(base)

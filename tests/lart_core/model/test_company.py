@@ -25,7 +25,8 @@ def standing(track_id, left, frames=40, first=0):
 
 def company(people):
     tracks, begins = [inputs_of(each, CONFIG) for each in people], [each.first for each in people]
-    return with_company(tracks, people, begins, CONFIG.frames)
+    windows = [each.keyframe for each in people]
+    return with_company(tracks, people, windows, begins, CONFIG.frames)
 
 
 def test_the_nearest_is_beside_in_the_same_frame():
@@ -55,6 +56,21 @@ def test_nobody_is_his_own_company_in_another_keyframes_window():
         np.testing.assert_array_equal(both["pose_shape"], own["pose_shape"])
     (first, *_) = company([people[0], people[2]])
     assert first["pose_shape"].shape == (40, 229)
+
+
+def test_windows_stay_apart_at_another_rate_than_the_models():
+    torch.manual_seed(0)
+    model = Checkpoint("m", LART(CONFIG).eval(), (12, 14, 80), np.zeros(229), np.ones(229))
+    model = replace(model, together=(14, 80), fps=12.0)
+    people = [
+        replace(standing(2 * number + who, 150 * who, first=keyframe - 20), keyframe=keyframe)
+        for number, keyframe in enumerate((20, 30))
+        for who in (0, 1)
+    ]
+    said = predict(model, people).people
+    for window in (people[:2], people[2:]):
+        for track_id, own in predict(model, window).people.items():
+            np.testing.assert_allclose(said[track_id].probability, own.probability, atol=1e-6)
 
 
 def test_a_model_of_people_together_heeds_the_other_and_others_do_not():

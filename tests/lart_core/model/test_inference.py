@@ -19,6 +19,7 @@ from lart_core.model.inference import at_keyframes, over_windows, predict, windo
 from lart_core.model.inputs import inputs_of, normalised
 from lart_core.runs.actions import PersonActions
 from lart_core.tracking import PosePredictor
+from lart_core.tracklet import VideoFacts
 from lart_core.untrusted.torch_file import read_state_dict
 from tests.lart_core.model.tracks import tracklet
 
@@ -257,16 +258,29 @@ def test_joints_stand_before_the_camera_with_its_depth_divided():
         np.testing.assert_allclose(joints[:, at], nose + place, rtol=1e-6)
 
 
+def at_rate(fps: float) -> VideoFacts:
+    return VideoFacts("a.mp4", 64, 48, fps, 150)
+
+
+def test_where_the_rate_varies_the_same_time_is_pooled():
+    times = np.concatenate([np.arange(50) / 30, 50 / 30 + np.arange(20) / 5])
+    video = VideoFacts("a.mp4", 64, 48, 30.0, 70, times=times)
+    person = PersonActions(np.arange(70), np.arange(70, dtype=np.float32)[:, None])
+    dense, sparse = at_keyframes(person, [20, 60], video)
+    assert dense[0] == np.arange(14, 26).mean()
+    assert sparse[0] == np.arange(59, 61).mean()
+
+
 def test_keyframes_are_pooled_over_twelve_frames():
     rng = np.random.default_rng(0)
     person = PersonActions(np.arange(100, 150), rng.random((50, 4)).astype(np.float32))
-    pooled = at_keyframes(person, [100, 106, 120, 149], 29.97)
+    pooled = at_keyframes(person, [100, 106, 120, 149], at_rate(29.97))
     for row, (start, stop) in enumerate([(0, 6), (0, 12), (14, 26), (43, 50)]):
         np.testing.assert_allclose(pooled[row], person.probability[start:stop].mean(0), rtol=1e-6)
-    assert at_keyframes(person, [], 30).shape == (0, 4)
+    assert at_keyframes(person, [], at_rate(30)).shape == (0, 4)
     for outside in (99, 150):
         with pytest.raises(LartError, match=r"Expected key frames in 100\.\.149"):
-            at_keyframes(person, [outside], 30)
+            at_keyframes(person, [outside], at_rate(30))
 
 
 @pytest.mark.parametrize(("fps", "half"), [(60, 12), (25, 5), (12, 2), (1, 1)])
@@ -274,8 +288,8 @@ def test_the_time_around_a_keyframe_does_not_follow_the_frame_rate(fps: float, h
     rng = np.random.default_rng(0)
     person = PersonActions(np.arange(50), rng.random((50, 4)).astype(np.float32))
     mean = person.probability[20 - half : 20 + half].mean(0)
-    np.testing.assert_allclose(at_keyframes(person, [20], fps)[0], mean, rtol=1e-6)
+    np.testing.assert_allclose(at_keyframes(person, [20], at_rate(fps))[0], mean, rtol=1e-6)
     published = person.probability[14:26].mean(0)
     np.testing.assert_allclose(
-        at_keyframes(person, [20], fps, parity=True)[0], published, rtol=1e-6
+        at_keyframes(person, [20], at_rate(fps), parity=True)[0], published, rtol=1e-6
     )

@@ -270,6 +270,27 @@ def test_given_boxes_of_a_whole_film_lie_at_the_same_pictures_of_a_part(
         pipeline.run(clip, tmp_path / "none", protocol=Protocol(boxes), clip=outside)
 
 
+def test_given_boxes_lie_where_decoding_shows_their_seconds(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may promise other times than its frames turn out to have."""
+    use(monkeypatch, people=0)
+    file = tmp_path / "boxes.csv"
+    file.write_text("clip,1.0,80,60,200,270\n")
+    decode = video.timed_frames
+
+    def late(path: Path, part: video.Clip | None = None) -> Iterator[video.Frame]:
+        for number, frame in enumerate(decode(path, part)):
+            yield replace(frame, second=frame.second + (0.1 if number > 20 else 0.0))
+
+    monkeypatch.setattr(video, "timed_frames", late)
+    run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
+    (person,) = run.tracklets()
+    assert run.video.variable and person.given.tolist() == [27] == list(run.given_at)
+    again = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
+    assert again.tracklets()[0].given.tolist() == [27]
+
+
 def test_keyframes_of_windows_are_whole_seconds_of_the_film(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,6 +186,8 @@ def test_people_of_one_video_are_seen_together_at_the_same_time():
     assert not sample["target"][16, places[5]].isnan().any()  # others carry loss, too
     alone = samples[0, 4]["has_detection"]
     assert alone[:, 0].all() and not alone[:, 1:].any()
+    again = TrackDataset(tracks[:1] * 3, config, ZERO, ONE)[0, 1]["has_detection"]
+    assert not again[:, 1:].any()  # Who is listed again is not beside himself.
 
 
 @pytest.mark.parametrize("world", [1, 2, 4])
