@@ -106,6 +106,9 @@ def add(
     truth = _digest([ground_truth, *([] if excluded is None else [excluded])], classes)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "set"
     set_id = f"{slug}-{_digest([predictions], truth)}"
+    if SETS.path(set_id).is_dir():  # What is not told now stays as it was told then.
+        with suppress(LartError):
+            videos, begins_at = _told_or(set_id, videos, begins_at)
     facts = {
         "format": FORMAT,
         "name": name,
@@ -124,6 +127,16 @@ def add(
             excluded.to_parquet(made / "excluded.parquet", index=False)
         (made / "set.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     return set_id
+
+
+def _told_or(
+    set_id: str, videos: Path | None, begins: float | None
+) -> tuple[Path | None, float | None]:
+    """These, or else what a set was told of them."""
+    folder = _told(set_id, "videos")
+    if videos is None and isinstance(folder, str):
+        videos = Path(folder)
+    return videos, begins_at(set_id) if begins is None else begins
 
 
 def open_set(set_id: str) -> ResultSet:

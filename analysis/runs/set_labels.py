@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.ava.boxes import boxes_of
-from analysis.ava.csv_file import BOX, LAYOUT, Source, read_ground_truth
+from analysis.ava.csv_file import LAYOUT, Source, read_ground_truth
 from analysis.ava.label_map import LabelMap
 from lart_core.atomic_files import replacing
 from lart_core.dataset import VideoSet
@@ -65,30 +65,61 @@ def label(
     truth = pd.concat([table.astype({"video": str}) for table in tables], ignore_index=True)
     by_video = dict(iter(truth.groupby("video", sort=False)))
     _check_clock(videos, by_video, begins_at)
-    counts = {"videos": 0, "without": 0, "annotated": 0, "labelled": 0}
-    used: dict[str, str] = {}
-    for video, run in videos.runs():
-        name = name_of(video, used)
-        own = by_video.get(name)
-        if own is None:
-            counts["without"] += 1
-            continue
-        annotated, labelled = _label_run(run, own, wanted, run.begun(begins_at))
-        counts["videos"] += 1
-        counts["annotated"] += annotated
-        counts["labelled"] += labelled
-    if not counts["videos"]:
-        ours = ", ".join(list(used)[:3]) or "no tracked video"
+    names = names_of(videos)
+    of_others = _of_others(videos, by_video, begins_at)
+    annotated = {
+        video: _annotated(run, by_video[names[video]], run.begun(begins_at))
+        for video, run in videos.runs()
+        if names[video] in by_video
+    }  # Whatever is refused is refused before labels are written.
+    if not annotated:
+        ours = ", ".join(list(names.values())[:3]) or "no tracked video"
         raise LartError(
             f"Expected annotations of the set's tracked videos, but there are none: do the names "
             f"agree? The set has {ours}, the annotations {', '.join(list(by_video)[:3])}."
         )
-    kept = truth[truth["video"].isin(list(used))]
+    labelled = sum(
+        _label_run(run, annotated[video], wanted)
+        for video, run in videos.runs()
+        if video in annotated
+    )
+    kept = truth[truth["video"].isin([*names.values()])]
+    if len(of_others):
+        kept = pd.concat([of_others, kept], ignore_index=True)
+        wanted = tuple(sorted({*wanted, *(videos.classes or ())}))
     with replacing(path / TRUTH) as made:
         kept = kept.assign(video=kept["video"].astype(str).map(inert))
         kept[LAYOUT].to_csv(made, header=False, index=False, lineterminator="\n")
     videos.note_truth(wanted, begins_at)
-    return Labelled(**counts)
+    people = sum(
+        len(np.unique(np.column_stack([boxes.seconds, boxes.box]), axis=0))
+        for boxes in annotated.values()
+    )
+    return Labelled(len(annotated), len(names) - len(annotated), people, labelled)
+
+
+def _of_others(
+    videos: VideoSet, by_video: Mapping[str, pd.DataFrame], begins_at: float | None
+) -> pd.DataFrame:
+    """Ground truth that the set has of videos which are not annotated now; their labels stay.
+
+    Raises:
+        LartError: It is of another clock.
+    """
+    none = pd.DataFrame(columns=LAYOUT)
+    if not (videos.path / TRUTH).is_file():
+        return none
+    before = read_ground_truth(videos.path / TRUTH).astype({"video": str})
+    before = before[~before["video"].isin(list(by_video))]
+    if not len(before):
+        return none
+    if videos.begins_at != begins_at:
+        raise LartError(
+            f"Expected the beginning of the videos in their films as the set was labelled with "
+            f"before ({videos.begins_at}), since it has labels of other videos, but got "
+            f"{begins_at}; label all of them at once."
+        )
+    return before
 
 
 def _check_clock(
@@ -117,31 +148,34 @@ def _within(run: Run, seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((seconds >= 0) & (seconds <= run.video.seconds))
 
 
-def name_of(video: str, used: dict[str, str]) -> str:
-    """AVA's name of a video of a set, its file name without ending; noted in `used`.
+def names_of(videos: VideoSet) -> dict[str, str]:
+    """Tracked videos of a set -> AVA's names of them, their file names without ending.
 
     Raises:
-        LartError: Another video has it, too.
+        LartError: Two have one name.
     """
-    name = video_id(Path(video).name)
-    if name in used:
-        raise LartError(
-            f"Expected videos of different names, since AVA's files tell them by their name, but "
-            f"the set has {used[name]} and {video}."
-        )
-    used[name] = video
-    return name
+    found: dict[str, str] = {}
+    for video, _ in videos.run_folders():
+        name = video_id(Path(video).name)
+        if name in found:
+            raise LartError(
+                f"Expected videos of different names, since AVA's files tell them by their name, "
+                f"but the set has {found[name]} and {video}."
+            )
+        found[name] = video
+    return {video: name for name, video in found.items()}
 
 
-def _label_run(
-    run: Run, truth: pd.DataFrame, wanted: Sequence[int], begins_at: float
-) -> tuple[int, int]:
-    """Write the labels of one run; annotated people, and tracklets with labels."""
+def _annotated(run: Run, truth: pd.DataFrame, begins_at: float) -> AnnotatedBoxes:
+    """What was annotated of a run's video."""
     seconds = truth["timestamp"].to_numpy() - begins_at
     here = _within(run, seconds) & (truth["action_id"] > 0).to_numpy()
-    boxes = AnnotatedBoxes(
-        seconds[here], boxes_of(truth)[here], truth["action_id"].to_numpy()[here].astype(np.int64)
-    )
+    actions = truth["action_id"].to_numpy()[here].astype(np.int64)
+    return AnnotatedBoxes(seconds[here], boxes_of(truth)[here], actions)
+
+
+def _label_run(run: Run, boxes: AnnotatedBoxes, wanted: Sequence[int]) -> int:
+    """Write the labels of one run; how many tracklets have some."""
     found = label_tracklets(run.tracklets(), boxes, wanted)
     file = run.path / "tracklets" / LABELS
     ids, labels = tuple(wanted), found
@@ -153,14 +187,13 @@ def _label_run(
             save_labels(pseudo, known, models)
     if pseudo.is_file():
         known, said = load_labels(pseudo)
-        ids = known
+        ids = tuple(sorted({*known, *wanted}))
         labels = [
-            over_pseudo_labels(theirs, _as(ours, wanted, ids))
+            over_pseudo_labels(_as(theirs, known, ids), _as(ours, wanted, ids))
             for theirs, ours in zip(said, found, strict=True)
         ]
     save_labels(file, ids, labels)
-    people = truth.loc[here, ["timestamp", *BOX]].drop_duplicates()
-    return len(people), sum(len(item.frame) > 0 for item in found)
+    return sum(len(item.frame) > 0 for item in found)
 
 
 def _of_models(labels: FrameLabels) -> FrameLabels:

@@ -10,7 +10,7 @@ from analysis.ava.csv_file import read_ground_truth, to_csv
 from analysis.ava.evaluator import average_precision
 from analysis.ava.label_map import OTHER_GROUP, LabelMap, ava_label_map
 from analysis.runs.ava_predictions import predictions_of_run
-from analysis.runs.set_labels import name_of
+from analysis.runs.set_labels import names_of
 from lart_core.atomic_files import replacing
 from lart_core.dataset import VideoSet
 from lart_core.dataset.videoset import TRUTH
@@ -43,7 +43,7 @@ def write_predictions(
     It is also kept in each run, under the model's name, for the app. See `predictions_of_run`.
 
     Args:
-        out: CSV; appears whole or not at all.
+        out: CSV; appears whole or not at all, and is no folder.
         begins_at: Second of the film at which the videos begin; default: what the set was labelled
             with, or else what each run knows.
         say: Is told each video and its number.
@@ -52,14 +52,16 @@ def write_predictions(
         LartError: The tracklets lack what the model looks at, two videos have one name, or nobody
             is at any keyframe.
     """
-    used: dict[str, str] = {}
+    if out.is_dir():
+        raise LartError(f"Expected a file to write, but {out} is a folder.")
+    names = names_of(videos)
     begins = videos.begins_at if begins_at is None else begins_at
     boxes = empty = 0
     with replacing(out) as made, made.open("wb") as file:
         for number, (video, run) in enumerate(videos.runs(), 1):
             actions = predict(checkpoint, run.tracklets())
             run.write_actions(actions)
-            table = at_keyframes(run, actions, name_of(video, used), begins)
+            table = at_keyframes(run, actions, names[video], begins)
             if table is None:
                 empty += 1
             else:
@@ -68,32 +70,39 @@ def write_predictions(
             say(video, number)
         if not boxes:
             raise LartError(f"Expected people at keyframes in {videos.path}, but found none.")
-    return Predicted(boxes, len(used) - empty, empty)
+    return Predicted(boxes, len(names) - empty, empty)
 
 
 def judge_on(sets: Sequence[VideoSet]) -> Callable[[Checkpoint], float]:
     """A judge for `lart_core.training.fit`: mAP@0.5 on labelled data sets, AVA's way, over the
     classes that they were labelled with."""
-    truths = [read_ground_truth(each.path / TRUTH).astype({"video": str}) for each in sets]
+    truths = [
+        _of_set(number, read_ground_truth(each.path / TRUTH)) for number, each in enumerate(sets)
+    ]
+    names = [names_of(each) for each in sets]
     truth = pd.concat(truths, ignore_index=True).astype({"video": "category"})
     ids = {i for each in sets for i in each.classes or ava_label_map().ids}
     classes = LabelMap({i: str(i) for i in ids}, dict.fromkeys(ids, OTHER_GROUP))
 
     def judge(checkpoint: Checkpoint) -> float:
-        used: dict[str, str] = {}
         tables = []
-        for each in sets:
+        for number, each in enumerate(sets):
             for video, run in each.runs():
                 actions = predict(checkpoint, run.tracklets())
-                table = at_keyframes(run, actions, name_of(video, used), each.begins_at)
+                table = at_keyframes(run, actions, names[number][video], each.begins_at)
                 if table is not None:
-                    tables.append(table.astype({"video": str}))
+                    tables.append(_of_set(number, table))
         if not tables:
             return 0.0
         said = pd.concat(tables, ignore_index=True).astype({"video": "category"})
         return average_precision(truth, said, classes).mean_ap
 
     return judge
+
+
+def _of_set(number: int, table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose videos are told from those of other sets."""
+    return table.assign(video=f"{number}/" + table["video"].astype(str))
 
 
 def at_keyframes(

@@ -48,6 +48,7 @@ _FIELDS = re.compile(
 )
 _HELD = r":\s*\"[^\"]*\"|\([^)]*\)"
 """What is never split: a value in quotes, and parentheses, as in AVA's names."""
+_BRACKETS = re.compile(r"\([^)]*\)")
 _SPLIT = re.compile(rf"{_HELD}|(?P<cut>(?<!\d),|,(?!\d)|;|(?<![\w-])and(?![\w-])|&)", re.IGNORECASE)
 
 
@@ -151,7 +152,8 @@ def _with(query: Query, part: str) -> Query:
     if found := _FIELDS.fullmatch(part):
         name, quoted = found["name"].casefold(), found["quoted"]
         return _filtered(query, name, quoted or found["bare"] or "", quoted is not None)
-    part = folded(re.sub(r"\([^)]*\)", " ", part))
+    whole = folded(part)
+    part = folded(_BRACKETS.sub(" ", part))
     if found := _LONGER.match(part):
         return _told(query, "duration", longer=_number(found["number"]))
     if found := re.fullmatch(r"person (\d{1,6})", part):
@@ -163,7 +165,7 @@ def _with(query: Query, part: str) -> Query:
     if counted and (count := _count(counted[1])) is not None and count > 0:
         what = "number of people in sight"
         return _told(query, what, people=count, exactly=exactly != part)
-    return replace(query, doing=(*query.doing, _doing(part)))
+    return replace(query, doing=(*query.doing, _doing(part, whole)))
 
 
 def _filtered(query: Query, name: str, text: str, quoted: bool) -> Query:
@@ -191,7 +193,8 @@ def _told(query: Query, what: str, **values: Any) -> Query:
     return replace(query, **values)
 
 
-def _doing(part: str) -> Doing:
+def _doing(part: str, whole: str) -> Doing:
+    """What a part means without its brackets; these tell actions of one name apart."""
     least, count, rest = DEFAULT, 1, part
     if found := _OVER.match(rest):
         least = _number(found["number"])
@@ -212,6 +215,9 @@ def _doing(part: str) -> Doing:
         rest = re.sub(rf"^{_PEOPLE}\s+", "", others)
     rest = re.sub(r"^(?:is|are)\s+", "", rest)
     actions = _actions(rest)
+    said = _BRACKETS.findall(whole)
+    same = tuple(i for i in actions if _BRACKETS.findall(folded(ava_actions()[i].name)) == said)
+    actions = same if said and same else actions
     if not actions:
         raise LartError(_unknown(part, rest))
     return Doing(actions, " or ".join(ava_actions()[i].name for i in actions), count, least)

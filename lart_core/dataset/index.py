@@ -67,10 +67,11 @@ def listed_in(table: Path, folder: Path) -> dict[str, int]:
             rows = list(reader)
         if "video" not in (reader.fieldnames or ()) or not rows:
             raise LartError(f"Expected a column 'video' with at least one video in {table.name}.")
-    root, found = folder.resolve(), {}
+    root, found = Path(os.path.abspath(folder)), {}
     for row in rows:
         video = row["video"] or ""
-        path = (root / video).resolve()
+        # Links are what they are called, as in a folder without a list; only ".." is followed.
+        path = Path(os.path.abspath(root / video))
         if not path.is_file() or not path.is_relative_to(root):
             raise LartError(f"Expected videos within {folder}, but there is no {video!r}.")
         found[path.relative_to(root).as_posix()] = path.stat().st_size

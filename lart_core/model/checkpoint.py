@@ -17,6 +17,7 @@ from lart_core.errors import LartError
 from lart_core.file_kinds import SAFETENSORS, TORCH, mistaken
 from lart_core.model.config import LARTConfig
 from lart_core.model.lart import LART
+from lart_core.runs.actions import check_model_name
 from lart_core.stored_files import expect_format, reading
 from lart_core.tracklet.person_vector import PERSON_VECTOR
 
@@ -41,7 +42,8 @@ class Checkpoint:
             have no believed body. Of all others it says nothing of them; none: of no action.
 
     Raises:
-        LartError: Label map, normalisation, `together` or `by_appearance` do not fit the network.
+        LartError: The name cannot be a file's; or label map, normalisation, `together` or
+            `by_appearance` do not fit the network.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Checkpoint:
     by_appearance: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        check_model_name(self.name)
         ids, actions = self.ava_ids, self.model.config.actions
         if len(ids) != actions or len(set(ids)) != actions or not all(1 <= i <= 80 for i in ids):
             raise LartError(

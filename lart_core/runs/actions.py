@@ -1,6 +1,7 @@
 """What a model says of people: action probabilities per person and frame, and their file."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,14 @@ from safetensors.numpy import save
 
 from lart_core.atomic_files import write_bytes
 from lart_core.ava_labels import ava_actions
+from lart_core.errors import LartError
 from lart_core.stored_files import open_safetensors, reading
 from lart_core.tracklet.data import typed_array
 
 FORMAT = "lart-lens actions 1"
 ROUNDING = 1e-3
+LONGEST = 150
+"""Letters of a model's name."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,22 @@ class Actions:
     ava_ids: tuple[int, ...]
     people: Mapping[int, PersonActions]
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_model_name(self.model)
+
+
+def check_model_name(name: str) -> None:
+    """Refuse a model's name that cannot be a file's: runs keep what a model says under it.
+
+    Raises:
+        LartError: It is one of a folder, hidden, or not of printable characters.
+    """
+    if not name or len(name) > LONGEST or re.search(r"[/\\]|^\.", name) or not name.isprintable():
+        raise LartError(
+            f"Expected a model's name of up to {LONGEST} letters without / or \\ and without a dot "
+            f"in front, but got {name[:80]!r}."
+        )
 
 
 def save_actions(path: Path, actions: Actions) -> None:

@@ -11,6 +11,7 @@ from lightning.pytorch.callbacks import WeightAveraging
 from torch import Tensor
 from torch.nn import functional as F
 
+from lart_core.errors import LartError
 from lart_core.model.lart import LART, PRETEXT
 from lart_core.training.groups import parameter_groups
 from lart_core.training.recipe import Recipe
@@ -32,6 +33,7 @@ class Training(LightningModule):
     ) -> None:
         super().__init__()
         self.model, self.recipe, self.judge = model, recipe, judge
+        self.labels = 0
         for name, parameter in model.named_parameters():
             if name.startswith(PRETEXT) or not name.startswith(learns or ""):
                 parameter.requires_grad_(False)
@@ -44,11 +46,27 @@ class Training(LightningModule):
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
         """Loss whose mean over the processes is the mean over all labels of the global batch."""
         total, count = self._loss(batch, "random")
-        everywhere = self._sum(count).clamp(min=1)
+        everywhere = self._sum(count)
+        self.labels += int(everywhere)
+        everywhere = everywhere.clamp(min=1)
         loss = total * self.trainer.world_size / everywhere
         self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
         self.log("train/rate", self.trainer.optimizers[0].param_groups[-1]["lr"], batch_size=1)
         return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Whoever learns from nothing is told, not given a model.
+
+        Raises:
+            LartError: No frame of a whole epoch had a label that counts.
+        """
+        if not self.labels:
+            raise LartError(
+                "Expected labels to learn from, but no frame of an epoch has one that counts: do "
+                "the labels know the actions, and has somebody annotated these people (fine-tuning "
+                "passes over what a model said; `lart dataset label` adds ground truth)?"
+            )
+        self.labels = 0
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Mean loss over all labels, without random masks."""

@@ -98,6 +98,10 @@ def test_videos_are_found_in_their_folder_and_nowhere_else(tmp_path: Path) -> No
     assert there == ["walk/example-2.mp4"]
     assert result_set.video_file(set_id, "example-1") == videos.resolve() / "example-1.mkv"
     assert result_set.moments(set_id, "example-1")[:2].tolist() == [903.0, 904.0]
+    result_set.add("a", said, truth, SIXTY, begins_at=900.0)
+    assert result_set.add("a", said, truth, SIXTY) == set_id, "once more, and nothing told"
+    assert result_set.video_file(set_id, "example-1") is not None
+    assert result_set.begins_at(set_id) == 900.0
     bare = result_set.add("b", said, truth, SIXTY)
     assert result_set.video_file(bare, "example-1") is None
     for nothing in ("../a", "none"):

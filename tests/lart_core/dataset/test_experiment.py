@@ -1,6 +1,7 @@
 """The paper's experiment on a made-up set, by command: track, label, train, predict, evaluate."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import torch
 from analysis.runs.set_predictions import judge_on, write_predictions
 from app.cli import main
 from lart_core import presets
-from lart_core.dataset import VideoSet
+from lart_core.dataset import VideoSet, index
+from lart_core.errors import LartError
 from lart_core.model import LART, Checkpoint, LARTConfig, load_checkpoint
+from lart_core.runs.actions import Actions
 from lart_core.training.labels import FrameLabels, load_labels, save_labels
 from tests.lart_core.dataset.light import backends, write_videos
 
@@ -113,6 +116,92 @@ def test_a_model_is_judged_on_the_classes_of_the_set(made, tmp_path):
     (made[0] / "ground_truth.json").unlink()
     assert videos.classes is None
     assert np.isnan(judge_on([videos])(every_action())), "AVA's own list does not have it"
+
+
+def test_what_was_labelled_before_of_other_videos_stays_ground_truth(made, tmp_path, capsys):
+    assert label(made) == 0
+    made[1].write_text(f"three,0900,{BOX},11,0\ntwo,0900,{BOX},17,0\n")
+    assert label(made) == 0
+    rows = (made[0] / "ground_truth.csv").read_text().splitlines()
+    assert [(row.split(",")[0], row.split(",")[-1]) for row in rows] == [
+        ("one", "12"), ("one", "80"), ("three", "11"), ("two", "17"),
+    ]  # fmt: skip
+    was = (made[0] / "ground_truth.csv").read_bytes()
+    made[1].write_text(f"three,0,{BOX},11,0\n")
+    assert main([*LABEL, str(made[0]), "--gt", str(made[1])]) == 2
+    assert "label all of them at once" in " ".join(capsys.readouterr().err.split())
+    assert (made[0] / "ground_truth.csv").read_bytes() == was
+
+
+def test_classes_that_a_models_labels_do_not_know_are_kept(made):
+    run = dict(VideoSet.open(made[0]).runs())["two.mp4"]
+    file = run.path / "tracklets" / "labels.safetensors"
+    save_labels(file, [11], [FrameLabels(np.arange(12), np.full((12, 1), 0.5), np.zeros(12, bool))])
+    assert label(made) == 0
+    ids, labels = labels_of(made[0], "two.mp4")
+    assert len(ids) == 60 and labels.target[0, ids.index(14)] == 1
+    assert labels.target[0, ids.index(11)] == 0 and labels.ground_truth.all()
+
+
+def test_two_videos_of_one_name_are_refused_before_anything_is_written(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(presets, "load", lambda *_: backends())
+    folder = write_videos(tmp_path / "videos", ["one.mp4", "x/two.mp4", "y/two.mp4"])
+    truth = tmp_path / "truth.csv"
+    truth.write_text(f"one,0,{BOX},12,0\n")
+    made = tmp_path / "set"
+    assert main(["dataset", "track", str(folder), "--out", str(made)]) == 0
+    assert main([*LABEL, str(made), "--gt", str(truth)]) == 2
+    out = tmp_path / "said.csv"
+    with pytest.raises(LartError, match="different names"):
+        write_predictions(VideoSet.open(made), every_action(), out)
+    assert not [*made.rglob("labels.safetensors"), *made.rglob("m.safetensors")]
+    out.mkdir()
+    with pytest.raises(LartError, match="is a folder"):
+        write_predictions(VideoSet.open(made), every_action(), out)
+
+
+def test_validation_sets_may_have_videos_of_one_name(made):
+    assert label(made) == 0
+    videos = VideoSet.open(made[0])
+    assert judge_on([videos, videos])(every_action()) > 0
+
+
+def test_links_are_what_they_are_called_with_a_list_as_without(tmp_path):
+    folder = write_videos(tmp_path / "videos", ["real/one.mp4"])
+    elsewhere = write_videos(tmp_path / "elsewhere", ["two.mp4"])
+    (folder / "own.mp4").symlink_to(folder / "real" / "one.mp4")
+    (folder / "far.mp4").symlink_to(elsewhere / "two.mp4")
+    table = tmp_path / "list.csv"
+    table.write_text("video\nown.mp4\nreal/../far.mp4\nreal/one.mp4\n")
+    assert index.listed_in(table, folder) == index.found_in(folder)
+    table.write_text("video\n../elsewhere/two.mp4\n")
+    with pytest.raises(LartError, match="within"):
+        index.listed_in(table, folder)
+
+
+def test_a_training_without_labels_is_refused(made, tmp_path, capsys):
+    """Fine-tuning passes over what a model said; nobody annotated anything here."""
+    for _, run in VideoSet.open(made[0]).runs():
+        said = FrameLabels(np.arange(12), np.full((12, 1), 0.5), np.zeros(12, bool))
+        save_labels(run.path / "tracklets" / "labels.safetensors", [11], [said])
+    command = [
+        "train", "--config", "ava", "--network", "small", "--data", str(made[0]), "--frames", "12",
+        "--out", str(tmp_path / "model"), "--epochs", "2", "--warmup-epochs", "1", "--batch", "2",
+        "--appearance", "0", "--accelerator", "cpu", "--quiet",
+    ]  # fmt: skip
+    assert main(command) == 2
+    assert "Expected labels to learn from" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "model" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["../labels", "a/b", ".hidden", "", "a\nb"])
+def test_a_models_name_is_no_path(name):
+    with pytest.raises(LartError, match="model's name"):
+        replace(every_action(), name=name)
+    with pytest.raises(LartError, match="model's name"):
+        Actions(name, (1,), {})
 
 
 @pytest.mark.slow
