@@ -22,7 +22,9 @@ def _ava(wish: Wish, path: Path, report: Report) -> None:
 def _csv(wish: Wish, path: Path, report: Report) -> None:
     from analysis.ava.csv_file import plain_csv
 
-    path.write_bytes(plain_csv(_probabilities(wish), float_format="%.5g"))
+    table = _probabilities(wish)
+    table["seconds"] = table["seconds"].map("{:.4f}".format)  # Five digits are too few of an hour.
+    path.write_bytes(plain_csv(table, float_format="%.5g"))
 
 
 def _parquet(wish: Wish, path: Path, report: Report) -> None:

@@ -8,7 +8,7 @@ from analysis.exports.format import Format, Report, Wish, folder_or_zip
 from lart_core.errors import LartError
 from lart_core.formats.lart_names import film_name, read_name
 from lart_core.formats.writer import export_tracklets
-from lart_core.pipeline.import_lart import export_lart
+from lart_core.pipeline.import_lart import export_lart, film_of
 
 
 def _layout(layout: str) -> Callable[[Wish, Path, Report], None]:
@@ -24,10 +24,22 @@ def _lart(wish: Wish, path: Path, report: Report) -> None:
 
 
 def _same_film(wish: Wish, file: Path) -> bool:
+    """Whether a file is of the run's film.
+
+    Raises:
+        LartError: It is of another film, or of somebody else, and called alike.
+    """
     try:
-        return read_name(file.name).video == film_name(wish.run.video)
+        alike = read_name(file.name).video == film_name(wish.run.video)
     except LartError:
         return False
+    if alike and (other := film_of(file)) != wish.run.video.name:
+        whose = "somebody else's files" if other is None else f"those of {other}"
+        raise LartError(
+            f"Expected a folder without other films called alike, but {file.parent} has {whose} "
+            f"({file.name}); choose another one."
+        )
+    return alike
 
 
 FORMATS = (

@@ -190,11 +190,14 @@ def from_lart(content: Any, fps: float, name: str) -> Tracklet:
         at = key if ours else first + int(where[len(where) // 2]) if len(where) else None
         if at is not None:
             arrays.add_appearance(at, entries.array(vectors[key], "apperance_dict", (1, -1)))
+    row = keyframe_row(named.keyframe, names)
+    if not ours:  # Predicted frames keep a score; whoever is given at the keyframe was seen there.
+        arrays.score[~arrays.detected & (np.arange(count) != (-1 if row is None else row))] = 0
     window = notes.get("window", {})
     made = arrays.tracklet(track_id, video, provenance, bool(window.get("regressed")))
     if ours:
         return entries.with_window(made, window)
-    if keyframe_row(named.keyframe, names) is None:
+    if row is None:
         return made
     keyframe = int(named.keyframe)
     return replace(made, keyframe=keyframe, given=np.array([keyframe]))

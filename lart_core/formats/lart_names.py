@@ -18,6 +18,8 @@ RATE = 30
 """Keyframe numbers a second."""
 BEGINS_AT = 900.0
 """Second of the film with keyframe number 0."""
+LEAST_SCORE = 0.8
+"""Score under which the published evaluator leaves a given box of AVA out."""
 RELEASE = "ava-val"
 """What the published evaluator looks for in the names of tracks that it judges."""
 

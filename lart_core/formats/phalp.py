@@ -195,8 +195,10 @@ def _tracklet(
 
         x, y, w, h = entries.array(of("bbox"), "bbox", (4,)).astype(np.float64).tolist()
         arrays.box[i] = x, y, x + w, y + h
-        arrays.score[i] = entries.number(of("conf"), "conf")
         arrays.detected[i] = _tracked_time(frame, row) == 0
+        # While a track waits PHALP repeats its last record, score and all.
+        if arrays.detected[i] or "lart_lens_joints" in frame:
+            arrays.score[i] = entries.number(of("conf"), "conf")
         arrays.set_smpl(i, of("smpl"))
         arrays.camera[i] = entries.array(of("camera"), "camera", (3,))
         if frame.get("mask"):

@@ -7,7 +7,7 @@ Sources: supplement B.1 (given boxes are taken as they are, detection is bypasse
 import io
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -48,6 +48,7 @@ def read_boxes(
     start: float = 0.0,
     min_score: float = 0.0,
     skipped: int | None = None,
+    pictures: Sequence[int] | None = None,
 ) -> dict[int, Detections]:
     """Given boxes of one video.
 
@@ -65,6 +66,7 @@ def read_boxes(
         min_score: Boxes with a lower score are left out; one without a score has 1.
         skipped: Of a part of a film: how many frames of the film come before it (those of a .pkl
             count from the film's first). Boxes outside of the part are then passed over.
+        pictures: Of a folder of pictures: the numbers in their names, by which a .pkl names them.
 
     Raises:
         LartError: The file is neither, has no boxes for this video, or boxes that cannot be in
@@ -75,8 +77,9 @@ def read_boxes(
         raise LartError(f"Expected a box format ({known}), but got {box_format!r}.")
     listed: dict[int, list[tuple[float, ...]]]
     if path.suffix == ".pkl":
+        place = _by_number(pictures, path.name)
         listed = {
-            number - (skipped or 0): [(*box, 1.0) for box in rows]
+            place(number) - (skipped or 0): [(*box, 1.0) for box in rows]
             for number, rows in read_given_boxes(path).items()
         }
     else:
@@ -113,6 +116,23 @@ def read_boxes(
             stacklevel=2,
         )
     return found
+
+
+def _by_number(pictures: Sequence[int] | None, name: str) -> Callable[[int], int]:
+    """From PHALP's numbers (of the pictures' names, less one) to frames."""
+    if pictures is None:
+        return lambda number: number
+    rows = {number: row for row, number in enumerate(pictures)}
+
+    def place(number: int) -> int:
+        if number + 1 not in rows:
+            raise LartError(
+                f"Expected boxes of pictures that are in the folder, but {name} has some of number "
+                f"{number + 1}."
+            )
+        return rows[number + 1]
+
+    return place
 
 
 def read_seconds(

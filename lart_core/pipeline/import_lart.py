@@ -25,7 +25,14 @@ from lart_core.formats.lart import (
     lart_labels,
     to_lart,
 )
-from lart_core.formats.lart_names import BEGINS_AT, RATE, RELEASE, file_name, read_name
+from lart_core.formats.lart_names import (
+    BEGINS_AT,
+    LEAST_SCORE,
+    RATE,
+    RELEASE,
+    file_name,
+    read_name,
+)
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.training.labels import (
@@ -38,9 +45,6 @@ from lart_core.training.labels import (
 )
 from lart_core.training.tracks import LABELS
 from lart_core.untrusted import joblib_pickle
-
-LEAST_SCORE = 0.8
-"""Score under which the published evaluator leaves a given box of AVA out."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,16 @@ def import_film(film: Film, out: Path) -> Run:
                 stacklevel=2,
             )
     return Run.open(out)
+
+
+def film_of(path: Path) -> str | None:
+    """The file name of the film that one of our files is of; None of a file of others.
+
+    Raises:
+        LartError: It is no such file.
+    """
+    file = _read(path)
+    return file.tracklet.video.name if file.ours else None
 
 
 @dataclass(frozen=True)

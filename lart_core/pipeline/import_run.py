@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from lart_core import video
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError, LartWarning
+from lart_core.formats.lart_names import BEGINS_AT, LEAST_SCORE, RATE
 from lart_core.formats.reader import import_tracklets
 from lart_core.model import load_checkpoint
 from lart_core.model.inference import predict
@@ -27,8 +28,9 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
     Args:
         film: The video that they were made from, if it is at hand: then its frame rate is known,
             and the run gets a player copy.
-        fps: Frame rate to assume without it, unless the file says one; None for 30, which is then
-            said in a `LartWarning` and in the run's facts.
+        fps: Frame rate to assume without it, unless the file says one, or of a film that is a
+            folder of pictures; None for 30, which is then said in a `LartWarning` and in the run's
+            facts.
 
     Raises:
         LartError: The file is refused, is of several videos or of another one than `film`, or
@@ -40,7 +42,11 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
         rate = ASSUMED_FPS if fps is None else fps
         read, told = import_tracklets(path, Path(scratch) / "tracklets", fps=rate)
         people = list(read)
-        facts = _one_video(people, film)
+        clip = video.Clip(fps=fps if film is not None and film.is_dir() else None)
+        facts = _one_video(people, film, clip)
+        if any(person.keyframe is not None and not _is_ours(person) for person in people):
+            _check_rate(facts)
+            told = {"begins_at": BEGINS_AT, "least_score": LEAST_SCORE, **told}
         assumed = film is None and fps is None and not any(map(_says_its_rate, people))
         run = Run.create(made, facts, source=str(path), settings={"imported": path.name, **told})
         twice = len({person.track_id for person in people}) < len(people)
@@ -61,7 +67,7 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
                 stacklevel=2,
             )
         if film is not None:
-            pictures = islice(video.frames(film), facts.frames)
+            pictures = islice(video.frames(film, clip), facts.frames)
             video.write_player(made / "player.mp4", pictures, facts.fps, facts.times)
             run.finish("player", None)
     return Run.open(out)
@@ -97,7 +103,17 @@ def _is_ours(person: Tracklet) -> bool:
     return person.provenance.get("source") not in ("PHALP result", "LART tracklet")
 
 
-def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:
+def _check_rate(facts: VideoFacts) -> None:
+    """Refuse a film of another rate than that at which LART's release counts frames."""
+    if facts.variable or abs(facts.fps - RATE) > 0.001 * RATE:
+        raise LartError(
+            f"Expected a film of {RATE} frames a second, as LART's release counts them, but "
+            f"{facts.name} has {'a variable rate' if facts.variable else f'{facts.fps:g}'}; make a "
+            f"copy first (ffmpeg -i FILM -r {RATE} COPY), or leave the film out."
+        )
+
+
+def _one_video(people: Sequence[Tracklet], film: Path | None, clip: video.Clip) -> VideoFacts:
     kinds = {(t.video.name, t.video.width, t.video.height) for t in people}
     if len(kinds) != 1:
         raise LartError(
@@ -107,7 +123,7 @@ def _one_video(people: Sequence[Tracklet], film: Path | None) -> VideoFacts:
     longest = max((t.video for t in people), key=lambda facts: facts.frames)
     if film is None:
         return longest
-    facts = video.probe(film)
+    facts = video.probe(film, clip=clip)
     known = (longest.width, longest.height)
     if (facts.width, facts.height) != known or facts.frames < max(t.last for t in people) + 1:
         raise LartError(

@@ -163,7 +163,7 @@ def run(
     noted = {"preset": preset, "options": asdict(settings)}
     noted |= protocol.settings() | clip.settings() | _first_frame(skipped)
     noted = _as_noted(out, noted)
-    boxes = _Boxes(protocol.boxes, settings.box_score, clip, skipped)
+    boxes = _Boxes(path, protocol.boxes, settings.box_score, clip, skipped)
     given = boxes.on(facts)
     if protocol.window is not None:  # What cannot be is said before hours of work.
         begins_at = protocol.video_begins_at + skipped[1]
@@ -407,8 +407,9 @@ def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
 
 @dataclass(frozen=True)
 class _Boxes:
-    """Given boxes, of a part of a film those within it, from a score on."""
+    """Given boxes of a video, of a part of a film those within it, from a score on."""
 
+    path: Path
     given: GivenBoxes | None
     min_score: float
     clip: video.Clip
@@ -419,9 +420,10 @@ class _Boxes:
         if self.given is None:
             return {}
         part = bool(self.clip.start) or self.clip.end is not None
+        numbers = video.picture_numbers(self.path, self.clip)
         return tracking.read_boxes(
             self.given.path, self.given.format, facts, start=self._start(self.given),
-            min_score=self.min_score, skipped=self.skipped[0] if part else None,
+            min_score=self.min_score, skipped=self.skipped[0] if part else None, pictures=numbers,
         )  # fmt: skip
 
     def seconds(self, facts: VideoFacts) -> dict[int, list[float]]:

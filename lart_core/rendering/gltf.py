@@ -18,6 +18,7 @@ from lart_core.rendering.pinhole import natural_depth
 from lart_core.rendering.shading import Shading
 from lart_core.tracklet import Tracklet
 from lart_core.tracklet.data import PARTS
+from lart_core.tracklet.sight import with_body
 
 FLOAT, UINT8, UINT32 = 5126, 5121, 5125
 """glTF's codes of component types."""
@@ -35,7 +36,7 @@ def write_glb(path: Path, tracklets: Sequence[Tracklet], first: int, last: int) 
     Each person is a skinned mesh on SMPL's 24 joints with the mean shape of the span; the animation
     turns the joints and moves the pelvis, one key a frame at the video's rate. Parts of the body
     that were not seen in most frames have a paler material, ``person_1_unseen``. People have no
-    size while they are not in the video. The file's camera sees them as the video does. With the
+    size while no body is shown of them. The file's camera sees them as the video does. With the
     user's official SMPL file the pose-dependent corrections of its surface are left out: a skin has
     no place for them.
 
@@ -48,13 +49,17 @@ def write_glb(path: Path, tracklets: Sequence[Tracklet], first: int, last: int) 
     Raises:
         LartError: Nobody is there in that span.
     """
-    present = [t.between(first, last) for t in tracklets if t.first <= last and t.last >= first]
+    present = []
+    for person in tracklets:
+        shown = _shown(person, first, last)
+        if shown.any():
+            present.append((person.between(first, last), shown))
     if not present:
-        raise LartError(f"Expected people in frames {first} to {last}, but there are none there.")
+        raise LartError(f"Expected bodies in frames {first} to {last}, but there are none there.")
     scene = _Scene()
-    scene.add_camera(present[0].video.width, present[0].video.height)
-    for person in present:
-        scene.add_person(person, first, last)
+    scene.add_camera(present[0][0].video.width, present[0][0].video.height)
+    for person, shown in present:
+        scene.add_person(person, first, shown)
     atomic_files.write_bytes(path, scene.glb())
 
 
@@ -93,8 +98,8 @@ class _Scene:
         self._json["cameras"].append({"type": "perspective", "perspective": lens})
         self._top({"name": "camera", "camera": 0})
 
-    def add_person(self, person: Tracklet, first: int, last: int) -> None:
-        """A skinned mesh, its skeleton and its motion."""
+    def add_person(self, person: Tracklet, first: int, shown: NDArray[np.bool_]) -> None:
+        """A skinned mesh, its skeleton and its motion; (N,) in which frames from `first` on."""
         name = f"person_{person.track_id}"
         shape = person.betas.mean(axis=0)
         rest = body.rest_joints(shape)
@@ -115,7 +120,7 @@ class _Scene:
             self._animate(bone, "rotation", moments, key, "LINEAR")
         pelvis = rest[0] + natural_depth(person.camera)
         self._animate(bones[0], "translation", moments, self._store(pelvis), "LINEAR")
-        self._hide_outside(holder, person, first, last)
+        self._hide(holder, person, first, shown)
 
     def glb(self) -> bytes:
         """The file's bytes."""
@@ -182,19 +187,14 @@ class _Scene:
     def _triangles(self, which: NDArray[np.bool_]) -> int:
         return self._store(self._faces[which].astype("<u4").reshape(-1), _INDEX_DATA)
 
-    def _hide_outside(self, holder: int, person: Tracklet, first: int, last: int) -> None:
-        """Shrink a person to nothing before they come and after they are gone."""
-        keys = [(person.first, 1.0)]
-        if person.first > first:
-            keys.insert(0, (first, 0.0))
-        if person.last < last:
-            keys.append((person.last + 1, 0.0))
-        if len(keys) == 1:
+    def _hide(self, holder: int, person: Tracklet, first: int, shown: NDArray[np.bool_]) -> None:
+        """Shrink a person to nothing where no body is shown."""
+        if shown.all():
             return
-        at = person.video.second_of([frame for frame, _ in keys])
-        times = (at - person.video.second_of(first)).astype("<f4")
-        sizes = np.repeat(np.array([[size] for _, size in keys], "<f4"), 3, axis=1)
-        moments = self._store(times, bounds=True)
+        keys = np.flatnonzero(np.diff(shown, prepend=~shown[:1]))
+        times = person.video.second_of(first + keys) - person.video.second_of(first)
+        sizes = np.repeat(shown[keys, None].astype("<f4"), 3, axis=1)
+        moments = self._store(times.astype("<f4"), bounds=True)
         self._animate(holder, "scale", moments, self._store(sizes), "STEP")
 
     def _animate(self, node: int, what: str, moments: int, values: int, between: str) -> None:
@@ -231,6 +231,14 @@ class _Scene:
     def _add(self, kind: str, thing: dict[str, Any]) -> int:
         self._json[kind].append(thing)
         return len(self._json[kind]) - 1
+
+
+def _shown(person: Tracklet, first: int, last: int) -> NDArray[np.bool_]:
+    """(N,) in which frames of a span somebody's body is shown."""
+    shown = np.zeros(last - first + 1, bool)
+    inside = (person.frame >= first) & (person.frame <= last)
+    shown[person.frame[inside] - first] = with_body(person)[inside]
+    return shown
 
 
 def _guessed_faces(person: Tracklet) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from lart_core.video.clip import Clip
 from lart_core.video.endings import ENDINGS
 from lart_core.video.frames import Frame, frames, missing, timed_frames
 from lart_core.video.player import player_frame, player_writer, write_player
-from lart_core.video.probe import Limits, probe, skipped
+from lart_core.video.probe import Limits, picture_numbers, probe, skipped
 from lart_core.video.stretch import STRETCH_RATE, seconds, stretch
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "frames",
     "missing",
+    "picture_numbers",
     "player_frame",
     "player_writer",
     "probe",

@@ -24,11 +24,13 @@ class Pictures:
 
     Attributes:
         files: One a frame.
+        numbers: Those in their names.
         seconds: (N,) when each is shown: number over rate, so that missing numbers are pauses.
     """
 
     files: list[Path]
     seconds: NDArray[np.float64]
+    numbers: list[int]
 
 
 def listed(path: Path, fps: float | None) -> Pictures:
@@ -65,7 +67,7 @@ def listed(path: Path, fps: float | None) -> Pictures:
             )
     order = sorted(numbered)
     seconds = (np.array(order, np.float64) - order[0]) / fps
-    return Pictures([numbered[number] for number in order], seconds)
+    return Pictures([numbered[number] for number in order], seconds, order)
 
 
 def picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8] | None:
@@ -82,7 +84,10 @@ def picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8] | No
                     f"Expected pictures of at most {most / 1e6:.1f} megapixels, as the first is, "
                     f"but {file.name} has {image.width}x{image.height}; scale it down first."
                 )
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16 bits of grey, which `convert` cuts off at 255.
+                upright = Image.fromarray((np.asarray(upright) >> 8).clip(0, 255).astype(np.uint8))
+            upright = upright.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     if shape is not None and upright.size != shape[::-1]:

@@ -74,14 +74,18 @@ def _of_folder(path: Path, clip: Clip) -> Iterator[Frame]:
     zero = found.seconds[rows.start]
     shape: tuple[int, int] | None = None
     before: NDArray[np.uint8] | None = None
+    waiting: list[int] = []
     for row in rows:
         picture = folder.picture(found.files[row], shape)
         lost = picture is None
+        picture = before if picture is None else picture
         if picture is None:
-            picture = before
-        if picture is None:
+            waiting.append(row)
             continue
         shape, before = picture.shape[:2], picture
+        for early in waiting:
+            yield Frame(float(found.seconds[early] - zero), picture, lost=True)
+        waiting = []
         yield Frame(float(found.seconds[row] - zero), picture, lost)
 
 

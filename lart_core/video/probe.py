@@ -65,6 +65,15 @@ def skipped(path: Path, clip: Clip) -> tuple[int, float]:
     return first, float(seconds[first] - seconds[0])
 
 
+def picture_numbers(path: Path, clip: Clip) -> list[int] | None:
+    """The numbers in the names of a folder's pictures, in order; None of a file.
+
+    Raises:
+        LartError: The folder is no video.
+    """
+    return folder.listed(path, clip.fps).numbers if path.is_dir() else None
+
+
 def _of_folder(path: Path, clip: Clip) -> VideoFacts:
     found = folder.listed(path, clip.fps)
     rows = clip.rows(found.seconds, path.name)

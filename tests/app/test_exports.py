@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from app.jobs import kinds
 from lart_core.errors import LartError
 from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
+from lart_core.tracklet import VideoFacts
 from tests.synthetic import make_run
 
 
@@ -53,6 +55,14 @@ def test_probabilities(run: Run, kind: str) -> None:
         row[["walk", "stand"]].astype(float), said[[1, 0]], atol=1e-4
     ) or np.allclose(sorted(row.iloc[4:].astype(float)), sorted(said), atol=1e-4)
     assert row.seconds == pytest.approx(1.0)
+
+
+def test_seconds_of_long_films_keep_their_digits(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VideoFacts, "second_of", lambda _, frame: 1333 + np.asarray(frame) / 30)
+    table = pd.read_csv(make(run, "actions-csv"))
+    assert table.seconds.to_numpy() == pytest.approx(1333 + table.frame / 30, abs=1e-4)
 
 
 def test_meshes(run: Run) -> None:
@@ -175,6 +185,21 @@ def test_a_folder_of_lart_keeps_other_films_and_drops_who_is_gone(
     assert main(["export", str(run.path), "--format", "lart", "--out", str(out)]) == 0
     assert len(list(out.glob("synthetic_*.pkl"))) == 1 and len(list(out.glob("other_*.pkl"))) == 2
     assert (out / "notes.txt").read_text() == "mine" and not list(tmp_path.glob(".*"))
+
+
+def test_a_folder_of_lart_with_another_film_called_alike_is_left(
+    home: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("take 1", "take_1"):
+        other = make_run(home, name.replace(" ", "-"), frames=30)
+        facts = json.loads((other.path / "run.json").read_text())
+        facts["video"]["name"] = f"{name}.mp4"
+        (other.path / "run.json").write_text(json.dumps(facts))
+        other.write_tracklets([replace(t, video=other.video) for t in other.tracklets()])
+        done = main(["export", str(other.path), "--format", "lart", "--out", str(tmp_path / "out")])
+        assert done == (2 if name == "take_1" else 0)
+    assert "those of take 1.mp4" in " ".join(capsys.readouterr().err.split())
+    assert len(list((tmp_path / "out").glob("*.pkl"))) == 2
 
 
 def test_a_folder_in_the_way_is_said_and_left(

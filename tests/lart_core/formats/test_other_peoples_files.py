@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from pycocotools import mask as coco
 
 from app.cli import main
@@ -147,6 +148,17 @@ def test_pictures_counted_from_0_keep_their_times(tmp_path: Path) -> None:
     joblib.dump(content, tmp_path / "r.pkl")
     (person,) = people(tmp_path / "r.pkl", tmp_path)
     assert (person.first, person.last) == (0, 7)
+
+
+def test_the_film_may_be_a_folder_of_pictures(tmp_path: Path) -> None:
+    joblib.dump(result(), tmp_path / "film.pkl")
+    (tmp_path / "img").mkdir()
+    for number in range(1, 9):
+        picture = Image.new("RGB", (WIDTH, HEIGHT))
+        picture.save(tmp_path / "img" / f"{number:06d}.jpg")
+    file, film = tmp_path / "film.pkl", tmp_path / "img"
+    run = import_run(file, tmp_path / "run", film=film, fps=25)
+    assert run.video.fps == 25 and run.video.frames == 8 and run.player is not None
 
 
 def test_results_of_several_videos_are_never_mixed(tmp_path: Path) -> None:

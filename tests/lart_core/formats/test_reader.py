@@ -105,7 +105,7 @@ def test_a_result_as_upstream_writes_it(tmp_path, make):
     for number, frame in enumerate(frames.values()):
         for key in [k for k in frame if k.startswith("lart_lens")]:
             del frame[key]
-        frame["conf"] = [np.float32(c) for c in frame["conf"]]
+        frame["conf"] = [np.float32(0.95) for _ in frame["conf"]]
         frame["tracked_time"] = [np.int64(t) for t in frame["tracked_time"]]
         if number < 12:
             frame["ava_action"] = {1: torch.zeros(1, 60)}
@@ -116,7 +116,7 @@ def test_a_result_as_upstream_writes_it(tmp_path, make):
     assert (got.video.width, got.video.height) == (640, 480)
     np.testing.assert_array_equal(got.box, person.box)
     np.testing.assert_array_equal(got.body_pose, person.body_pose)
-    assert got.detected.tolist() == person.detected.tolist()
+    assert got.detected.tolist() == person.detected.tolist() == (got.score > 0).tolist()
     seen = got.detected
     exact = person.joints[seen][:, OPENPOSE]
     np.testing.assert_array_equal(got.joints[seen][:, OPENPOSE], exact)
@@ -129,6 +129,7 @@ def test_a_lart_tracklet_as_upstream_writes_it(tmp_path, make):
     data = to_lart(person)
     for key in ("lart_lens", "lart_lens_joints"):
         del data[key]
+    data["frame_conf"] = [0.9] * 20
     gaps = ~person.detected
     for key in ("pose_shape", "camera", "3d_joints"):
         data[key][gaps] = 0
@@ -141,7 +142,7 @@ def test_a_lart_tracklet_as_upstream_writes_it(tmp_path, make):
     joblib.dump(data, tmp_path / "ava-val_clip_7_20.pkl")
     ((got,), _) = reader.import_tracklets(tmp_path / "ava-val_clip_7_20.pkl", tmp_path / "out")
     assert got.track_id == 7 and got.video.name == "ava-val_clip" and got.keyframe is None
-    assert got.detected.tolist() == person.detected.tolist()
+    assert got.detected.tolist() == person.detected.tolist() == (got.score > 0).tolist()
     seen = person.detected
     np.testing.assert_array_equal(got.camera[seen], person.camera[seen])
     np.testing.assert_array_equal(got.box[seen], person.box[seen])

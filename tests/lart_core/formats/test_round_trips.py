@@ -65,17 +65,21 @@ def test_csv_has_avas_columns(run, tmp_path):
     assert all(float(row[7]) == pytest.approx(0.25, abs=1e-4) for row in rows)
 
 
-def test_the_video_gives_facts_and_a_player_copy(tmp_path, make):
+def test_the_video_gives_facts_and_a_player_copy(tmp_path, make, capsys):
     person = make(1, frames=20, first=0)
     picture = np.full((480, 640, 3), 90, np.uint8)
-    write_player(tmp_path / "film.mp4", [picture] * 25, 25)
+    write_player(tmp_path / "film.mp4", [picture] * 25, 30)
+    write_player(tmp_path / "slow.mp4", [picture] * 25, 25)
     data = to_lart(person)
     del data["lart_lens"], data["lart_lens_joints"]
     joblib.dump(data, tmp_path / file_name(person))
     command = ["import", str(tmp_path / file_name(person)), "--out", str(tmp_path / "run")]
+    assert main([*command, "--video", str(tmp_path / "slow.mp4")]) == 2
+    assert "Expected a film of 30 frames a second" in capsys.readouterr().err
     assert main([*command, "--video", str(tmp_path / "film.mp4")]) == 0
     made = Run.open(tmp_path / "run")
-    assert made.video.fps == 25 and made.video.name == "film.mp4" and made.player is not None
+    assert made.begins_at == 900 and made.least_score == 0.8
+    assert made.video.fps == 30 and made.video.name == "film.mp4" and made.player is not None
     assert made.tracklets()[0].video == made.video
 
 

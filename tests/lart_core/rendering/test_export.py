@@ -126,6 +126,21 @@ def test_people_have_no_size_while_they_are_away(people: list[Tracklet], tmp_pat
     assert [size > 0.5 for size in sizes] == [False, False, True, True, False, False]
 
 
+def test_who_is_not_seen_for_a_while_has_no_size_then(tmp_path: Path) -> None:
+    person = dancer(1, 0, 90)
+    away = (person.frame >= 30) & (person.frame < 60)
+    detected, score = person.detected & ~away, np.where(away, 0, person.score).astype(np.float32)
+    person = replace(person, detected=detected, score=score)
+    write_glb(tmp_path / "span.glb", [person, dancer(2, 0, 90)], 0, 89)
+    reader = Reader((tmp_path / "span.glb").read_bytes())
+    for frame in (0, 29, 31, 45, 58, 61, 89):
+        size = np.ptp(reader.skinned("person_1_body", frame / VIDEO.fps), axis=0).max()
+        (moment,) = figures([person], [frame])
+        assert (size > 0.5) == (1 in moment.ids), frame
+    with pytest.raises(LartError, match="bodies"):
+        write_glb(tmp_path / "gap.glb", [person], 40, 50)
+
+
 def test_the_camera_sees_what_the_video_saw(people: list[Tracklet], tmp_path: Path) -> None:
     write_glb(tmp_path / "span.glb", people, 5, 24)
     reader = Reader((tmp_path / "span.glb").read_bytes())

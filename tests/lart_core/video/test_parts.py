@@ -4,9 +4,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import joblib
+import numpy as np
 import pytest
+from PIL import Image
 
 from lart_core import video
+from lart_core.errors import LartError
+from lart_core.perception.given_boxes import read_boxes
 from lart_core.tracklet.video_facts import timing
 from lart_core.video import Clip
 from lart_core.video.container import opened
@@ -103,6 +108,47 @@ def test_a_recording_begins_with_the_first_picture_that_can_be_shown(tmp_path: P
     assert video.probe(path).frames == len(shown)
     part = [read_back(picture)[0] for picture in video.frames(path, Clip(start=0.4, end=0.8))]
     assert part == shown[10:20]
+
+
+def folder_of(path: Path, numbers: list[int]) -> Path:
+    path.mkdir()
+    for number in numbers:
+        Image.fromarray(quadrants(number)).save(path / f"{number:06d}.png")
+    return path
+
+
+def test_damaged_pictures_at_the_beginning_of_a_folder_keep_their_places(tmp_path: Path) -> None:
+    path = folder_of(tmp_path / "a", list(range(1, 9)))
+    for number in (1, 2, 5):
+        file = path / f"{number:06d}.png"
+        file.write_bytes(file.read_bytes()[:60])
+    found = list(video.timed_frames(path, Clip(fps=RATE)))
+    assert [frame.lost for frame in found] == [True, True, False, False, True, False, False, False]
+    assert [read_back(frame.picture)[0] for frame in found] == [3, 3, 3, 4, 4, 6, 7, 8]
+    assert [round(frame.second * RATE) for frame in found] == list(range(8))
+
+
+def test_pictures_of_16_bit_grey_are_grey(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    grey = np.linspace(0, 65535, 64 * 48).reshape(48, 64).astype(np.uint16)
+    for ending in ("png", "tiff"):
+        Image.fromarray(grey).save(tmp_path / "a" / f"{len(ending)}.{ending}")
+    for picture in video.frames(tmp_path / "a", Clip(fps=RATE)):
+        np.testing.assert_array_equal(picture, np.repeat(grey[..., None] >> 8, 3, axis=2))
+
+
+@pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [1, 3, 5, 9]])
+def test_phalps_boxes_go_by_the_names_of_pictures(numbers: list[int], tmp_path: Path) -> None:
+    path = folder_of(tmp_path / "a", numbers)
+    box = {"gt_bbox": np.array([[8.0, 6, 12, 21]])}
+    joblib.dump({f"{numbers[2]:06d}.png": box}, tmp_path / "gt.pkl")
+    facts = video.probe(path, clip=Clip(fps=RATE))
+    pictures = video.picture_numbers(path, Clip(fps=RATE))
+    found = read_boxes(tmp_path / "gt.pkl", "xywh", facts, pictures=pictures)
+    assert pictures == numbers and list(found) == [2]
+    joblib.dump({"000007.png": box}, tmp_path / "gt.pkl")
+    with pytest.raises(LartError, match="of number 7"):
+        read_boxes(tmp_path / "gt.pkl", "xywh", facts, pictures=pictures)
 
 
 @pytest.mark.parametrize("frames", [6, 7])
