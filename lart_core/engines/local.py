@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -42,6 +43,7 @@ class LocalEngine:
         for turn in range(self.workers):
             turns.put(gpus[turn % len(gpus)] if gpus else None)
         working: dict[Future[list[Line]], int] = {}
+        others = multiprocessing.active_children()
         with (
             _shared_cores(self.workers),
             ProcessPoolExecutor(self.workers, context, _begin, (make, turns)) as pool,
@@ -50,7 +52,8 @@ class LocalEngine:
                 while queue.waiting or working:
                     while queue.waiting and len(working) < self.workers:
                         shard = queue.waiting[0]
-                        working[pool.submit(_work, shard)] = shard
+                        with _deaf():
+                            working[pool.submit(_work, shard)] = shard
                         queue.waiting.popleft()
                     for done in wait(working, return_when=FIRST_COMPLETED).done:
                         shard = working.pop(done)
@@ -63,6 +66,9 @@ class LocalEngine:
                         queue.again(shard, "its worker died")
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    if process not in others:
+                        process.terminate()  # What it has not finished is begun anew.
                 raise
 
 
@@ -115,6 +121,20 @@ def _gpus() -> list[str]:
     import torch
 
     return [str(number) for number in range(torch.cuda.device_count())]
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that begin in this block do not hear Ctrl-C, which a terminal sends to all of them:
+    each would complain. This process hears it afterwards, and ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """One interface, several engines, the same files; whatever dies, nothing is lost."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -43,6 +44,38 @@ def test_processes_of_which_one_is_killed(folder, expected, tmp_path):
     assert run(made, LocalEngine(2), dies_at="v3.mp4") == []
     assert (tmp_path / "died").exists()
     assert digests(made.path) == expected
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals of POSIX")
+def test_ctrl_c_ends_all_processes_without_a_word(tmp_path):
+    """A terminal sends it to every process, while they still begin."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from lart_core.engines import LocalEngine\n"
+        "def begin():\n"
+        "    open(f'{sys.argv[1]}/{os.getpid()}', 'w').close()\n"
+        "    time.sleep(120)\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n"
+        "        LocalEngine(2).run(begin, [1, 2], print)\n"
+        "    except KeyboardInterrupt:\n"
+        "        sys.exit(130)\n"
+    )
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    made = subprocess.Popen(
+        [sys.executable, str(script), str(begun)], stderr=subprocess.PIPE, start_new_session=True
+    )
+    while len(list(begun.iterdir())) < 2:
+        assert made.poll() is None
+        time.sleep(0.1)
+    os.killpg(made.pid, signal.SIGINT)
+    _, said = made.communicate(timeout=60)
+    assert (made.returncode, said) == (130, b"")
+    for worker in begun.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(worker.name), 0)
 
 
 @pytest.mark.slow
