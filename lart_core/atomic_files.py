@@ -93,6 +93,19 @@ def locked(file: int | TextIO, tenths: int | None) -> bool:
     return False
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against other threads and processes that do so, while something in it is read,
+    changed and written; where the file system has locks."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(LartError):
+            locked(held, None)
+        yield
+    finally:
+        os.close(held)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file atomically."""
     with replacing(path) as made:

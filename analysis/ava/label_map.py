@@ -51,7 +51,8 @@ class LabelMap:
     def group(self, class_id: int) -> str:
         """Group of any class: also of AVA's 20 that are not scored."""
         if class_id in self.groups:
-            return self.groups[class_id]
+            own = self.groups[class_id]
+            return own if own in GROUPS else OTHER_GROUP
         action = ava_actions().get(class_id) if self.is_ava else None
         return action.group if action else OTHER_GROUP
 
@@ -107,7 +108,9 @@ def parse_label_map(text: str, source: str = "the label map") -> LabelMap:
             f"{source}."
         )
     names: dict[int, str] = {}
-    for class_id, name in _from_one(pairs):
+    first = 1 if _from_zero(pairs) else 0
+    groups = {class_id + first: group for class_id, group in groups.items()}
+    for class_id, name in ((class_id + first, name) for class_id, name in pairs):
         if not 1 <= class_id <= LARGEST_CLASS:
             raise LartError(
                 f"Expected class ids of 1 to {LARGEST_CLASS:,} in {source}, got "
@@ -135,7 +138,8 @@ def _blocks(text: str, source: str) -> tuple[list[tuple[int, str]], dict[int, st
             )
         pairs.append((int(number[1]), re.sub(r"\\(.)", r"\1", name[1] or name[2] or "")))
         if kind:
-            groups[pairs[-1][0]] = kind[1].lower().replace("_", " ")
+            group = kind[1].lower().replace("_", " ")
+            groups[pairs[-1][0]] = group if group in GROUPS else OTHER_GROUP
     return pairs, groups
 
 
@@ -175,10 +179,7 @@ def _name(value: object) -> str:
     return value
 
 
-def _from_one(pairs: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Ids counted from 0, as SlowFast's are, become AVA's where the names are AVA's."""
+def _from_zero(pairs: list[tuple[int, str]]) -> bool:
+    """Whether AVA's names are counted from 0, as SlowFast's are."""
     known = ava_actions()
-    shifted = [(class_id + 1, name) for class_id, name in pairs]
-    if all(i in known and known[i].name == name for i, name in shifted):
-        return shifted
-    return pairs
+    return all(i + 1 in known and known[i + 1].name == name for i, name in pairs)

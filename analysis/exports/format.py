@@ -136,8 +136,8 @@ class Format:
         quick: Whether it takes about a second, so that the app makes it at a click.
         corrected: Whether it holds what people corrected, so that there must be something.
         folder: Whether it is a folder, unless its name ends in ``.zip``.
-        former: Of a folder that may hold other files, too: whether one of them is of an earlier
-            export of the same run, which goes. Without it there must be no such folder yet.
+        former: Of a folder that may hold other files, too: which of them are of an earlier export
+            of the same run, and go. Without it there must be no such folder yet.
     """
 
     name: str
@@ -149,7 +149,7 @@ class Format:
     quick: bool = False
     corrected: bool = False
     folder: bool = False
-    former: Callable[[Wish, Path], bool] | None = None
+    former: Callable[[Wish, Sequence[Path]], list[Path]] | None = None
 
     def is_folder(self, out: Path) -> bool:
         """Whether a folder is made under this name, no file."""

@@ -78,4 +78,4 @@ def _writing(chosen: Format, wish: Wish, out: Path) -> AbstractContextManager[Pa
             f"Expected a new folder for the format {chosen.name}, but {out} holds files; name "
             f"another, or remove that one first."
         )
-    return adding(out, [file for file in inside if chosen.former(wish, file)])
+    return adding(out, chosen.former(wish, inside))

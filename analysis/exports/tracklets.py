@@ -1,6 +1,6 @@
 """The people as other tools read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,23 +23,32 @@ def _lart(wish: Wish, path: Path, report: Report) -> None:
     folder_or_zip(path, partial(export_lart, wish.run))
 
 
-def _same_film(wish: Wish, file: Path) -> bool:
-    """Whether a file is of the run's film.
+def _of_this_film(wish: Wish, files: Sequence[Path]) -> list[Path]:
+    """The files of the run's film.
 
     Raises:
-        LartError: It is of another film, or of somebody else, and called alike.
+        LartError: They are of another film, or of somebody else, and called alike.
     """
-    try:
-        alike = read_name(file.name).video == film_name(wish.run.video)
-    except LartError:
-        return False
-    if alike and (other := film_of(file)) != wish.run.video.name:
-        whose = "somebody else's files" if other is None else f"those of {other}"
-        raise LartError(
-            f"Expected a folder without other films called alike, but {file.parent} has {whose} "
-            f"({file.name}); choose another one."
-        )
+    alike = [file for file in files if _film_named(file) == film_name(wish.run.video)]
+    for file in alike[:1]:  # One tells of all: others called alike are refused each time.
+        try:
+            other = film_of(file)
+        except LartError:
+            other = None
+        if other != wish.run.video.name:
+            whose = "somebody else's files" if other is None else f"those of {other}"
+            raise LartError(
+                f"Expected a folder without other films called alike, but {file.parent} has "
+                f"{whose} ({file.name}); choose another one."
+            )
     return alike
+
+
+def _film_named(file: Path) -> str | None:
+    try:
+        return read_name(file.name).video
+    except LartError:
+        return None
 
 
 FORMATS = (
@@ -48,5 +57,5 @@ FORMATS = (
            _layout("parquet")),
     Format("phalp", "Tracklets as PHALP writes them (pkl)", ".pkl", (), _layout("phalp")),
     Format("lart", "Tracklets as LART reads them (zip of pkl)", ".zip", (), _lart,
-           folder=True, former=_same_film),
+           folder=True, former=_of_this_film),
 )  # fmt: skip

@@ -146,7 +146,7 @@ class Clock:
     def of(cls, run: Run, begins_at: float | None = None) -> "Clock":
         """The clock of a run; `begins_at` as of `predictions_of_run`.
 
-        Asked for are the frames of given boxes, and others that windows are around.
+        Asked for are the frames of given boxes, or those that windows are around.
         """
         asked, settings = run.given_at, run.facts["settings"]
         hz = settings.get("keyframes_hz")
@@ -154,7 +154,7 @@ class Clock:
             at_ticks: dict[int, list[float]] = {}
             for frame, second in zip(*ticks(run.video, hz, run.begins_at), strict=True):
                 at_ticks.setdefault(int(frame), []).append(float(second))
-            asked = at_ticks | asked
+            asked = asked | at_ticks
         return cls(run.begun(begins_at), asked)
 
 

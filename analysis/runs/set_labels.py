@@ -66,7 +66,7 @@ def label(
     by_video = dict(iter(truth.groupby("video", sort=False)))
     _check_clock(videos, by_video, begins_at)
     names = names_of(videos)
-    of_others = _of_others(videos, by_video, begins_at)
+    of_others = _of_others(videos, {*names.values()} - by_video.keys(), wanted, begins_at)
     annotated = {
         video: _annotated(run, by_video[names[video]], run.begun(begins_at))
         for video, run in videos.runs()
@@ -86,7 +86,6 @@ def label(
     kept = truth[truth["video"].isin([*names.values()])]
     if len(of_others):
         kept = pd.concat([of_others, kept], ignore_index=True)
-        wanted = tuple(sorted({*wanted, *(videos.classes or ())}))
     with replacing(path / TRUTH) as made:
         kept = kept.assign(video=kept["video"].astype(str).map(inert))
         kept[LAYOUT].to_csv(made, header=False, index=False, lineterminator="\n")
@@ -99,26 +98,29 @@ def label(
 
 
 def _of_others(
-    videos: VideoSet, by_video: Mapping[str, pd.DataFrame], begins_at: float | None
+    videos: VideoSet, names: set[str], classes: Sequence[int], begins_at: float | None
 ) -> pd.DataFrame:
     """Ground truth that the set has of videos which are not annotated now; their labels stay.
 
     Raises:
-        LartError: It is of another clock.
+        LartError: It is of another clock, or of other classes.
     """
     none = pd.DataFrame(columns=LAYOUT)
     if not (videos.path / TRUTH).is_file():
         return none
     before = read_ground_truth(videos.path / TRUTH).astype({"video": str})
-    before = before[~before["video"].isin(list(by_video))]
+    before = before[before["video"].isin(names)]
     if not len(before):
         return none
-    if videos.begins_at != begins_at:
-        raise LartError(
-            f"Expected the beginning of the videos in their films as the set was labelled with "
-            f"before ({videos.begins_at}), since it has labels of other videos, but got "
-            f"{begins_at}; label all of them at once."
-        )
+    for what, was, given in (
+        ("beginning of the videos in their films", videos.begins_at, begins_at),
+        ("classes", videos.classes and list(videos.classes), list(classes)),
+    ):
+        if was != given:
+            raise LartError(
+                f"Expected the {what} as the set was labelled with before ({was}), since it has "
+                f"labels of other videos, but got {given}; label all of them at once."
+            )
     return before
 
 

@@ -12,6 +12,7 @@ from analysis.figures import keyframe
 from app.results import play, sets
 from app.results.clip_player import MarkedBox
 from app.ui import chart, navigation, query, theme
+from app.ui.media_addresses import second
 
 ROWS = 200
 WORDS = 3
@@ -100,9 +101,11 @@ def _choose(found: pd.DataFrame, pair: str) -> int:
         f"rank; all changes together are the difference of mAP.{more}"
     )
     picked = event["selection"]["rows"]
-    if picked and st.session_state.get("picked label") != (row := int(part["row"].iloc[picked[0]])):
+    row = int(part["row"].iloc[picked[0]]) if picked else None
+    if row != st.session_state.get("picked label"):
         st.session_state["picked label"] = row
-        query.remember("label", row)
+        if row is not None:
+            query.remember("label", row)
     given = query.number("label")
     first = int(found["row"].iloc[0])
     return first if given is None or given not in set(found["row"]) else given
@@ -159,7 +162,7 @@ def _show(change: pd.Series, a: str, b: str) -> None:
             set=id_,
             view="Videos",
             video=video,
-            t=f"{timestamp:g}",
+            t=second(timestamp),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.exports import files
 from app.exports.files import EXPORTS
 from app.storage import runs
 from lart_core import video
@@ -71,4 +72,4 @@ def _cut(row: Mapping[str, Any], out: Path) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", Path(name).stem).strip("-.")[:40] or "video"
+    return re.sub(r"[^\w.-]+", "-", files.without_ending(name)).strip("-.")[:40] or "video"

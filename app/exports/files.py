@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from analysis import exports
 from app.exports import formats
 from app.storage import notes, runs
+from lart_core import video
 from lart_core.progress import OnProgress, Progress
 from lart_core.shelf import Shelf
 
@@ -50,8 +51,14 @@ def _called(wish: exports.Wish) -> str:
     """What a run's files are called: as people call it, without what harms a file's name."""
     run = wish.run
     name = notes.name_of(run.path.name) or runs.title(run.path.name, run.video.name)
-    plain = re.sub(r"[^\w.()-]+", "-", Path(name).stem).strip("-.")[:60]
+    plain = re.sub(r"[^\w.()-]+", "-", without_ending(name)).strip("-.")[:60]
     return plain or run.path.name
+
+
+def without_ending(name: str) -> str:
+    """What a video is called, without the ending of a video file: "Scene 1.2" has none."""
+    path = Path(name)
+    return path.stem if path.suffix.lower().removeprefix(".") in video.ENDINGS else name
 
 
 def make(name: str, wish: exports.Wish, export_id: str, report: OnProgress) -> Path:

@@ -1,5 +1,6 @@
 """Moments that a search found, as tiles, as a table, and as what people say of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,7 @@ def tile(moment: Moment) -> Tile:
     who = f"{'person' if len(moment.people) == 1 else 'people'} " if moment.people else ""
     people = ", ".join(map(str, moment.people[:6])) + (" …" if len(moment.people) > 6 else "")
     when = f"{moment.first:.1f} to {moment.last:.1f} s"
-    said = notes.note("run", moment.run, notes.about(moment.mark))
+    said = _said(notes.said_of("run", moment.run), moment.mark)
     action = moment.action.split(" (")[0]
     tags = ", ".join(f"#{tag}" for tag in said.tags)
     return Tile(
@@ -102,6 +103,7 @@ def tile(moment: Moment) -> Tile:
         moment.model,
         _badge(moment),
         (("Tag", "tag"),),
+        key=f"{moment.run} {notes.about(moment.mark)} {moment.model} {moment.action}",
     )
 
 
@@ -111,9 +113,7 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     videos = {entry.id: entry.run.video for entry in runs.listed(ids)}
     known = notes.said_by_run(ids)
     tags = [
-        known.get(row.run, {}).get(
-            notes.about(Mark(row.run, _person(row), row.first, row.last)), notes.Note()
-        )
+        _said(known.get(row.run, {}), Mark(row.run, _person(row), row.first, row.last))
         for row in found.itertuples()
     ]
     return pd.DataFrame(
@@ -134,6 +134,15 @@ def table(found: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
             "models": [", ".join(models) for models in found["models"]],
         }
     )
+
+
+def _said(of_run: Mapping[str, notes.Note], mark: Mark) -> notes.Note:
+    """What is said of a moment, its person and its video together."""
+    about = [mark, Mark(mark.run, mark.person), Mark(mark.run)]
+    keys = dict.fromkeys(notes.about(each) for each in about)
+    said = [of_run[key] for key in keys if key in of_run]
+    tags = dict.fromkeys(tag for each in said for tag in each.tags)
+    return notes.Note(tuple(tags), "; ".join(each.note for each in said if each.note))
 
 
 def plain(found: pd.DataFrame, names: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
 """Searches that somebody keeps: name -> words, in one file beside the runs."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from app.storage import runs
-from lart_core.atomic_files import write_json
+from lart_core.atomic_files import alone, write_json
 from lart_core.errors import LartError
 from lart_core.stored_files import DAMAGE, read_json
 
@@ -25,23 +26,33 @@ def names(words: str) -> list[str]:
 
 
 def keep(name: str, words: str) -> None:
-    """Keep a search; one of that name is replaced.
+    """Keep a search.
 
     Raises:
-        LartError: It has no name or too long a one, or too many are kept.
+        LartError: It has no name, too long a one or one that another has, or too many are kept.
     """
     name = " ".join(name.split())
     if not name or len(name) > LONGEST:
         raise LartError(f"Expected a name of 1 to {LONGEST} letters for the search.")
-    kept = every() | {name: words}
-    if len(kept) > MOST:
-        raise LartError(f"At most {MOST} searches are kept; forget one first.")
-    write_json(_file(), kept)
+    with _alone():
+        kept = every()
+        if kept.get(name, words) != words:
+            raise LartError(f"Another search is kept as {name!r}; give this one another name.")
+        kept[name] = words
+        if len(kept) > MOST:
+            raise LartError(f"At most {MOST} searches are kept; forget one first.")
+        write_json(_file(), kept)
 
 
 def forget(name: str) -> None:
     """Keep a search no longer."""
-    write_json(_file(), {key: words for key, words in every().items() if key != name})
+    with _alone():
+        write_json(_file(), {key: words for key, words in every().items() if key != name})
+
+
+def _alone() -> AbstractContextManager[None]:
+    _file().parent.mkdir(parents=True, exist_ok=True)
+    return alone(_file().parent)
 
 
 def _file() -> Path:

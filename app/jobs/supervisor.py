@@ -224,16 +224,20 @@ class Supervisor:
     def _start(self, job: Job, place: Workspace) -> None:
         for said in ("outcome.json", "progress.json"):  # by an earlier worker
             (job.path / said).unlink(missing_ok=True)
-        table.save(job, state="running", started=time.time(), attempts=job.attempts + 1)
-        with (job.path / "log.txt").open("ab") as written:
-            self.workers[job.id] = subprocess.Popen(
-                [sys.executable, "-m", "app.jobs.worker", job.id],
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=written,
-                env=os.environ | place.environment(),
-                start_new_session=True,
-            )
+        begun = table.save(job, state="running", started=time.time(), attempts=job.attempts + 1)
+        try:
+            with (job.path / "log.txt").open("ab") as written:
+                self.workers[job.id] = subprocess.Popen(
+                    [sys.executable, "-m", "app.jobs.worker", job.id],
+                    stdin=subprocess.DEVNULL,
+                    stdout=written,
+                    stderr=written,
+                    env=os.environ | place.environment(),
+                    start_new_session=True,
+                )
+        except OSError:  # No more processes, or no room: it is tried again.
+            table.save(begun, state="waiting", started=None, attempts=job.attempts)
+            raise
         with contextlib.suppress(ProcessLookupError):
             niceness = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
             os.setpriority(os.PRIO_PROCESS, self.workers[job.id].pid, niceness)

@@ -7,11 +7,13 @@ from app.jobs import table
 from app.jobs.table import Job
 from app.results import clips
 from app.spaces import links
-from app.storage import bin, catalogue, imports, notes, runs, uploads
+from app.storage import bin, catalogue, imports, models, notes, runs, uploads
 from lart_core.errors import LartError
 
 MAKERS = ("sample", "video", "import")
 """Kinds of jobs that end in a video."""
+LEARNERS = ("train", "teach")
+"""Kinds of jobs that end in a model."""
 
 
 def touched(job: Job) -> set[str]:
@@ -75,15 +77,18 @@ def end(job: Job) -> None:
 
 
 def put_away(job: Job) -> None:
-    """Delete a job that was broken off, and the video of which it made nothing to watch.
+    """Delete a job that was broken off, and what of a video or model it did not finish.
 
     Raises:
         LartError: The run cannot be deleted.
     """
     _delete(job)
     run_id = made(job)
-    if run_id and not runs.can_be_watched(run_id) and at_work(run_id) is None:
+    kept = {one.run for one in bin.every()}
+    if run_id and run_id not in kept and not runs.can_be_watched(run_id) and not at_work(run_id):
         remove(run_id)
+    if job.kind in LEARNERS:
+        models.put_away(job.arguments["name"])
 
 
 def delete_for_good(bin_id: str) -> None:

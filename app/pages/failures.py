@@ -18,7 +18,7 @@ from app.results import clips, sets
 from app.results.event_list import Row, event_list
 from app.storage import notes
 from app.ui import chart, navigation, query, theme
-from app.ui.media_addresses import film_still_address
+from app.ui.media_addresses import film_still_address, second
 
 ROWS = 50
 ORDERS = {
@@ -212,7 +212,7 @@ def explain(shown: sets.Judged, set_id: str, case: Case, cost: str) -> None:
             set=set_id,
             view="Videos",
             video=moment.video,
-            t=f"{moment.timestamp:g}",
+            t=second(moment.timestamp),
         )
         st.download_button(
             "This case as one HTML file",

@@ -111,7 +111,9 @@ def choose() -> str:
     given = st.query_params.get("set")
     if given is not None and given not in sets:
         result_set.open_set(given)
-    chosen = query.choose("Result set", list(sets), "set", shown=lambda i: sets[i].name)
+    chosen = query.choose(
+        "Result set", list(sets), "set", shown=lambda i: sets[i].name, resets=("case",)
+    )
     assert chosen is not None
     return chosen
 

@@ -9,6 +9,7 @@ from analysis.figures import keyframe
 from app.results import play, sets
 from app.results.clip_player import MarkedBox
 from app.ui import chart, query
+from app.ui.media_addresses import second
 
 
 def videos(shown: sets.Judged, set_id: str) -> None:
@@ -41,10 +42,12 @@ def videos(shown: sets.Judged, set_id: str) -> None:
         select=True,
     )
     points = event["selection"]["points"]
-    if points and st.session_state.get("clicked") != points[0]["x"]:
-        st.session_state["clicked"] = points[0]["x"]
-        query.remember("t", f"{points[0]['x']:g}")
-        st.rerun()
+    clicked = (set_id, video, points[0]["x"]) if points else None
+    if clicked != st.session_state.get("clicked"):
+        st.session_state["clicked"] = clicked
+        if points:
+            query.remember("t", second(points[0]["x"]))
+            st.rerun()
     back, label, forward = st.columns([1, 3, 1], vertical_alignment="center")
     step = 0
     if back.button("Keyframe before", icon=":material/chevron_left:", disabled=here == 0):
@@ -54,7 +57,7 @@ def videos(shown: sets.Judged, set_id: str) -> None:
     ):
         step = 1
     if step:
-        query.remember("t", f"{moments[here + step]:g}")
+        query.remember("t", second(moments[here + step]))
         st.rerun()
     label.markdown(
         f"**Keyframe {here + 1} of {len(moments)}**, at {moments[here]:g} s. Click a mark above "

@@ -83,7 +83,7 @@ def make_run(import_id: str, film: Path | None, fps: float | None) -> Run:
     files = sorted(folder.iterdir())
     out = runs.RUNS.path(import_id)
     if files[0].suffix == ".zip":
-        return _unpacked(files[0], out)
+        return _with_player(_unpacked(files[0], out))
     return of_files(files[0] if len(files) == 1 else folder, out, film, fps)
 
 
@@ -100,6 +100,10 @@ def of_files(path: Path, out: Path, film: Path | None, fps: float | None) -> Run
 
     begun = (out / runs.RUNS.holds).is_file()
     run = Run.open(out) if begun else import_run(path, out, film=film, fps=fps)
+    return _with_player(run)
+
+
+def _with_player(run: Run) -> Run:
     if run.player is None:
         facts = run.video
         grey = np.full((facts.height, facts.width, 3), GREY, np.uint8)

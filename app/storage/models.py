@@ -49,6 +49,12 @@ def remove(name: str) -> None:
             entry.run.remove_actions(name)
 
 
+def put_away(name: str) -> None:
+    """Delete a training that was broken off; a model that was made stays."""
+    if name not in models():
+        shutil.rmtree(MODELS.path(name), ignore_errors=True)
+
+
 def data_folder() -> Path:
     """Where folders of labelled tracklets lie, one folder a data set."""
     return lart_home() / "training"

@@ -5,12 +5,13 @@ They lie beside the runs, not in them: a run may be shared, a name is one's own.
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.search import Mark
-from lart_core.atomic_files import write_json
+from lart_core.atomic_files import alone, write_json
 from lart_core.errors import LartError
 from lart_core.shelf import Shelf
 from lart_core.stored_files import DAMAGE, read_json
@@ -66,7 +67,8 @@ def rename(run_id: str, name: str) -> None:
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME:
         raise LartError(f"Expected a name of at most {LONGEST_NAME} letters, got {len(name)}.")
-    _write("run", run_id, _read("run", run_id) | {"name": name})
+    with _alone():
+        _write("run", run_id, _read("run", run_id) | {"name": name})
 
 
 def note(kind: str, owner: str, key: str) -> Note:
@@ -88,11 +90,12 @@ def keep(kind: str, owner: str, key: str, tags: Iterable[str], text: str) -> Non
         )
     if len(text) > LONGEST_NOTE:
         raise LartError(f"Expected a note of at most {LONGEST_NOTE:,} letters, got {len(text):,}.")
-    kept = _read(kind, owner)
-    said = {k: v for k, v in _said(kept).items() if k != key}
-    if words := Note(clean, text.strip()):
-        said[key] = asdict(words)
-    _write(kind, owner, kept | {"said": said})
+    with _alone():
+        kept = _read(kind, owner)
+        said = {k: v for k, v in _said(kept).items() if k != key}
+        if words := Note(clean, text.strip()):
+            said[key] = asdict(words)
+        _write(kind, owner, kept | {"said": said})
 
 
 def forget(kind: str, owner: str) -> None:
@@ -165,6 +168,12 @@ def _read(kind: str, owner: str) -> dict[str, Any]:
         return read_json(path, {})
     except DAMAGE:
         return {}
+
+
+def _alone() -> AbstractContextManager[None]:
+    """Two tabs may write at once; neither is to lose what the other wrote."""
+    NOTES.folder.mkdir(parents=True, exist_ok=True)
+    return alone(NOTES.folder)
 
 
 def _write(kind: str, owner: str, kept: dict[str, Any]) -> None:

@@ -20,14 +20,19 @@ def still_address(run_id: str, frame: int, person: int | None = None) -> str:
     return f"{run_address(run_id)}/still/{frame}{marked}"
 
 
+def second(value: float) -> str:
+    """A second as addresses hold it: with all its digits, since keyframes are told by it."""
+    return f"{value:.12g}"
+
+
 def film_address(set_id: str, video: str, timestamp: float) -> str:
     """Where a result set's video is served, or of a long one the seconds around a moment."""
-    return f"/lart/results/{set_id}/video/{quote(video)}?at={timestamp:g}"
+    return f"/lart/results/{set_id}/video/{quote(video)}?at={second(timestamp)}"
 
 
 def film_still_address(set_id: str, video: str, timestamp: float) -> str:
     """Where a keyframe of a result set's video is served as a small picture."""
-    return f"/lart/results/{set_id}/still/{quote(video)}?at={timestamp:g}"
+    return f"/lart/results/{set_id}/still/{quote(video)}?at={second(timestamp)}"
 
 
 def export_address(export_id: str) -> str:

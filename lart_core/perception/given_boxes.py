@@ -9,6 +9,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -49,15 +50,16 @@ def read_boxes(
     min_score: float = 0.0,
     skipped: int | None = None,
     pictures: Sequence[int] | None = None,
+    decoded: bool = False,
 ) -> dict[int, Detections]:
     """Given boxes of one video.
 
     A CSV is an AVA table in any of its variants (`lart_core.formats.ava_table`), of which actions
     do not matter; rows of other videos (the name without its ending tells) are passed over, and a
     box that is listed once per action is one person. Boxes up to a second past the video's end are
-    left out, and a `LartWarning` says so. A last column of whole numbers without a
-    header is person ids, any other scores. A .pkl is PHALP's dict: frame file
-    (``000001.jpg`` is the first frame) -> `gt_bbox`.
+    left out, and a `LartWarning` says so. A last column of whole numbers without a header is person
+    ids, any other scores. A .pkl is PHALP's dict: frame file (``000001.jpg`` is the first frame) ->
+    `gt_bbox`. A file is read once, however often it is asked for.
 
     Args:
         box_format: How the four numbers are meant; never guessed.
@@ -67,6 +69,8 @@ def read_boxes(
         skipped: Of a part of a film: how many frames of the film come before it (those of a .pkl
             count from the film's first). Boxes outside of the part are then passed over.
         pictures: Of a folder of pictures: the numbers in their names, by which a .pkl names them.
+        decoded: Whether `video` is what decoding showed: where that is shorter than the file had
+            promised, boxes after its end are left out without a word.
 
     Raises:
         LartError: The file is neither, has no boxes for this video, or boxes that cannot be in
@@ -80,14 +84,14 @@ def read_boxes(
         place = _by_number(pictures, path.name)
         listed = {
             place(number) - (skipped or 0): [(*box, 1.0) for box in rows]
-            for number, rows in read_given_boxes(path).items()
+            for number, rows in _numbered(path, *_stamp(path)).items()
         }
     else:
-        listed = _read_csv(path, video, start, part=skipped is not None)
+        listed = _read_csv(path, video, start, anywhere=decoded or skipped is not None)
     found, after = {}, 0
     for number, rows in sorted(listed.items()):
         if rows and not 0 <= number < video.frames:
-            if skipped is not None:
+            if decoded or skipped is not None:
                 continue
             if 0 <= number < video.frames + video.fps * AFTER:
                 after += len(rows)
@@ -223,13 +227,13 @@ def table_as_csv(table: pa.Table) -> bytes:
 
 
 def _read_csv(
-    path: Path, video: VideoFacts, start: float, *, part: bool
+    path: Path, video: VideoFacts, start: float, *, anywhere: bool
 ) -> dict[int, list[tuple[float, ...]]]:
     here, seconds, numbers = _of_video(path, video, start)
     boxes = np.stack([here[name].to_numpy() for name in BOX], axis=1)
     score = here["score"].to_numpy()
     outside = (numbers < 0) | (seconds > video.seconds + AFTER)
-    if outside.any() and not part:
+    if outside.any() and not anywhere:
         second = here["timestamp"].to_numpy()[outside][0]
         raise LartError(
             f"Expected boxes within the {video.seconds:.2f} s of {video.name}, which are {start:g} "
@@ -250,10 +254,29 @@ def _of_video(
     path: Path, video: VideoFacts, start: float
 ) -> tuple[pa.Table, NDArray[np.float64], NDArray[np.int64]]:
     """A video's rows of a table, with the second since its first frame and the frame of each."""
-    table = read_table_of_boxes(path)
-    here = table.filter(pc.equal(table["video"].cast("string"), video_id(Path(video.name).name)))
+    here = _rows_of(path, video_id(Path(video.name).name), *_stamp(path))
     seconds = here["timestamp"].to_numpy() - start
     return here, seconds, video.frame_at(seconds)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells the states of a file apart; of one that is not there its reader says so."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=2)
+def _rows_of(path: Path, name: str, *_state: int) -> pa.Table:
+    table = read_table_of_boxes(path)
+    return table.filter(pc.equal(table["video"].cast("string"), name))
+
+
+@lru_cache(maxsize=2)
+def _numbered(path: Path, *_state: int) -> dict[int, list[list[float]]]:
+    return read_given_boxes(path)
 
 
 def _are_ids(values: NDArray[np.float64]) -> bool:

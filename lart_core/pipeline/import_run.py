@@ -45,7 +45,8 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
         clip = video.Clip(fps=fps if film is not None and film.is_dir() else None)
         facts = _one_video(people, film, clip)
         if any(person.keyframe is not None and not _is_ours(person) for person in people):
-            _check_rate(facts)
+            if film is not None:
+                _check_rate(facts)
             told = {"begins_at": BEGINS_AT, "least_score": LEAST_SCORE, **told}
         assumed = film is None and fps is None and not any(map(_says_its_rate, people))
         run = Run.create(made, facts, source=str(path), settings={"imported": path.name, **told})

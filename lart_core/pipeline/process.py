@@ -174,8 +174,9 @@ def run(
     with Run.held(out):
         this = Run.create(out, facts, source=str(path.resolve()), settings=noted)
         while True:
-            this.note_given(boxes.seconds(this.video))
-            given = boxes.on(this.video)
+            if not this.finished("perception"):
+                this.note_given(boxes.seconds(this.video))
+            given = boxes.on(this.video, decoded=True)
             made = _Processing(this, path, clip, preset, settings, protocol, boxes, given, report)
             if backends is not None:
                 made.__dict__["backends"] = backends
@@ -263,7 +264,13 @@ class _Processing:
                 detections[number] = nobody(detections[number])
                 bodies[number] = nobody(bodies[number])
         self._note(times, lost)
-        if self.boxes.on(self.run.video).keys() != self.given.keys():
+        if not _same_boxes(self.boxes.on(self.run.video, decoded=True), self.given):
+            warnings.warn(
+                f"{facts.name} turned out to show its frames at other times than it says: given "
+                "boxes are of other frames, so that people are looked for once more.",
+                LartWarning,
+                stacklevel=6,
+            )
             raise _OtherFrames
         if isinstance(self.backends.detector, SeesThings):
             save_things(self.run.path / THINGS, self.backends.detector.things)
@@ -400,6 +407,10 @@ def _keyframes(
     return found
 
 
+def _same_boxes(a: Mapping[int, Detections], b: Mapping[int, Detections]) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[n].box, b[n].box) for n in a)
+
+
 def _same_clock(a: VideoFacts, b: VideoFacts) -> bool:
     """Whether frames are shown at the same rate by both."""
     return a.fps == b.fps and a.variable == b.variable
@@ -415,8 +426,8 @@ class _Boxes:
     clip: video.Clip
     skipped: tuple[int, float]
 
-    def on(self, facts: VideoFacts) -> dict[int, Detections]:
-        """The boxes of each frame."""
+    def on(self, facts: VideoFacts, *, decoded: bool = False) -> dict[int, Detections]:
+        """The boxes of each frame; see `read_boxes`."""
         if self.given is None:
             return {}
         part = bool(self.clip.start) or self.clip.end is not None
@@ -424,6 +435,7 @@ class _Boxes:
         return tracking.read_boxes(
             self.given.path, self.given.format, facts, start=self._start(self.given),
             min_score=self.min_score, skipped=self.skipped[0] if part else None, pictures=numbers,
+            decoded=decoded,
         )  # fmt: skip
 
     def seconds(self, facts: VideoFacts) -> dict[int, list[float]]:

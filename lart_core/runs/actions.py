@@ -95,8 +95,8 @@ def load_actions(path: Path) -> Actions:
         open_safetensors(path, FORMAT) as (file, header),
     ):
         known = tuple(json.loads(header["ava_ids"]))
-        if not set(known) <= ava_actions().keys():
-            raise ValueError("its actions are not all AVA's")
+        if not set(known) <= ava_actions().keys() or len(set(known)) < len(known):
+            raise ValueError("its actions are not AVA's, each once")
         ids = sorted({int(key.split("/")[0]) for key in file.keys()})  # noqa: SIM118
         people = {i: _person(file, i, len(known)) for i in ids}
         provenance = {str(k): str(v) for k, v in dict(json.loads(header["provenance"])).items()}

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from lart_core.atomic_files import write_json
+from lart_core.atomic_files import alone, write_json
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 from lart_core.series import joined
@@ -198,15 +198,16 @@ def save_corrections(
     Raises:
         LartError: Somebody else has saved since, or they do not fit the run.
     """
-    present = load_corrections(run).revision
-    if corrections.revision != present:
-        raise LartError(
-            f"Expected corrections of revision {present}, but these were made on revision "
-            f"{corrections.revision}: another window has saved since. Load the page anew."
-        )
     corrections.pieces(tracked)
-    kept = replace(corrections, revision=present + 1)
-    write_json(run / FILE, kept.record())
+    with alone(run / "tracklets"):
+        present = load_corrections(run).revision
+        if corrections.revision != present:
+            raise LartError(
+                f"Expected corrections of revision {present}, but these were made on revision "
+                f"{corrections.revision}: another window has saved since. Load the page anew."
+            )
+        kept = replace(corrections, revision=present + 1)
+        write_json(run / FILE, kept.record())
     return kept
 
 

@@ -85,8 +85,10 @@ def picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8] | No
                     f"but {file.name} has {image.width}x{image.height}; scale it down first."
                 )
             upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):  # 16 bits of grey, which `convert` cuts off at 255.
-                upright = Image.fromarray((np.asarray(upright) >> 8).clip(0, 255).astype(np.uint8))
+            grey = np.asarray(upright) if upright.mode.startswith("I") else None
+            if grey is not None and (upright.mode != "I" or grey.max(initial=0) > 255):
+                # 16 bits, which `convert` cuts off at 255.
+                upright = Image.fromarray((grey >> 8).clip(0, 255).astype(np.uint8))
             upright = upright.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

@@ -92,7 +92,7 @@ def index(container: InputContainer, stream: VideoStream) -> Index:
     if shown and len(shown) == len(stamps) and not raw:
         ticks = np.unique(np.array(shown, np.int64))
     slots = np.unique(np.array(coded, np.int64))
-    if guessed and len(slots) == len(stamps):
+    if guessed and len(slots) == len(stamps) and shown != coded:
         ticks = None
     if ticks is not None:
         seconds = ticks * np.float64(base)

@@ -43,8 +43,9 @@ def stretch(
     Raises:
         LartError: No such file, or no video in it.
     """
+    zero = _beginning(path)
     for back in BACK if begin > 0 else BACK[-1:]:
-        found = _stretch_near(path, begin, end, fps, back)
+        found = _stretch_near(path, zero, begin, end, fps, back)
         begun = next(found, None)
         if begun is not None:
             yield begun
@@ -52,12 +53,20 @@ def stretch(
             return
 
 
+def _beginning(path: Path) -> float:
+    """When the first picture is shown, on the file's clock."""
+    with opened(path) as (container, stream):
+        first = next(decoded_frames(container, stream), None)
+        if first is not None and first.time is not None:
+            return float(first.time)
+        return float((stream.start_time or 0) * (stream.time_base or 0))
+
+
 def _stretch_near(
-    path: Path, begin: float, end: float, fps: float, back: float | None
+    path: Path, zero: float, begin: float, end: float, fps: float, back: float | None
 ) -> Iterator[NDArray[np.uint8]]:
     """`stretch`, after seeking some seconds before its beginning; nothing where that fails."""
     with opened(path) as (container, stream):
-        zero = float((stream.start_time or 0) * (stream.time_base or 0))
         if back is not None:
             if begin < back:
                 return

@@ -19,7 +19,7 @@ from app.cli import main
 from app.results import clips, open_form
 from app.results.sets import judged, models_of_runs, picture
 from app.storage import runs
-from app.ui import navigation, theme
+from app.ui import chart, navigation, theme
 from lart_core.runs.run import Run
 from tests import release
 from tests.analysis import films, tables
@@ -389,3 +389,46 @@ def test_what_lart_dataset_predict_wrote_is_opened(home: Path, tmp_path: Path) -
     page = show("ava_results", set=added.id, view="Videos", video=names[0], t="903")
     assert not page.exception and any("at 903 s" in m.value for m in page.markdown)
     assert not show("failures", set=added.id).exception
+
+
+def test_keyframes_late_in_a_long_film_are_told_apart(home: Path) -> None:
+    times = np.round(10800 + np.arange(6) * 0.04, 2)
+    truth = pd.DataFrame({"video": "v", "timestamp": times, "action_id": np.int32(12)})
+    truth = truth.assign(x1=0.1, y1=0.1, x2=0.5, y2=0.9).astype({"video": "category"})
+    set_id = result_set.add("long", truth.assign(score=0.7), truth, ava_label_map(60))
+    test = show("ava_results", set=set_id, view="Videos", video="v")
+    for number in range(2, 7):
+        next(each for each in test.button if each.label == "Keyframe after").click().run()
+        assert f"Keyframe {number} of 6" in text(test)
+
+
+def test_a_mark_is_followed_in_each_video(sets: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    points: list[dict[str, float]] = []
+    draw = chart.show
+
+    def shown(figure: object, name: str, *, key: str, select: bool = False) -> object:
+        if select and key.startswith("timeline"):
+            return {"selection": {"points": points}}
+        return draw(figure, name, key=key, select=select)
+
+    monkeypatch.setattr(chart, "show", shown)
+    frames = judged(sets[0]).cases.keyframes
+    names = sorted(judged(sets[0]).verdicts.evaluation.ground_truth["video"].astype(str).unique())
+    second = float(frames.moments(names[0])[3])
+    other = next(name for name in names[1:] if second in frames.moments(name)[1:])
+    test = show("ava_results", set=sets[0], view="Videos", video=names[0])
+    for video in (names[0], other):
+        select(test, "Video").select(video).run()
+        points[:] = [{"x": second}]
+        test.run()
+        points.clear()
+        assert f"at {second:g} s" in text(test), video
+        test.run()
+
+
+def test_another_set_begins_with_its_own_failures(sets: list[str]) -> None:
+    found = judged(sets[0]).cases.failures
+    row = next(row for row, true in zip(found["row"], found["of_truth"], strict=True) if not true)
+    test = show("failures", set=sets[0], case=f"p{row}")
+    select(test, "Result set").select(sets[1]).run()
+    assert test.query_params.get("case") in (None, []) or f"p{row}" not in test.query_params["case"]

@@ -19,6 +19,7 @@ from analysis.exports import FORMATS, Wish
 from app.cli import main
 from app.exports import files
 from app.jobs import kinds
+from app.storage import notes
 from lart_core.errors import LartError
 from lart_core.runs.corrections import Corrections, Span
 from lart_core.runs.run import Run
@@ -229,3 +230,12 @@ def test_an_export_never_takes_the_place_of_what_it_is_made_of(
     assert main(["export", str(run.path), "--format", "npz", "--out", out]) == 2
     assert "Expected a new file" in capsys.readouterr().err
     assert film.read_bytes() == b"film" and Run.open(run.path).tracklets()
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("Scene 1.2", "Scene-1.2"), ("Mr. Smith walks", "Mr.-Smith-walks"), ("a.b.MP4", "a.b")],
+)
+def test_files_are_called_as_the_video_is(run: Run, name: str, called: str) -> None:
+    notes.rename(run.path.name, name)
+    assert files.file_name("video", Wish(run, [])) == f"{called}-video.mp4"

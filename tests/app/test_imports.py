@@ -36,6 +36,14 @@ def test_a_whole_run_comes_in(home: Path, tmp_path: Path) -> None:
     assert not (home / "imports" / new).exists()
 
 
+def test_a_run_without_a_player_copy_can_be_watched(home: Path, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "elsewhere", "theirs")
+    (run.path / "player.mp4").unlink()
+    import_id = imports.accept([("theirs.zip", io.BytesIO(zipped(run.path)))])
+    imports.make_run(import_id, None, None)
+    assert runs.can_be_watched(import_id)
+
+
 def test_a_phalp_result_without_its_video_can_be_watched(home: Path, tmp_path: Path) -> None:
     tracks = list(make_run(tmp_path / "elsewhere", "Walk", frames=20).tracklets())
     file = tmp_path / "demo_Walk.pkl"

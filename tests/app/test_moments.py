@@ -54,3 +54,17 @@ def test_moments_end_with_the_video(home: Path) -> None:
     video = make_run(home, "first", frames=40).video  # 1.33 s, in steps of a quarter
     found = search.find(catalogue.fresh()[0], search.parse("two people"), {}, {})
     assert found["last"].max() == video.seconds
+
+
+def test_what_is_said_of_a_moment_its_person_and_its_video_is_shown(run: Run) -> None:
+    run_id = run.path.name
+    notes.keep("run", run_id, "video", ["funny"], "look at it")
+    notes.keep("run", run_id, "person 1", ["funny", "tall"], "him")
+    notes.keep("run", run_id, "moment 1 0.5 1.5", ["funny"], "")
+    found = search.find(catalogue.fresh()[0], search.parse("tag:funny"), notes.marks(), {})
+    rows = moments.table(found, {})
+    assert len(rows) == 3 and all("funny" in tags for tags in rows["tags"])
+    assert {"funny, tall"} <= set(rows["tags"]) and {"look at it"} <= set(rows["note"])
+    tiles = [moments.tile(each) for each in moments.read(found)]
+    assert all("#funny" in tile.lines[1] for tile in tiles)
+    assert len({tile.key for tile in tiles}) == 3

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.ui import navigation
+from app.ui import errors, navigation
 from app.ui.component import component
 from app.ui.media_addresses import run_address, still_address
 
@@ -22,6 +22,7 @@ class Tile:
         actions: (name, what is triggered) of each button.
         playing: Whether it plays by itself.
         opens_at_start: Whether Watch opens at the beginning, not at `still`.
+        key: What tells it from all others, if its run does not.
     """
 
     run: str
@@ -36,6 +37,7 @@ class Tile:
     actions: tuple[tuple[str, str], ...] = ()
     playing: bool = False
     opens_at_start: bool = False
+    key: str = ""
 
 
 def tiles(shown: Sequence[Tile], *, key: str, large: bool = False) -> tuple[str, int] | None:
@@ -45,7 +47,8 @@ def tiles(shown: Sequence[Tile], *, key: str, large: bool = False) -> tuple[str,
         large: Whether a tile is as wide as the page allows.
 
     Returns:
-        The action whose button was clicked and the number of its tile; None where none was.
+        The action whose button was clicked and the number of its tile; None where none was, or
+        where that is not shown any more, which is said.
     """
     result = component("tiles")(
         key=key,
@@ -53,12 +56,19 @@ def tiles(shown: Sequence[Tile], *, key: str, large: bool = False) -> tuple[str,
         on_act_change=lambda: None,
     )
     act: dict[str, Any] | None = result.act
-    if not act or not 0 <= int(act["tile"]) < len(shown):
+    if not act:
         return None
-    number = int(act["tile"])
+    number = next((n for n, tile in enumerate(shown) if _key(tile) == act["tile"]), None)
+    if number is None:
+        errors.say("That is not here any more; this page shows what is.")
+        return None
     if act["name"] == "open":
         navigation.go("watch", **_place(shown[number]))
     return str(act["name"]), number
+
+
+def _key(tile: Tile) -> str:
+    return tile.key or tile.run
 
 
 def _place(tile: Tile) -> dict[str, Any]:
@@ -73,6 +83,7 @@ def _place(tile: Tile) -> dict[str, Any]:
 
 def _plain(tile: Tile) -> dict[str, Any]:
     return {
+        "key": _key(tile),
         "address": run_address(tile.run),
         "href": navigation.address("watch", **_place(tile)),
         "picture": still_address(tile.run, tile.still, tile.person),

@@ -104,8 +104,9 @@ class Tiles {
     this.playing = null;
   }
 
-  act(name, tile) {
-    this.setTriggerValue("act", { name, tile });
+  /** Which tile is told by its key: the page may show others by then. */
+  act(name, number) {
+    this.setTriggerValue("act", { name, tile: this.data.tiles[number].key });
   }
 
   close() {

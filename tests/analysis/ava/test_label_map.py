@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.ava.label_map import ava_label_map, parse_label_map, read_label_map
+from analysis.ava.label_map import (
+    OTHER_GROUP,
+    LabelMap,
+    ava_label_map,
+    parse_label_map,
+    read_label_map,
+)
 from lart_core.ava_labels import ava_actions
 from lart_core.errors import LartError
 
@@ -102,3 +108,19 @@ def test_a_page_instead_of_a_label_map(tmp_path: Path) -> None:
     path.write_text("<!DOCTYPE html><html>404</html>")
     with pytest.raises(LartError, match="web page: the download failed"):
         read_label_map(path)
+
+
+def test_groups_go_with_ids_that_are_counted_from_0() -> None:
+    item = 'item {{ name: "{}" id: {} label_type: {} }}'
+    lines = [
+        item.format(action.name, ava_id - 1, action.group.upper().replace(" ", "_"))
+        for ava_id, action in ava_actions().items()
+    ]
+    assert parse_label_map("\n".join(lines)) == ava_label_map(80)
+
+
+def test_a_group_of_ones_own_is_among_the_others() -> None:
+    own = parse_label_map('item { name: "open drawer" id: 1 label_type: HAND_ACTION }')
+    assert own.groups == {1: OTHER_GROUP}
+    stored = LabelMap({1: "open drawer"}, {1: "hand action"})
+    assert stored.group(1) == OTHER_GROUP

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import joblib
@@ -12,7 +13,7 @@ import pytest
 
 from analysis.runs.ava_predictions import predictions_of_run
 from lart_core import pipeline, presets, video
-from lart_core.errors import LartError
+from lart_core.errors import LartError, LartWarning
 from lart_core.perception.protocols import Bodies, Detections, Frame
 from lart_core.pipeline.process import GivenBoxes, Progress, Protocol
 from lart_core.runs.run import Run
@@ -284,11 +285,27 @@ def test_given_boxes_lie_where_decoding_shows_their_seconds(
             yield replace(frame, second=frame.second + (0.1 if number > 20 else 0.0))
 
     monkeypatch.setattr(video, "timed_frames", late)
-    run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
+    with pytest.warns(LartWarning, match="looked for once more"):
+        run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
     (person,) = run.tracklets()
     assert run.video.variable and person.given.tolist() == [27] == list(run.given_at)
     again = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
     assert again.tracklets()[0].given.tolist() == [27]
+
+
+def test_given_boxes_after_what_can_be_decoded_do_not_end_a_run(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, people=0)
+    monkeypatch.setattr("lart_core.perception.given_boxes.AFTER", 0.1)
+    file = tmp_path / "boxes.csv"
+    file.write_text("clip,0.5,80,60,200,270\nclip,1.2,80,60,200,270\n")
+    decode = video.timed_frames
+    monkeypatch.setattr(video, "timed_frames", lambda *args: islice(decode(*args), 25))
+    with pytest.warns(LartWarning, match="looked for once more"):
+        run = pipeline.run(clip, tmp_path / "run", protocol=Protocol(GivenBoxes(file, "xyxy")))
+    (person,) = run.tracklets()
+    assert run.video.frames == 25 and person.given.tolist() == [15]
 
 
 def test_keyframes_of_windows_are_whole_seconds_of_the_film(

@@ -54,6 +54,38 @@ def test_every_part_begins_at_its_frame(name: str, tmp_path: Path) -> None:
             assert read_back(shown)[0] == whole[first]
 
 
+def test_an_avi_keeps_its_times_where_packets_hold_no_picture(tmp_path: Path) -> None:
+    """XviD and DivX write "not coded" for a picture that stays: a packet without a frame."""
+    path, rate = tmp_path / "a.avi", 25
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.options = {"g": "12", "bf": "0"}
+        stream.codec_context.time_base = Fraction(1, rate)
+        for number in range(48):
+            level = np.full((48, 64, 3), 20 + 4 * number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(level, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            for packet in stream.encode(frame):
+                container.mux(not_coded(packet) if number % 12 in (5, 6, 7) else packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    found = list(video.timed_frames(path))
+    assert len(found) < 48
+    for frame in found:
+        assert abs(frame.second * rate - (float(frame.picture.mean()) - 20) / 4) < 1.2
+
+
+def not_coded(packet: av.Packet) -> av.Packet:
+    """A "not coded" picture of MPEG-4 in the place of another (ISO 14496-2, 6.2.5)."""
+    bits = "01" + "0" + "1" + format(packet.pts % 25, "05b") + "1" + "0" + "0"
+    bits += "1" * (-len(bits) % 8)
+    made = av.Packet(bytes([0, 0, 1, 0xB6]) + int(bits, 2).to_bytes(len(bits) // 8, "big"))
+    made.pts, made.dts, made.time_base = packet.pts, packet.dts, packet.time_base
+    made.stream = packet.stream
+    return made
+
+
 def remuxed(source: Path, path: Path, change) -> Path:
     """The packets of a film in another file, as `ffmpeg -c copy` puts them."""
     with av.open(str(source)) as old, av.open(str(path), "w") as new:
@@ -108,6 +140,8 @@ def test_a_recording_begins_with_the_first_picture_that_can_be_shown(tmp_path: P
     assert video.probe(path).frames == len(shown)
     part = [read_back(picture)[0] for picture in video.frames(path, Clip(start=0.4, end=0.8))]
     assert part == shown[10:20]
+    begun = next(iter(video.stretch(path, 0.41, 0.45)))
+    assert read_back(begun)[0] == shown[10]
 
 
 def folder_of(path: Path, numbers: list[int]) -> Path:
@@ -135,6 +169,11 @@ def test_pictures_of_16_bit_grey_are_grey(tmp_path: Path) -> None:
         Image.fromarray(grey).save(tmp_path / "a" / f"{len(ending)}.{ending}")
     for picture in video.frames(tmp_path / "a", Clip(fps=RATE)):
         np.testing.assert_array_equal(picture, np.repeat(grey[..., None] >> 8, 3, axis=2))
+    (tmp_path / "b").mkdir()
+    eight = (grey >> 8).astype(np.int32)
+    Image.fromarray(eight).save(tmp_path / "b" / "1.tiff")
+    (picture,) = video.frames(tmp_path / "b", Clip(fps=RATE))
+    np.testing.assert_array_equal(picture[..., 0], eight)
 
 
 @pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [1, 3, 5, 9]])
