@@ -18,7 +18,7 @@ def test_the_page_is_whole_and_runs_nothing(tmp_path: Path) -> None:
     person = replace(
         person, video=replace(person.video, name=nasty), provenance={"detector": nasty}
     )
-    models = [replace(run.actions(name), model=nasty) for name in run.models()]
+    models = [replace(run.actions(name), model="<script>alert(1)") for name in run.models()]
     text = person_html(person, models, [(person.first, b"\xff\xd8picture")])
     assert "<script" not in text and "&lt;script" in text
     assert re.findall(r"(?:src|href)=\"([^\";]*)", text) == ["data:image/jpeg"]
