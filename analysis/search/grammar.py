@@ -224,6 +224,8 @@ def _doing(part: str, whole: str) -> Doing:
 
 
 def _unknown(part: str, words: str) -> str:
+    if re.search(r"\bor\b", part):
+        return f"Expected one thing after the other, but got “{part[:60]}”: there is no “or” here."
     near = difflib.get_close_matches(words, list(_names()), n=1, cutoff=0.6)
     hint = f"; did you mean “{near[0]}”?" if near else "; “What can be written” names every action."
     return f"Expected an action, a number of people or a filter, but got “{part[:60]}”{hint}"
@@ -261,6 +263,9 @@ def _actions(words: str) -> tuple[int, ...]:
     exact = _stems().get(wanted)
     if exact:
         return exact
+    turned = {i for stem, ids in _stems().items() if sorted(stem) == sorted(wanted) for i in ids}
+    if turned:  # "shaking hands" for "hand shake"
+        return tuple(sorted(turned))
     starts = {i for stem, ids in _stems().items() if stem[: len(wanted)] == wanted for i in ids}
     return tuple(sorted(starts))
 

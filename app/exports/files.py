@@ -44,7 +44,9 @@ def file_name(name: str, wish: exports.Wish) -> str:
     made = formats.find(name)
     named = [getattr(wish, each) for each in ("frame", "person") if each in made.options]
     which = [str(each) for each in named if each is not None]
-    return "-".join([_called(wish), made.name, *which]) + made.suffix
+    ending = made.suffix.removeprefix(".")
+    word = "" if made.name == ending else made.name.removesuffix(f"-{ending}")
+    return "-".join(filter(None, [_called(wish), word, *which])) + made.suffix
 
 
 def _called(wish: exports.Wish) -> str:

@@ -50,7 +50,7 @@ def left(kind: str, now: Mapping[str, Any], elapsed: float) -> float:
     done = share(kind, now)
     remaining = float(now["remaining"] or 0.0)
     part = _part(now)
-    if remaining and part < 1:
+    if remaining and SAYS <= part < 1:
         return remaining + after * remaining / (own * (1 - part))
     return elapsed * (1 - done) / done if done >= SAYS else 0.0
 

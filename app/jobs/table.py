@@ -137,7 +137,8 @@ def add(kind: str, title: str, **arguments: Any) -> Job:
 
 def every() -> list[Job]:
     """All jobs, the latest first; those whose facts are damaged are left out."""
-    return [job for job in _all().values() if isinstance(job, Job)]
+    found = [job for job in _all().values() if isinstance(job, Job)]
+    return sorted(found, key=lambda job: (job.created, job.id), reverse=True)
 
 
 def damaged() -> dict[str, str]:

@@ -32,9 +32,9 @@ def made(job: Job) -> str | None:
     return of_kind.get(job.kind)
 
 
-def at_work(run_id: str) -> Job | None:
-    """A job that waits or runs and works on a run; None where none does."""
-    return next((job for job in table.every() if not job.over and run_id in touched(job)), None)
+def at_work(run_id: str) -> list[Job]:
+    """The jobs that wait or run and work on a run, the next first."""
+    return [job for job in table.every()[::-1] if not job.over and run_id in touched(job)]
 
 
 def remove(run_id: str) -> None:

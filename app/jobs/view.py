@@ -99,10 +99,11 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         most: How many are shown.
     """
     opened = st.session_state.setdefault("opened", time.time())
-    shown = 0
+    shown = more = 0
     for job in sorted(filter(mine, jobs.every()), key=_turn_of):
         if shown == most:
-            break
+            more += not job.over
+            continue
         if not job.over:
             bar(job)
         elif job.state == "done":
@@ -114,6 +115,8 @@ def here(mine: Callable[[Job], bool], *, most: int = 6) -> None:
         else:
             continue
         shown += 1
+    if more:
+        navigation.link("jobs", f"{more} more on Jobs", icon=":material/list:")
 
 
 def unfinished(run_id: str) -> None:

@@ -270,7 +270,9 @@ with top[1]:
         on_click="ignore",
         width="stretch",
     )
-if found.empty:
+if shown.cases.failures.empty:
+    theme.empty("No failure", "Every prediction that counts is right, and nothing was missed.")
+elif found.empty:
     theme.empty("No failure is left", "Widen the filters: no error of this set fits all of them.")
 else:
     left, right = st.columns([1, 1], gap="large")

@@ -156,9 +156,10 @@ def rename(row: RunRow) -> None:
 
 def delete(row: RunRow) -> None:
     """Put a video into the bin; while it is worked on that is refused."""
-    job = videos.at_work(row.id)
-    if job is not None:
-        errors.say(f"{name(row)} is being worked on; cancel “{job.title}” first.")
+    if at_work := videos.at_work(row.id):
+        first, more = at_work[0].title, len(at_work) - 1
+        which = f"“{first}”" + (f" and {more} more on Jobs" if more else "")
+        errors.say(f"{name(row)} is being worked on; cancel {which} first.")
         return
     st.session_state["just deleted"] = bin.discard(row.id, name(row))
     st.rerun()

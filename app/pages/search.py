@@ -77,8 +77,8 @@ def suggestions() -> None:
                 look_for(words)
     with st.expander("What can be written", icon=":material/help:"):
         st.markdown(LANGUAGE)
-        names = sorted(action.name.split(" (")[0] for action in ava_actions().values())
-        st.caption("Actions: " + ", ".join(names) + ". A video's model may know only some of them.")
+        names = sorted(action.name for action in ava_actions().values())
+        st.caption("Actions: " + " · ".join(names) + ". A video's model may know only some.")
 
 
 def look_for(words: str) -> None:

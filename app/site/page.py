@@ -57,6 +57,7 @@ def write_page(run: Run, out: Path, models: Sequence[str] = ()) -> None:
         )
     shown = list(models or run.models())[:MODELS]
     told = facts(run, Cursor(0, first_person(run)), shown)
+    told["layers"] = [layer for layer in told["layers"] if layer != "mesh"]  # Too large to keep.
     player = MODULES["player"]
     page = TEMPLATES.get_template("page.html").render(
         title=run.video.name,

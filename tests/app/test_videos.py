@@ -136,7 +136,7 @@ def test_which_runs_a_job_touches(
 ) -> None:
     job = jobs.add(kind, "Job", **arguments)
     assert videos.touched(job) == touches
-    assert all(videos.at_work(run) == job for run in touches)
+    assert all(videos.at_work(run) == [job] for run in touches)
     table.save(job, state="failed")
     assert not any(videos.at_work(run) for run in touches)
 

@@ -229,7 +229,15 @@ def test_another_window_that_saved_is_not_overwritten(page, player, run) -> None
     drag(page, player, 1, 0, 40, 60)
     player.locator(".saved", has_text="another window has saved since").wait_for()
     assert not run.corrections().spans
-    player.get_by_role("button", name="Try again").wait_for()
+    player.get_by_role("button", name="Save mine in its place").click()
+    until(page, lambda: len(run.corrections().spans) == 1)
+    player.locator(".saved", has_text="Saved").wait_for()
+
+
+def test_what_was_just_drawn_outlives_a_reload(page, player, run) -> None:
+    drag(page, player, 1, 0, 40, 60)
+    page.reload()
+    until(page, lambda: len(run.corrections().spans) == 1)
 
 
 def test_people_are_found_by_what_they_do(page, server, run) -> None:

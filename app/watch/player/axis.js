@@ -62,7 +62,7 @@ export class TimeAxis {
   /** The next frame at which two models differ: of the chosen person, else of anyone; or null. */
   nextDifference() {
     const { answer } = this.lanes;
-    if (!answer?.b) return null;
+    if (!answer?.b) return undefined;
     const step = (answer.last + 1 - answer.first) / answer.bins;
     const of = (lane) =>
       lane.actions.flatMap(({ a, b }) => differences(a, b).map(([bin]) => answer.first + Math.ceil(bin * step)));

@@ -250,7 +250,7 @@ export class Editor {
       erase: () => selected && this.change(erase(this.state, selected), null),
       undo: () => this.history.undo() && this.saved(null),
       redo: () => this.history.redo() && this.saved(null),
-      again: () => this.saver.save(this.state),
+      again: () => this.saver.retry(this.state),
       start: () => this.start(),
       split: () => this.split(),
       merge: () => this.merge(),

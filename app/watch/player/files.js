@@ -1,5 +1,8 @@
 import { fetchBytes, fetchJson, fetchPicture } from "./cache.js";
 
+/** Bytes that a browser sends on after its page was left. */
+const KEPT_ALIVE = 60000;
+
 /** The files of a run on the server that the page came from. */
 export class ServedFiles {
   constructor({ address, version, skin, own }) {
@@ -33,9 +36,10 @@ export class ServedFiles {
   /** Keep corrections; what the server refuses is an error with its sentence. */
   async save(record) {
     const body = JSON.stringify(record);
-    const response = await fetch(`${this.address}/corrections`, { method: "PUT", body });
+    const keepalive = body.length < KEPT_ALIVE;
+    const response = await fetch(`${this.address}/corrections`, { method: "PUT", body, keepalive });
     const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error);
+    if (!response.ok) throw Object.assign(new Error(answer.error), { refused: response.status === 409 });
     return answer;
   }
 

@@ -23,7 +23,7 @@ export class Numbers {
       const head = places.subarray(3 * HEAD, 3 * HEAD + 3);
       const [x, y, depth] = projected(camera, [head[0], head[1] - ABOVE, head[2]]);
       const label = this.labelOf(id, paint);
-      label.hidden = depth <= 0;
+      label.hidden = depth <= 0 || Math.abs(x) > 1 || Math.abs(y) > 1;
       label.style.opacity = seen ? 1 : 0.5;
       const [left, top] = [((x + 1) / 2) * width, ((1 - y) / 2) * height];
       label.style.transform = `translate(${left}px, ${top}px) translate(-50%, -50%)`;

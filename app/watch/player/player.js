@@ -328,6 +328,7 @@ export class Player {
   goToDifference() {
     const found = this.axis.nextDifference();
     if (found) this.pick(found.person, found.frame);
+    else if (found === null) this.showTrouble("The two models nowhere differ by 30 points or more.");
   }
 
   toggleCorrect() {

@@ -21,13 +21,22 @@ export class Saver {
     this.people = JSON.stringify(people);
     this.busy = false;
     this.next = null;
+    this.conflict = false;
     this.say(revision ? "Saved" : "");
+    globalThis.addEventListener?.("pagehide", this.leave);
   }
+
+  /** The page is left: what is not saved yet is sent at once. */
+  leave = () => {
+    clearTimeout(this.waiting);
+    this.send();
+  };
 
   /** Another run is shown: what is not saved yet is saved still, which the promise waits for, and
    * nothing is said any more but that it failed. */
   close() {
     this.closed = true;
+    globalThis.removeEventListener?.("pagehide", this.leave);
     clearTimeout(this.waiting);
     return this.send();
   }
@@ -43,6 +52,23 @@ export class Saver {
     this.say("Saving…");
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.send(), PATIENCE);
+  }
+
+  /** Nothing was saved: to try again helps where the server was away, and where another window has
+   * saved its own may be replaced; what cannot be saved at all is only said. */
+  async refused(files, error) {
+    const now = error.refused ? await files.corrections().catch(() => null) : null;
+    this.conflict = Boolean(now && now.revision !== this.revision);
+    this.say(`Not saved: ${error.message}`);
+    this.again.textContent = this.conflict ? "Save mine in its place" : "Try again";
+    this.again.hidden = Boolean(error.refused) && !this.conflict;
+  }
+
+  /** Save once more, after another window over what that saved. */
+  async retry(state) {
+    if (this.conflict) this.revision = (await this.files.corrections()).revision;
+    this.conflict = false;
+    this.save(state);
   }
 
   /** Save what is not saved yet, one save at a time. */
@@ -66,8 +92,7 @@ export class Saver {
       if (this.closed) {
         this.place.textContent = `What was changed last in the former video is not saved: ${error.message}`;
       } else {
-        this.say(`Not saved: ${error.message}`);
-        this.again.hidden = false;
+        await this.refused(files, error);
       }
     } finally {
       this.busy = false;

@@ -28,6 +28,7 @@ def test_every_action_is_found_by_its_own_name(name: str) -> None:
         ("running", "run/jog"),
         ("DANCES", "dance"),
         ("leap", "jump/leap"),
+        ("shaking hands", "hand shake"),
     ],
 )
 def test_actions_may_be_bent(words: str, name: str) -> None:
