@@ -40,8 +40,9 @@ def watch(run: Run, lent: bool = False) -> None:
             "Compare with", others, "b", fallback=None, hint="Lines over the filled curves."
         )
     asked, there = query.number("person"), [person.track_id for person in scene.people(run)]
-    person = asked if asked in there else first_person(run)
-    start = Cursor(min(query.number("frame") or 0, run.video.frames - 1), person)
+    frame = min(query.number("frame") or 0, run.video.frames - 1)
+    person = asked if asked in there else first_person(run, frame)
+    start = Cursor(frame, person)
     chosen = [model for model in (a, b) if model]
     if run.damage:
         st.warning(theme.plain(run.damage), icon=":material/broken_image:")

@@ -24,10 +24,12 @@ class Cursor:
     person: int | None
 
 
-def first_person(run: Run) -> int | None:
-    """The person to look at where nobody is chosen: the one who was seen longest."""
+def first_person(run: Run, frame: int = 0) -> int | None:
+    """The person to look at where nobody is chosen: of those in the picture, or else of all, the
+    one who was seen longest."""
     people = scene.people(run)
-    return max(people, key=lambda person: int(person.seen.sum())).track_id if people else None
+    here = [person for person in people if frame in person] or people
+    return max(here, key=lambda person: int(person.seen.sum())).track_id if here else None
 
 
 def people_facts(run: Run) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from app.jobs import table
 from app.jobs.kinds import cut_clips
 from app.storage import bin, notes, runs, uploads
 from app.ui import navigation, query
+from app.watch.facts import first_person
 from lart_core.paths import asset
 from lart_core.runs.actions import PersonActions
 from lart_core.runs.corrections import Corrections, Span
@@ -500,3 +501,9 @@ def test_of_two_runs_of_one_name_the_chosen_one_is_judged(run: Run, home: Path) 
     test.segmented_control[0].set_value("My processed videos").run()
     (videos,) = [box for box in test.multiselect if box.label == "Videos"]
     assert len(set(videos.options)) == 2
+
+
+def test_watch_begins_with_somebody_who_is_in_the_picture(run: Run) -> None:
+    one, two = run.tracklets()
+    run.write_tracklets([one.between(0, 30), two.between(35, 89)])
+    assert [first_person(run, frame) for frame in (0, 32, 50)] == [1, 2, 2]
