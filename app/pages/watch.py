@@ -105,12 +105,14 @@ if given is not None and given not in ready:
 if ready:
     with top[0]:
         names = runs.names(ready.values())
+        gone = given is not None and given not in ready
         chosen = query.choose(
-            "Video", list(ready), "run", shown=names.__getitem__, resets=("frame", "person")
-        )
-    if given is not None and given not in ready:
-        runs.find(given)
-    assert chosen is not None
-    watch(ready[chosen].run)
+            "Video", list(ready), "run", shown=names.__getitem__, resets=("frame", "person"),
+            fallback=None if gone else 0, placeholder="Choose a video",
+        )  # fmt: skip
+    if chosen is not None:
+        watch(ready[chosen].run)
+    elif given is not None:
+        runs.find(given)  # which says what is wrong with it
 else:
     theme.empty("Nothing to watch yet", "Choose the sample or add a video on the Home page.")

@@ -62,7 +62,8 @@ def choose(
         on_change=keep,
         placeholder=placeholder,
     )
-    remember(name, chosen)
+    if chosen is not None or not st.session_state[unknown]:  # else the address still says what
+        remember(name, chosen)
     if missing := st.session_state[unknown]:
         st.info(theme.plain(f"The address names {missing[:80]!r}, which is not here."))
     return chosen

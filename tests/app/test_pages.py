@@ -507,3 +507,12 @@ def test_watch_begins_with_somebody_who_is_in_the_picture(run: Run) -> None:
     one, two = run.tracklets()
     run.write_tracklets([one.between(0, 30), two.between(35, 89)])
     assert [first_person(run, frame) for frame in (0, 32, 50)] == [1, 2, 2]
+
+
+def test_a_link_to_a_video_that_is_gone_leaves_the_choice(run: Run) -> None:
+    test = show("watch", run="nope")
+    box = next(each for each in test.selectbox if each.label == "Video")
+    assert box.value is None and "nope" in test.query_params["run"]
+    assert any("no run 'nope'" in error.value for error in test.error)
+    box.select(run.path.name).run()
+    assert run.path.name in test.query_params["run"] and not test.error
