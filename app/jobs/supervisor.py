@@ -170,7 +170,7 @@ class Supervisor:
                 complained = False
             except OSError as error:
                 if not complained:
-                    log.error("The table of jobs cannot be written (%s); trying again.", error)
+                    log.error("Jobs cannot be looked after now (%s); trying again.", error)
                 complained = True
             except Exception:
                 log.exception("The table of jobs could not be looked after; trying again.")
