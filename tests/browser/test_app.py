@@ -141,7 +141,7 @@ def test_exports_are_made_and_downloaded(page, server) -> None:
     choice.fill("Probabilities of every frame (CSV)")
     choice.press("Enter")
     page.get_by_role("button", name="Make the file").click()
-    link = page.get_by_role("link", name="Download synthetic-actions-csv.csv")
+    link = page.get_by_role("link", name="Download synthetic-actions.csv")
     link.wait_for(timeout=60_000)
     with page.expect_download() as csv:
         link.click()
