@@ -94,14 +94,22 @@ def locked(file: int | TextIO, tenths: int | None) -> bool:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a folder against other threads and processes that do so, while something in it is read,
-    changed and written; where the file system has locks."""
+def alone(folder: Path, tenths: int | None = None) -> Iterator[bool]:
+    """Hold a folder, which is made if need be, against other threads and processes that do so;
+    gives whether nobody else holds it, as far as its file system can tell.
+
+    Args:
+        tenths: As of `locked`.
+    """
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
     held = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(LartError):
-            locked(held, None)
-        yield
+        try:
+            free = locked(held, tenths)
+        except LartError:  # Some network file systems know no locks of folders.
+            free = True
+        yield free
     finally:
         os.close(held)
 

@@ -36,6 +36,10 @@ class LabelMap:
     names: dict[int, str]
     groups: dict[int, str]
 
+    def __post_init__(self) -> None:
+        known = {i: g if g in GROUPS else OTHER_GROUP for i, g in self.groups.items()}
+        object.__setattr__(self, "groups", known)
+
     @cached_property
     def ids(self) -> list[int]:
         """Class ids, ascending."""
@@ -51,8 +55,7 @@ class LabelMap:
     def group(self, class_id: int) -> str:
         """Group of any class: also of AVA's 20 that are not scored."""
         if class_id in self.groups:
-            own = self.groups[class_id]
-            return own if own in GROUPS else OTHER_GROUP
+            return self.groups[class_id]
         action = ava_actions().get(class_id) if self.is_ava else None
         return action.group if action else OTHER_GROUP
 
@@ -138,8 +141,7 @@ def _blocks(text: str, source: str) -> tuple[list[tuple[int, str]], dict[int, st
             )
         pairs.append((int(number[1]), re.sub(r"\\(.)", r"\1", name[1] or name[2] or "")))
         if kind:
-            group = kind[1].lower().replace("_", " ")
-            groups[pairs[-1][0]] = group if group in GROUPS else OTHER_GROUP
+            groups[pairs[-1][0]] = kind[1].lower().replace("_", " ")
     return pairs, groups
 
 

@@ -30,17 +30,19 @@ def _of_this_film(wish: Wish, files: Sequence[Path]) -> list[Path]:
         LartError: They are of another film, or of somebody else, and called alike.
     """
     alike = [file for file in files if _film_named(file) == film_name(wish.run.video)]
-    for file in alike[:1]:  # One tells of all: others called alike are refused each time.
-        try:
-            other = film_of(file)
-        except LartError:
-            other = None
-        if other != wish.run.video.name:
-            whose = "somebody else's files" if other is None else f"those of {other}"
-            raise LartError(
-                f"Expected a folder without other films called alike, but {file.parent} has "
-                f"{whose} ({file.name}); choose another one."
-            )
+    if not alike:
+        return []
+    one = alike[0]  # It tells of all: others called alike are refused each time.
+    try:
+        film = film_of(one)
+    except LartError:
+        film = None
+    if film != wish.run.video.name:
+        whose = "somebody else's files" if film is None else f"those of {film}"
+        raise LartError(
+            f"Expected a folder without other films called alike, but {one.parent} has {whose} "
+            f"({one.name}); choose another one."
+        )
     return alike
 
 

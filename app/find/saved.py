@@ -1,6 +1,5 @@
 """Searches that somebody keeps: name -> words, in one file beside the runs."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from app.storage import runs
@@ -34,7 +33,7 @@ def keep(name: str, words: str) -> None:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST:
         raise LartError(f"Expected a name of 1 to {LONGEST} letters for the search.")
-    with _alone():
+    with alone(_file().parent):
         kept = every()
         if kept.get(name, words) != words:
             raise LartError(f"Another search is kept as {name!r}; give this one another name.")
@@ -46,13 +45,8 @@ def keep(name: str, words: str) -> None:
 
 def forget(name: str) -> None:
     """Keep a search no longer."""
-    with _alone():
+    with alone(_file().parent):
         write_json(_file(), {key: words for key, words in every().items() if key != name})
-
-
-def _alone() -> AbstractContextManager[None]:
-    _file().parent.mkdir(parents=True, exist_ok=True)
-    return alone(_file().parent)
 
 
 def _file() -> Path:

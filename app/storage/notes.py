@@ -5,7 +5,6 @@ They lie beside the runs, not in them: a run may be shared, a name is one's own.
 
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def rename(run_id: str, name: str) -> None:
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME:
         raise LartError(f"Expected a name of at most {LONGEST_NAME} letters, got {len(name)}.")
-    with _alone():
+    with alone(NOTES.folder):
         _write("run", run_id, _read("run", run_id) | {"name": name})
 
 
@@ -90,7 +89,7 @@ def keep(kind: str, owner: str, key: str, tags: Iterable[str], text: str) -> Non
         )
     if len(text) > LONGEST_NOTE:
         raise LartError(f"Expected a note of at most {LONGEST_NOTE:,} letters, got {len(text):,}.")
-    with _alone():
+    with alone(NOTES.folder):
         kept = _read(kind, owner)
         said = {k: v for k, v in _said(kept).items() if k != key}
         if words := Note(clean, text.strip()):
@@ -168,12 +167,6 @@ def _read(kind: str, owner: str) -> dict[str, Any]:
         return read_json(path, {})
     except DAMAGE:
         return {}
-
-
-def _alone() -> AbstractContextManager[None]:
-    """Two tabs may write at once; neither is to lose what the other wrote."""
-    NOTES.folder.mkdir(parents=True, exist_ok=True)
-    return alone(NOTES.folder)
 
 
 def _write(kind: str, owner: str, kept: dict[str, Any]) -> None:

@@ -18,8 +18,9 @@ RATE = 30
 """Keyframe numbers a second."""
 BEGINS_AT = 900.0
 """Second of the film with keyframe number 0."""
-LEAST_SCORE = 0.8
-"""Score under which the published evaluator leaves a given box of AVA out."""
+OF_RELEASE = {"begins_at": BEGINS_AT, "least_score": 0.8}
+"""What a run of the release is told: where its film begins, and the score under which the published
+evaluator leaves a given box of AVA out."""
 RELEASE = "ava-val"
 """What the published evaluator looks for in the names of tracks that it judges."""
 

@@ -7,7 +7,7 @@ Sources: supplement B.1 (given boxes are taken as they are, detection is bypasse
 import io
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -81,10 +81,10 @@ def read_boxes(
         raise LartError(f"Expected a box format ({known}), but got {box_format!r}.")
     listed: dict[int, list[tuple[float, ...]]]
     if path.suffix == ".pkl":
-        place = _by_number(pictures, path.name)
+        numbered = _by_picture(_numbered(path, *_stamp(path)), pictures, path.name)
         listed = {
-            place(number) - (skipped or 0): [(*box, 1.0) for box in rows]
-            for number, rows in _numbered(path, *_stamp(path)).items()
+            number - (skipped or 0): [(*box, 1.0) for box in rows]
+            for number, rows in numbered.items()
         }
     else:
         listed = _read_csv(path, video, start, anywhere=decoded or skipped is not None)
@@ -122,21 +122,19 @@ def read_boxes(
     return found
 
 
-def _by_number(pictures: Sequence[int] | None, name: str) -> Callable[[int], int]:
-    """From PHALP's numbers (of the pictures' names, less one) to frames."""
+def _by_picture(
+    numbered: Mapping[int, list[list[float]]], pictures: Sequence[int] | None, name: str
+) -> Mapping[int, list[list[float]]]:
+    """Boxes by PHALP's numbers (of the pictures' names, less one) -> by frames."""
     if pictures is None:
-        return lambda number: number
-    rows = {number: row for row, number in enumerate(pictures)}
-
-    def place(number: int) -> int:
-        if number + 1 not in rows:
-            raise LartError(
-                f"Expected boxes of pictures that are in the folder, but {name} has some of number "
-                f"{number + 1}."
-            )
-        return rows[number + 1]
-
-    return place
+        return numbered
+    frame = {number - 1: row for row, number in enumerate(pictures)}
+    if lacking := sorted(numbered.keys() - frame.keys()):
+        raise LartError(
+            f"Expected boxes of pictures that are in the folder, but {name} has some of number "
+            f"{lacking[0] + 1}."
+        )
+    return {frame[number]: boxes for number, boxes in numbered.items()}
 
 
 def read_seconds(

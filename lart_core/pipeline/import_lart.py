@@ -25,14 +25,7 @@ from lart_core.formats.lart import (
     lart_labels,
     to_lart,
 )
-from lart_core.formats.lart_names import (
-    BEGINS_AT,
-    LEAST_SCORE,
-    RATE,
-    RELEASE,
-    file_name,
-    read_name,
-)
+from lart_core.formats.lart_names import OF_RELEASE, RATE, RELEASE, file_name, read_name
 from lart_core.runs.run import Run
 from lart_core.tracklet import Tracklet, VideoFacts
 from lart_core.training.labels import (
@@ -136,7 +129,7 @@ def import_film(film: Film, out: Path) -> Run:
     first = _read(film.files[0])
     told = first.film
     if told is None and film.release:
-        told = {"begins_at": float(BEGINS_AT), "least_score": LEAST_SCORE}
+        told = OF_RELEASE
     facts = _facts(film, first)
     folder = film.files[0].parent
     settings: dict[str, Any] = {"imported": folder.name, "release": film.release}

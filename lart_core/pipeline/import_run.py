@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from lart_core import video
 from lart_core.atomic_files import replacing
 from lart_core.errors import LartError, LartWarning
-from lart_core.formats.lart_names import BEGINS_AT, LEAST_SCORE, RATE
+from lart_core.formats.lart_names import OF_RELEASE, RATE
 from lart_core.formats.reader import import_tracklets
 from lart_core.model import load_checkpoint
 from lart_core.model.inference import predict
@@ -47,7 +47,7 @@ def import_run(path: Path, out: Path, *, film: Path | None = None, fps: float | 
         if any(person.keyframe is not None and not _is_ours(person) for person in people):
             if film is not None:
                 _check_rate(facts)
-            told = {"begins_at": BEGINS_AT, "least_score": LEAST_SCORE, **told}
+            told = {**OF_RELEASE, **told}
         assumed = film is None and fps is None and not any(map(_says_its_rate, people))
         run = Run.create(made, facts, source=str(path), settings={"imported": path.name, **told})
         twice = len({person.track_id for person in people}) < len(people)

@@ -431,11 +431,10 @@ class _Boxes:
         if self.given is None:
             return {}
         part = bool(self.clip.start) or self.clip.end is not None
-        numbers = video.picture_numbers(self.path, self.clip)
         return tracking.read_boxes(
             self.given.path, self.given.format, facts, start=self._start(self.given),
-            min_score=self.min_score, skipped=self.skipped[0] if part else None, pictures=numbers,
-            decoded=decoded,
+            min_score=self.min_score, skipped=self.skipped[0] if part else None,
+            pictures=self._pictures, decoded=decoded,
         )  # fmt: skip
 
     def seconds(self, facts: VideoFacts) -> dict[int, list[float]]:
@@ -445,6 +444,10 @@ class _Boxes:
         return tracking.read_seconds(
             self.given.path, facts, start=self._start(self.given), min_score=self.min_score
         )
+
+    @cached_property
+    def _pictures(self) -> list[int] | None:
+        return video.picture_numbers(self.path, self.clip)
 
     def _start(self, given: GivenBoxes) -> float:
         return given.start + self.skipped[1]

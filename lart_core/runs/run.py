@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import warnings
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lart_core.atomic_files import SCRATCH, locked, remove_leftovers, write_json
+from lart_core.atomic_files import SCRATCH, alone, remove_leftovers, write_json
 from lart_core.errors import LartError, LartWarning, NotNow
 from lart_core.paths import asset, lart_home
 from lart_core.runs.actions import Actions, PersonActions, load_actions, save_actions
@@ -78,18 +77,13 @@ class Run:
         Raises:
             NotNow: Another process holds it.
         """
-        if not path.exists():
-            path.mkdir(parents=True)
-        folder = os.open(path, os.O_RDONLY)
-        try:
-            if not _lockable(folder):
+        with alone(path, PATIENCE) as free:
+            if not free:
                 raise NotNow(
                     f"Another process works on the run {path}; wait until it has ended, or choose "
                     "another folder."
                 )
             yield
-        finally:
-            os.close(folder)
 
     @classmethod
     def create(
@@ -409,14 +403,6 @@ class Run:
 def _shipped() -> frozenset[str]:
     """Names of the models that the product ships."""
     return frozenset(file.stem for file in asset("models").glob("*.safetensors"))
-
-
-def _lockable(folder: int) -> bool:
-    """Whether nobody else holds a folder, as far as its file system can tell."""
-    try:
-        return locked(folder, PATIENCE)
-    except LartError:  # Some network file systems know no locks of folders.
-        return True
 
 
 def _is_scratch(file: Path) -> bool:

@@ -33,7 +33,7 @@ class Training(LightningModule):
     ) -> None:
         super().__init__()
         self.model, self.recipe, self.judge = model, recipe, judge
-        self.labels = 0
+        self.labels = torch.zeros(())
         for name, parameter in model.named_parameters():
             if name.startswith(PRETEXT) or not name.startswith(learns or ""):
                 parameter.requires_grad_(False)
@@ -47,7 +47,7 @@ class Training(LightningModule):
         """Loss whose mean over the processes is the mean over all labels of the global batch."""
         total, count = self._loss(batch, "random")
         everywhere = self._sum(count)
-        self.labels += int(everywhere)
+        self.labels = self.labels.to(self.device) + everywhere  # Read once an epoch.
         everywhere = everywhere.clamp(min=1)
         loss = total * self.trainer.world_size / everywhere
         self.log("train/loss", loss.detach(), prog_bar=True, sync_dist=True, batch_size=1)
@@ -66,7 +66,7 @@ class Training(LightningModule):
                 "the labels know the actions, and has somebody annotated these people (fine-tuning "
                 "passes over what a model said; `lart dataset label` adds ground truth)?"
             )
-        self.labels = 0
+        self.labels = torch.zeros(())
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
         """Mean loss over all labels, without random masks."""

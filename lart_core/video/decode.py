@@ -43,10 +43,19 @@ def read_index(path: Path) -> Index:
     """
     with opened(path) as (container, stream):
         known = index(container, stream)
-    with opened(path) as (container, stream):
-        first = next(decoded_frames(container, stream), None)
+    first = first_frame(path)
     row = None if first is None else known.place(first.pts)
     return known.since(row) if row else known
+
+
+def first_frame(path: Path) -> VideoFrame | None:
+    """The first frame that can be shown; None where the decoder complains before it.
+
+    Raises:
+        LartError: No such file, or no film in it.
+    """
+    with opened(path) as (container, stream):
+        return next(decoded_frames(container, stream), None)
 
 
 def decoded(path: Path, known: Index, first: int = 0) -> Iterator[Decoded]:

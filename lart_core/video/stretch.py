@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from lart_core.video.container import opened
-from lart_core.video.decode import BACK, decoded_frames
+from lart_core.video.decode import BACK, decoded_frames, first_frame
 from lart_core.video.picture import Shape
 
 STRETCH_RATE = 25.0
@@ -55,10 +55,10 @@ def stretch(
 
 def _beginning(path: Path) -> float:
     """When the first picture is shown, on the file's clock."""
-    with opened(path) as (container, stream):
-        first = next(decoded_frames(container, stream), None)
-        if first is not None and first.time is not None:
-            return float(first.time)
+    first = first_frame(path)
+    if first is not None and first.time is not None:
+        return float(first.time)
+    with opened(path) as (_, stream):
         return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
